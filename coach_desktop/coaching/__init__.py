@@ -1,0 +1,1 @@
+"""What good delivery means: measures to cues, findings, report. Pure functions."""

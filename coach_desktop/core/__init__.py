@@ -1,0 +1,1 @@
+"""The words everyone speaks: identifiers, errors, redaction, logging, paths."""

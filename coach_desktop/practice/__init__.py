@@ -1,0 +1,1 @@
+"""The local coach: a process of its own that speaks the Tavus API."""

@@ -1,0 +1,1 @@
+"""The local coach's ears: voice activity, pauses, loudness."""

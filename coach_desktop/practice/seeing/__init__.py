@@ -1,0 +1,1 @@
+"""The local coach's eyes: face, head pose, gaze, smile."""

@@ -1,0 +1,1 @@
+"""The job: one conversation from start to report. No Qt."""

@@ -1,0 +1,1 @@
+"""What stays on disk: profiles, history, model files, atomic writes."""

@@ -1,0 +1,91 @@
+"""How a talk was delivered, as it travels on the wire.
+
+The local coach reports what it saw and heard in one event of its own kind, `application.delivery`, beside the
+events that Tavus defines. A conversation held elsewhere lacks that event, and its measures are *not measured*.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+DELIVERY_EVENT = "application.delivery"
+
+MeasureName = Literal[
+    "face_present", "eye_contact", "smile", "head_yaw_spread",
+    "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
+]  # fmt: skip
+
+SIGHT_MEASURES: tuple[MeasureName, ...] = ("face_present", "eye_contact", "smile", "head_yaw_spread")
+SOUND_MEASURES: tuple[MeasureName, ...] = (
+    "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
+)  # fmt: skip
+
+UNITS: dict[MeasureName, str] = {
+    "face_present": "share", "eye_contact": "share", "smile": "share", "head_yaw_spread": "deg",
+    "speaking_share": "share", "speaking_time": "s", "pause_share": "share", "pause_longest": "s",
+    "pause_count": "count", "loudness_range": "dB",
+}  # fmt: skip
+
+Band = Literal["good", "watch", "act"]
+
+
+class Measure(BaseModel):
+    """One measured quantity, or the reason why it was not measured. Shares run from 0 to 1."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float | None
+    unit: str
+    status: Literal["measured", "not_measured"]
+    reason: str | None = None
+    band: Band | None = None
+
+    @model_validator(mode="after")
+    def _value_fits_status(self) -> Measure:
+        if (self.value is None) == (self.status == "measured"):
+            raise ValueError("a measured quantity has a value, one that was not measured has none")
+        if self.status == "not_measured" and not self.reason:
+            raise ValueError("a quantity that was not measured says why")
+        return self
+
+
+def measured(name: MeasureName, value: float) -> Measure:
+    """Return a measure with the unit that belongs to its name."""
+    return Measure(value=value, unit=UNITS[name], status="measured")
+
+
+def not_measured(name: MeasureName, reason: str) -> Measure:
+    """Return a measure without a value, with the reason in plain words."""
+    return Measure(value=None, unit=UNITS[name], status="not_measured", reason=reason)
+
+
+SpanKind = Literal["look_away", "no_face", "pause", "speech"]
+
+
+class Span(BaseModel):
+    """A stretch of the session worth naming. Seconds from live; `end_s` is never before `start_s`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: SpanKind
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+class Delivery(BaseModel):
+    """Everything the eyes and ears measured up to `at_s` seconds from live; properties of `DELIVERY_EVENT`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at_s: float = Field(ge=0)
+    final: bool
+    measures: dict[MeasureName, Measure]
+    spans: list[Span] = []
+    warnings: list[str] = []

@@ -1,0 +1,1 @@
+"""The window: widgets, the web pane, the bridge from threads to signals."""
