@@ -1,0 +1,181 @@
+"""The Tavus CVI wire, as far as a coach needs it: one typed set for the client and for the local service.
+
+Both vocabularies are read (persona and PAL, replica and face; the newer name wins), the older one is written:
+every era of the API and its official command-line client accept it. Unknown fields are allowed everywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+
+def _number_or_time(value: object) -> float | None:
+    """Read a transcript time: epoch number, numeric string, ISO 8601 string or nothing."""
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return None
+
+
+LenientTime = Annotated[float | None, BeforeValidator(_number_or_time)]
+
+PERSONA = AliasChoices("pal_id", "persona_id")
+REPLICA = AliasChoices("face_id", "replica_id")
+
+
+class Wire(BaseModel):
+    """Base of everything that crosses the wire: unknown fields stay allowed."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+
+class ConversationProperties(Wire):
+    """`properties` of a create request. Seconds everywhere; None leaves the API's own default."""
+
+    max_call_duration: Annotated[StrictInt, Field(ge=1, le=3600)] | None = None
+    participant_left_timeout: Annotated[StrictInt, Field(ge=0)] | None = None
+    participant_absent_timeout: Annotated[StrictInt, Field(ge=0)] | None = None
+    enable_recording: StrictBool | None = None
+    enable_closed_captions: StrictBool | None = None
+    apply_greenscreen: StrictBool | None = None
+    language: StrictStr | None = None
+    languages: list[StrictStr] | None = None
+
+
+class CreateConversation(Wire):
+    """Body of `POST /v2/conversations`. At least one of persona and replica must be given."""
+
+    persona_id: StrictStr | None = Field(default=None, validation_alias=PERSONA)
+    replica_id: StrictStr | None = Field(default=None, validation_alias=REPLICA)
+    conversation_name: StrictStr | None = None
+    callback_url: StrictStr | None = None
+    conversational_context: StrictStr | None = None
+    custom_greeting: StrictStr | None = None
+    audio_only: StrictBool | None = None
+    memory_stores: list[StrictStr] | None = None
+    document_ids: list[StrictStr] | None = None
+    document_tags: list[StrictStr] | None = None
+    document_retrieval_strategy: Literal["speed", "balanced", "quality"] | None = None
+    test_mode: StrictBool | None = None
+    require_auth: StrictBool | None = None
+    max_participants: Annotated[StrictInt, Field(ge=2)] | None = None
+    properties: ConversationProperties | None = None
+
+
+class TranscriptTurn(Wire):
+    """One turn of `application.transcription_ready`. Old payloads lack the times."""
+
+    role: str
+    content: str = ""
+    timestamp: LenientTime = None
+    seconds_from_start: float | None = None
+    duration: float | None = None
+    inference_id: str | None = None
+
+
+class Event(Wire):
+    """One entry of `events` in a verbose conversation: the same object that a webhook would get."""
+
+    event_type: str
+    message_type: str = "application"
+    conversation_id: str | None = None
+    webhook_url: str | None = None
+    timestamp: str | float | None = None
+    properties: dict[str, Any] = {}
+
+    def at(self) -> float | None:
+        """Return the moment of the event in epoch seconds, or None where it carries none that can be read."""
+        return _number_or_time(self.timestamp)
+
+
+class Conversation(Wire):
+    """A conversation, from create, get or list. Only the id is certain to be there."""
+
+    conversation_id: str
+    conversation_name: str | None = None
+    conversation_url: str | None = None
+    status: str | None = None
+    callback_url: str | None = None
+    persona_id: str | None = Field(default=None, validation_alias=PERSONA)
+    replica_id: str | None = Field(default=None, validation_alias=REPLICA)
+    created_at: str | None = None
+    updated_at: str | None = None
+    meeting_token: str | None = Field(default=None, repr=False)
+    shutdown_reason: str | None = None
+    events: list[Event] = []
+
+    def events_of(self, event_type: str) -> list[Event]:
+        """Return the events of one type, in the order in which they came."""
+        return [event for event in self.events if event.event_type == event_type]
+
+
+class ConversationList(Wire):
+    """Envelope of a list of conversations."""
+
+    data: list[Conversation]
+    total_count: int | None = None
+
+
+class Persona(Wire):
+    """A persona (PAL): how the coach behaves. Lists are always present, so that JSON Patch can replace them."""
+
+    persona_id: str = Field(validation_alias=PERSONA)
+    persona_name: str | None = Field(default=None, validation_alias=AliasChoices("pal_name", "persona_name"))
+    persona_type: str | None = Field(default=None, validation_alias=AliasChoices("pal_type", "persona_type"))
+    system_prompt: str | None = None
+    context: str | None = None
+    pipeline_mode: str = "full"
+    default_replica_id: str | None = Field(
+        default=None, validation_alias=AliasChoices("default_face_id", "default_replica_id")
+    )
+    document_ids: list[str] = []
+    document_tags: list[str] = []
+    layers: dict[str, Any] = {}
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class Replica(Wire):
+    """A replica (face): what the coach looks like."""
+
+    replica_id: str = Field(validation_alias=REPLICA)
+    replica_name: str | None = Field(default=None, validation_alias=AliasChoices("face_name", "replica_name"))
+    replica_type: str | None = Field(default=None, validation_alias=AliasChoices("face_type", "replica_type"))
+    model_name: str | None = None
+    thumbnail_video_url: str | None = None
+    training_progress: str | None = None
+    status: str | None = None
+    error_message: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class ErrorBody(Wire):
+    """Both shapes of an error body: `error` for validation, `message` for key, quota and patches."""
+
+    error: str | None = None
+    message: str | None = None
+
+    def text(self) -> str:
+        """Return whichever of the two is there."""
+        return self.error or self.message or ""
+
+
+JOINED_EVENTS = ("system.replica_joined", "system.pal_joined")
+SHUTDOWN_EVENT = "system.shutdown"
+TRANSCRIPT_EVENT = "application.transcription_ready"
+UTTERANCE_EVENT = "conversation.utterance"
