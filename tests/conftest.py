@@ -1,0 +1,98 @@
+"""What every test gets: test material if there is any, and a watch over what a test leaves behind."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GRACE_S = 5.0
+# Chromium keeps its own helper processes for as long as the test process has a QApplication.
+KEPT_PROCESSES = ("QtWebEngineProc", "QtWebEngineProcess")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "expects_warnings(*texts): log warnings with these texts belong to the test")
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of outside test material (holds data/ and tavus-bodies/), or a skip where it is absent."""
+    folder = Path(os.environ.get("COACH_TEST_MATERIAL", ROOT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip("outside test material is not on this machine")
+    return folder
+
+
+class _Warnings(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_log_warnings(request: pytest.FixtureRequest) -> Iterator[None]:
+    marker = request.node.get_closest_marker("expects_warnings")
+    expected = marker.args if marker else ()
+    handler = _Warnings()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield
+    root.removeHandler(handler)
+    surprises = [
+        f"{record.name}: {record.getMessage()}"
+        for record in handler.records
+        if not any(text in record.getMessage() for text in expected)
+    ]
+    assert not surprises, f"log warnings that the test does not expect: {surprises}"
+
+
+def _other_threads() -> set[threading.Thread]:
+    return {
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread()
+        and not isinstance(thread, threading._DummyThread)  # noqa: SLF001 - no public way to tell Qt's threads apart
+        and not thread.name.startswith("pytest_timeout")
+    }
+
+
+def _children() -> set[psutil.Process]:
+    found = set()
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if child.status() != psutil.STATUS_ZOMBIE and child.name() not in KEPT_PROCESSES:
+                found.add(child)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    threads, children = _other_threads(), _children()
+    yield
+    give_up = time.monotonic() + GRACE_S
+    while (_other_threads() - threads or _children() - children) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    left = [thread.name for thread in _other_threads() - threads]
+    assert not left, f"threads left running: {left}"
+    processes = _children() - children
+    for process in processes:
+        process.kill()
+    assert not processes, f"processes left running: {processes}"
