@@ -1,0 +1,149 @@
+"""The composition root: everything is built here, in one visible order, and taken down in reverse."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext as Context
+from PySide6.QtWidgets import QApplication
+
+from coach_desktop import __version__
+from coach_desktop.core.errors import CoachError
+from coach_desktop.core.paths import DataFolder
+from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.local import LocalProvider
+from coach_desktop.sessions.recovery import recover
+from coach_desktop.sessions.session import Session, SessionUpdate
+from coach_desktop.store.lock import FolderLock
+from coach_desktop.store.profiles import Profile, find_profile, load_profiles
+from coach_desktop.ui import single_instance, theme
+from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
+
+log = logging.getLogger(__name__)
+
+EXIT_ALREADY_RUNNING = 3
+_SIGNAL_TICK_MS = 200
+_QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks of the window."""
+
+    data: DataFolder
+    start: bool = False
+    profile_id: str | None = None
+    end_after_s: float | None = None
+    quit_when_done: bool = False
+    screenshots: Path | None = None
+
+
+def run(options: Options) -> int:
+    """Open the window, stay until it is closed and return the exit code."""
+    profiles = load_profiles(options.data.profiles)
+    if options.profile_id is not None:
+        find_profile(profiles, options.profile_id)
+    qInstallMessageHandler(_on_qt_message_logged)
+    lock = FolderLock(options.data.lock)
+    first = lock.take()
+    # The web engine shares its graphics with the window; it must be told before there is an application.
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    qt = QApplication(sys.argv[:1])
+    qt.setApplicationName("coach_desktop")
+    qt.setApplicationDisplayName("Coach Desktop")
+    qt.setApplicationVersion(__version__)
+    qt.setDesktopFileName("coach_desktop")
+    if not first:
+        return _hand_over(options)
+    try:
+        return _run_window(qt, options, profiles)
+    finally:
+        lock.release()
+
+
+def _hand_over(options: Options) -> int:
+    raised = single_instance.ask_running_instance(options.data.root)
+    print(  # noqa: T201 - the one who typed the command must hear why no window opened
+        "The app is already running with this data folder."
+        + (" Its window was raised." if raised else " It did not answer; close it and try again."),
+        file=sys.stderr,
+    )
+    if options.start:
+        return EXIT_ALREADY_RUNNING
+    return 0 if raised else 1
+
+
+def _run_window(qt: QApplication, options: Options, profiles: list[Profile]) -> int:
+    _recover(options.data)
+
+    def make_session(profile: Profile, notify: Callable[[SessionUpdate], None]) -> Session:
+        return Session(
+            profile=profile,
+            provider=LocalProvider(options.data.root),
+            history_path=options.data.database,
+            notify=notify,
+            end_after_s=options.end_after_s,
+        )
+
+    theme.apply(qt)
+    window = MainWindow(
+        UiServices(
+            profiles=profiles,
+            history_path=options.data.database,
+            data_root=options.data.root,
+            make_session=make_session,
+        ),
+        UiOptions(
+            start_now=options.start,
+            profile_id=options.profile_id,
+            quit_when_done=options.quit_when_done,
+            media_allowed=options.start,
+            screenshots=options.screenshots,
+        ),
+    )
+    server = single_instance.InstanceServer(options.data.root)
+    server.raise_requested.connect(window.raise_to_front)
+    ticker = _let_signals_through(window)
+    window.show()
+    code = qt.exec()
+    ticker.stop()
+    server.close()
+    window.shut_down()
+    return code
+
+
+def _recover(data: DataFolder) -> None:
+    try:
+        with Archive(data.database) as archive:
+            recover(archive)
+    except CoachError as error:
+        # The window opens all the same: its history page shows what is wrong and what to do.
+        log.warning("the history cannot be used: %s (%s)", error.what, error.details)
+
+
+def _let_signals_through(window: MainWindow) -> QTimer:
+    """Turn Ctrl-C and SIGTERM into an orderly end. The timer gives Python a turn while Qt waits for events."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda *_: window.quit_without_asking())
+    ticker = QTimer()
+    ticker.timeout.connect(lambda: None)
+    ticker.start(_SIGNAL_TICK_MS)
+    return ticker
+
+
+def _on_qt_message_logged(kind: QtMsgType, context: Context, message: str) -> None:
+    logging.getLogger(f"qt.{context.category or 'default'}").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", message)

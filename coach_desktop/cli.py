@@ -1,0 +1,178 @@
+"""The command line. What needs no window runs without importing Qt; JSON alone goes to stdout, progress to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from coach_desktop import __version__
+from coach_desktop.core import logs, paths
+from coach_desktop.core.errors import CoachError
+from coach_desktop.core.paths import DataFolder
+
+log = logging.getLogger(__name__)
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_CANNOT_START = 2
+EXIT_ALREADY_RUNNING = 3
+
+
+def run() -> NoReturn:
+    """Run the command line of this process and exit."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out one command and return its exit code."""
+    _give_streams()
+    options = _parser().parse_args(arguments)
+    os.umask(0o077)
+    logs.start_early()
+    data = paths.data_folder(getattr(options, "data_dir", None))
+    try:
+        data.create()
+        commands = {"report": _report, "practice-service": _practice_service, None: _window}
+        return commands[options.command](options, data)
+    except CoachError as error:
+        log.warning("%s (%s)", error.what, error.details)
+        print(error.sentences(), file=sys.stderr)
+        return EXIT_FAILED
+    except OSError as error:
+        log.exception("the data folder cannot be used")
+        print(f"The data folder {data.root} cannot be used: {error.strerror}.", file=sys.stderr)
+        return EXIT_CANNOT_START
+
+
+def _give_streams() -> None:
+    # A windowed program on Windows has no streams at all, and whatever prints would fail.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - kept for the whole run
+
+
+def _parser() -> argparse.ArgumentParser:
+    # SUPPRESS: an option given before the subcommand must not be overwritten by the subcommand's default.
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--data-dir", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="keep everything in DIR"
+    )
+    parser = argparse.ArgumentParser(
+        prog="coach-desktop", description="Practise public speaking with Chuck.", parents=[common]
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("--start", action="store_true", help="start a session at once; yes to camera and microphone")
+    parser.add_argument("--profile", metavar="ID", help="the persona profile to use")
+    parser.add_argument("--end-after", type=_seconds, metavar="SECONDS", help="end the session after so long")
+    parser.add_argument("--quit-when-done", action="store_true", help="quit when the report is there")
+    parser.add_argument("--screenshots", type=Path, metavar="DIR", help="save pictures of the window into DIR")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    report = commands.add_parser("report", parents=[common], help="print a report")
+    which = report.add_mutually_exclusive_group()
+    which.add_argument("--last", action="store_true", help="the newest one (the default)")
+    which.add_argument("id", nargs="?", metavar="ID", help="the one of this session")
+    report.add_argument("--json", action="store_true", help="as JSON (docs/report.md)")
+
+    service = commands.add_parser("practice-service", parents=[common], help="run the local coach without a window")
+    service.add_argument("--port", type=_port, default=0, help="a fixed port (default: any free one)")
+    service.add_argument("--ready-file", type=Path, metavar="FILE", help="write address and key into FILE when ready")
+    service.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input is closed")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 3600:
+        raise argparse.ArgumentTypeError("must lie between 0 and 3600 seconds")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError("must lie between 0 and 65535")
+    return value
+
+
+def _report(options: argparse.Namespace, data: DataFolder) -> int:
+    from coach_desktop.coaching import report as reports
+    from coach_desktop.sessions.archive import Archive
+    from coach_desktop.sessions.recovery import recover
+    from coach_desktop.store.lock import FolderLock
+
+    with Archive(data.database) as archive:
+        lock = FolderLock(data.lock)
+        # Where no app runs, what is down as running was left by a crash.
+        if lock.take():
+            try:
+                recover(archive)
+            finally:
+                lock.release()
+        report = archive.report(options.id) if options.id else archive.newest_report()
+    if report is None:
+        wanted = f"There is no report of a session '{options.id}'." if options.id else "There is no report yet."
+        print(wanted, file=sys.stderr)
+        return EXIT_FAILED
+    print(report.model_dump_json(indent=2) if options.json else reports.words(report))
+    return EXIT_OK
+
+
+def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:
+    logs.open_file(data.logs, "practice")
+    from coach_desktop.practice import service
+
+    return service.run(
+        port=options.port,
+        ready_file=options.ready_file,
+        until_stdin_closes=options.until_stdin_closes,
+        models_cache=data.models,
+        announce=_announce,
+    )
+
+
+def _announce(line: str) -> None:
+    print(line, flush=True)
+
+
+def _window(options: argparse.Namespace, data: DataFolder) -> int:
+    problem = _why_no_window()
+    if problem:
+        print(problem, file=sys.stderr)
+        return EXIT_CANNOT_START
+    logs.open_file(data.logs, "coach_desktop")
+    logs.open_crash_file(data.logs)
+    from coach_desktop import app
+
+    return app.run(
+        app.Options(
+            data=data,
+            start=options.start,
+            profile_id=options.profile,
+            end_after_s=options.end_after,
+            quit_when_done=options.quit_when_done,
+            screenshots=options.screenshots,
+        )
+    )
+
+
+def _why_no_window() -> str | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    if os.geteuid() == 0 and not os.environ.get("QTWEBENGINE_DISABLE_SANDBOX"):
+        return (
+            "This program is running as root. The web engine that shows the conversation keeps its pages in a"
+            " sandbox, and the sandbox does not work for root, so the program stops here and nothing was changed."
+            " Start it as an ordinary user. (`make run` can run as root: it switches the sandbox off for that one"
+            " process and says so.)"
+        )
+    if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return (
+            "There is no display to open a window on, and nothing was changed. Start the program in a desktop"
+            " session, or use `make run`, which brings a virtual screen and a demo talk."
+        )
+    return None

@@ -1,0 +1,93 @@
+"""The history as sessions see it: snapshots and reports instead of JSON text."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import BaseModel, ValidationError
+
+from coach_desktop.coaching.report import Report, ReportEvent, Turn
+from coach_desktop.core.errors import CoachError
+from coach_desktop.store.history import History, SessionRow, UnfinishedSession
+from coach_desktop.tavus.delivery import Delivery
+
+log = logging.getLogger(__name__)
+
+
+class Snapshot(BaseModel):
+    """What had arrived at a checkpoint, enough to build a report of an interrupted session."""
+
+    delivery: Delivery | None = None
+    transcript: list[Turn] = []
+    events: list[ReportEvent] = []
+
+
+class Archive:
+    """One connection to the history, for one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the history at `path`. Raises `HistoryError`."""
+        self.history = History(path)
+
+    def __enter__(self) -> Self:
+        """Return the archive."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self.history.close()
+
+    def sessions(self) -> list[SessionRow]:
+        """Return all sessions, the newest first."""
+        return self.history.sessions()
+
+    def report(self, session_id: str) -> Report | None:
+        """Return the report of a session, or None where there is none.
+
+        Raises `CoachError` where a report is there and cannot be read.
+        """
+        text = self.history.report(session_id)
+        if text is None:
+            return None
+        try:
+            return Report.model_validate_json(text)
+        except ValidationError as error:
+            raise CoachError(
+                "This report cannot be read.",
+                safe="It was left as it is, and the other reports are not affected.",
+                do="If a newer version of the app wrote it, read it with that version.",
+                details=str(error.errors()[0]["msg"]),
+            ) from error
+
+    def newest_report(self) -> Report | None:
+        """Return the report of the newest session that has one."""
+        for row in self.sessions():
+            report = self.report(row.id)
+            if report is not None:
+                return report
+        return None
+
+    def checkpoint(self, session_id: str, duration_s: float, snapshot: Snapshot) -> None:
+        """Keep what has arrived so far."""
+        self.history.checkpoint(session_id, duration_s, snapshot.model_dump_json())
+
+    def finish(self, report: Report) -> None:
+        """Keep the report of a session that has ended."""
+        facts = report.session
+        self.history.finish(facts.id, facts.status, facts.duration_s, report.model_dump_json())
+
+    @staticmethod
+    def snapshot_of(session: UnfinishedSession) -> Snapshot:
+        """Return the last snapshot of a session, or an empty one."""
+        if session.snapshot is None:
+            return Snapshot()
+        try:
+            return Snapshot.model_validate_json(session.snapshot)
+        except ValidationError:
+            log.warning("the snapshot of session %s cannot be read", session.row.id)
+            return Snapshot()

@@ -1,0 +1,78 @@
+"""The local coach as a provider: one child process for one session, spoken to over HTTP on loopback."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Literal
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.sessions.provider import ProviderGoneError
+from coach_desktop.sessions.service_process import ServiceProcess
+from coach_desktop.tavus.client import TavusClient
+from coach_desktop.tavus.errors import UnknownOutcomeError, UnreachableError
+from coach_desktop.tavus.models import Conversation, CreateConversation
+
+_READ_TIMEOUT_S = 15.0
+
+
+class LocalProvider:
+    """Starts the practice service, talks to it, and ends it by closing its input."""
+
+    kind: Literal["local"] = "local"
+
+    def __init__(self, data_root: Path) -> None:
+        """Remember the data folder, which the service uses for its log and for model files."""
+        self._data_root = data_root
+        self._process: ServiceProcess | None = None
+        self._client: TavusClient | None = None
+
+    def open(self, cancelled: threading.Event) -> None:
+        """Start the service and wait until it is ready. Raises `CoachError`, or `Cancelled`."""
+        self._process = ServiceProcess.start(self._data_root)
+        ready = self._process.wait_until_ready(cancelled)
+        self._client = TavusClient(ready.base_url, ready.api_key, read_timeout_s=_READ_TIMEOUT_S)
+
+    def create(self, request: CreateConversation) -> Conversation:
+        """Create the conversation."""
+        return self._opened().create_conversation(request)
+
+    def fetch(self, conversation_id: str) -> Conversation:
+        """Return the conversation with its events, or raise `ProviderGoneError` when the process has gone."""
+        client = self._opened()
+        try:
+            return client.get_conversation(conversation_id, verbose=True)
+        except (UnreachableError, UnknownOutcomeError) as error:
+            raise self._explained(error) from error
+
+    def end(self, conversation_id: str) -> None:
+        """End the conversation; the service answers when all that had arrived is analysed."""
+        client = self._opened()
+        try:
+            client.end_conversation(conversation_id)
+        except (UnreachableError, UnknownOutcomeError) as error:
+            raise self._explained(error) from error
+
+    def close(self) -> None:
+        """Close the connection and end the process."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def _opened(self) -> TavusClient:
+        if self._client is None:
+            raise RuntimeError("open() comes first")
+        return self._client
+
+    def _explained(self, error: CoachError) -> CoachError:
+        if self._process is None or not self._process.has_gone():
+            return error
+        return ProviderGoneError(
+            "The local coach stopped unexpectedly.",
+            safe="What had been seen and heard until then is in the report.",
+            do="Start the practice again.",
+            details=self._process.last_words(),
+        )

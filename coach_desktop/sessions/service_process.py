@@ -1,0 +1,155 @@
+"""The launcher of the practice service: a child process that is stopped by closing its input."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import IO
+
+from pydantic import BaseModel, ValidationError
+
+from coach_desktop.core import paths
+from coach_desktop.core.errors import Cancelled, CoachError
+from coach_desktop.core.redact import REDACTOR
+
+log = logging.getLogger(__name__)
+
+READY_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 4.0
+_KILL_TIMEOUT_S = 2.0
+_TICK_S = 0.1
+# A key in our own environment is for us and never for a child.
+_NOT_FOR_CHILDREN = ("TAVUS_API_KEY", "API_KEY")
+
+
+class Ready(BaseModel):
+    """The line with which the service says that it is ready."""
+
+    base_url: str
+    api_key: str
+
+
+def _command(data_root: Path) -> list[str]:
+    start = [sys.executable] if paths.is_frozen() else [sys.executable, "-m", "coach_desktop"]
+    return [*start, "practice-service", "--until-stdin-closes", "--data-dir", str(data_root)]
+
+
+class ServiceProcess:
+    """One running practice service."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        """Watch over a child that was just started."""
+        self._child = child
+        self._lines: queue.Queue[bytes] = queue.Queue()
+        self._errors: deque[str] = deque(maxlen=20)
+        self._readers = [
+            threading.Thread(target=self._read_lines, name="service-stdout", daemon=True),
+            threading.Thread(target=self._read_errors, name="service-stderr", daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @classmethod
+    def start(cls, data_root: Path) -> ServiceProcess:
+        """Start the service as a child of this process. Raises `CoachError` where that cannot be done."""
+        environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+        try:
+            child = subprocess.Popen(  # noqa: S603 - our own program and arguments
+                _command(data_root),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                # From here the package is found in a checkout as well as where it was installed.
+                cwd=None if paths.is_frozen() else Path(__file__).resolve().parents[2],
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                # A Ctrl-C in the terminal is the app's to handle: it ends the service in its own order.
+                start_new_session=sys.platform != "win32",
+            )
+        except OSError as error:
+            raise CoachError(
+                "The local coach could not be started.",
+                safe="Nothing was recorded.",
+                do="Start the app again; if that does not help, install it again.",
+                details=str(error),
+            ) from error
+        return cls(child)
+
+    def wait_until_ready(self, cancelled: threading.Event) -> Ready:
+        """Wait for the ready line. Raises `CoachError` when none comes, `Cancelled` when the user gives up."""
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if cancelled.is_set():
+                raise Cancelled
+            try:
+                line = self._lines.get(timeout=_TICK_S)
+            except queue.Empty:
+                if self.has_gone() and self._lines.empty():
+                    break
+                continue
+            try:
+                ready = Ready.model_validate_json(line)
+            except ValidationError:
+                log.info("unexpected output of the practice service, %d bytes", len(line))
+                continue
+            REDACTOR.add(ready.api_key)
+            return ready
+        raise CoachError(
+            "The local coach did not become ready.",
+            safe="Nothing was recorded.",
+            do="Try again; the log of the practice service says why.",
+            details=self.last_words(),
+        )
+
+    def has_gone(self) -> bool:
+        """Return whether the process has ended; a process that is just dying is given a moment to do so."""
+        try:
+            self._child.wait(timeout=0.3)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def last_words(self) -> str:
+        """Return the exit code and the end of what the service wrote to its standard error."""
+        return REDACTOR.scrub(f"exit code {self._child.poll()}\n" + "\n".join(self._errors))
+
+    def stop(self) -> None:
+        """End the process: close its input, then ask, then kill, each with a bounded wait."""
+        if self._child.stdin is not None:
+            try:
+                self._child.stdin.close()
+            except OSError:
+                log.debug("the service's input was closed already")
+        for escalate, patience in ((None, _STOP_TIMEOUT_S), (self._child.terminate, _KILL_TIMEOUT_S), (self._child.kill, None)):
+            if escalate is not None:
+                log.warning("the practice service did not stop by itself")
+                escalate()
+            try:
+                self._child.wait(timeout=patience)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        for reader in self._readers:
+            reader.join(timeout=_KILL_TIMEOUT_S)
+        for stream in (self._child.stdout, self._child.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _read_lines(self) -> None:
+        for line in _lines_of(self._child.stdout):
+            self._lines.put(line)
+
+    def _read_errors(self) -> None:
+        for line in _lines_of(self._child.stderr):
+            self._errors.append(line.decode("utf-8", "replace").rstrip())
+
+
+def _lines_of(stream: IO[bytes] | None) -> IO[bytes] | tuple[bytes, ...]:
+    return stream if stream is not None else ()
