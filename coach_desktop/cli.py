@@ -49,10 +49,16 @@ def main(arguments: list[str]) -> int:
 
 
 def _give_streams() -> None:
-    # A windowed program on Windows has no streams at all, and whatever prints would fail.
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - kept for the whole run
+    # A windowed program on Windows has no streams, and whatever prints would fail; it may have pipes all the same.
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        try:
+            os.fstat(descriptor)
+            stream = os.fdopen(descriptor, "w", encoding="utf-8", closefd=False)
+        except OSError:
+            stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept for the whole run
+        setattr(sys, name, stream)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -51,14 +51,14 @@ def frame(picture: Image.Image, at_s: float, away: tuple[float, float] | None = 
 
     Between the two moments of `away` the person leans out of view.
     """
-    zoom = 1.0 + 0.06 * math.sin(2 * math.pi * at_s / 6)
+    zoom = 1.0 + 0.04 * math.sin(2 * math.pi * at_s / 6)
     width = 420 * zoom
     height = width * HEIGHT / WIDTH
     left = 226 - width / 2 + 14 * math.sin(2 * math.pi * at_s / 4)
-    top = 182 - height / 2 + 6 * math.sin(2 * math.pi * at_s / 3)
+    top = 168 - height / 2 + 6 * math.sin(2 * math.pi * at_s / 3)
     if away is not None:
         # One second to lean out, one to come back.
-        left += 330 * max(0.0, min(1.0, at_s - away[0], away[1] - at_s))
+        left += 275 * max(0.0, min(1.0, at_s - away[0], away[1] - at_s))
     box = (left, top, left + width, top + height)
     # A picture's edge may lie inside the box; transform() fills what is beyond it, crop() and resize() would not.
     return picture.transform(
@@ -66,7 +66,7 @@ def frame(picture: Image.Image, at_s: float, away: tuple[float, float] | None = 
         Image.Transform.EXTENT,
         box,
         Image.Resampling.BILINEAR,
-        fillcolor=(60, 60, 66),
+        fillcolor=(196, 189, 187),
     )
 
 
