@@ -1,0 +1,139 @@
+"""What hearing costs, against the bare network on the same sound in the same run; and how well it hears.
+
+    python -m benchmarks.bench_hearing [--seconds 60] [--labelled FOLDER]
+
+FOLDER holds acoustic_corpus.wav (16 kHz mono) and its hand-made acoustic_corpus.TextGrid (tests/data of the
+Montreal Forced Aligner). One JSON object on stdout. `ratio` is the cost of a live session (blocks of 100 ms,
+eight looks at the state a second, measures every 10 s) over the bare network fed with the same windows, three
+or four at a time. Processor time, median of five rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+import wave
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnxruntime
+
+from coach_desktop.practice.hearing.listening import Listening
+from coach_desktop.practice.hearing.segments import RULES, Segmenter
+from coach_desktop.practice.hearing.voice import VoiceActivity
+from coach_desktop.store import model_files
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BLOCK = 1600
+RATE = 16000
+ROUNDS = 5
+
+
+def sound_of(seconds: int) -> NDArray[np.int16]:
+    """Bursts of a buzz in noise: the network costs the same whatever it hears."""
+    second = np.arange(seconds * RATE) / RATE
+    buzz = np.sign(np.sin(2 * np.pi * 130 * second)) * (np.sin(2 * np.pi * 0.4 * second) > 0)
+    return (2000 * buzz + np.random.default_rng(0).normal(0, 50, len(second))).astype(np.int16)
+
+
+def bare(model: Path, sound: NDArray[np.int16]) -> float:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    network = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    padded = np.concatenate([np.zeros(64, np.float32), sound.astype(np.float32) / 32768])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 576)[::512]
+    bounds = [end // 512 for end in range(BLOCK, len(sound) + 1, BLOCK)]
+    batches = [np.ascontiguousarray(windows[a:b]) for a, b in pairwise([0, *bounds])]
+    memory = cell = np.zeros((1, 1, 128), np.float32)
+    began = time.process_time()
+    for batch in batches:
+        _, memory, cell = network.run(None, {"input": batch, "h": memory, "c": cell})
+    return time.process_time() - began
+
+
+def live(model: Path, sound: NDArray[np.int16]) -> float:
+    ears = Listening(VoiceActivity(model))
+    began = time.process_time()
+    for index in range(len(sound) // BLOCK):
+        at_s = index * BLOCK / RATE
+        ears.push(at_s, sound[index * BLOCK : (index + 1) * BLOCK])
+        if index % 5 != 4:
+            ears.state(at_s)
+        if index % 100 == 99:
+            ears.measures(at_s, "")
+            ears.spans(at_s)
+            ears.warnings(at_s)
+    return time.process_time() - began
+
+
+def words_of(folder: Path) -> list[tuple[float, float, str]]:
+    lines = (folder / "acoustic_corpus.TextGrid").read_text("utf-8").splitlines()
+    tier = lines.index('"words"')
+    rows = lines[tier + 4 :][: 3 * int(lines[tier + 3])]
+    return [(float(a), float(b), word.strip('"')) for a, b, word in zip(*[iter(rows)] * 3, strict=True)]
+
+
+def accuracy(model: Path, folder: Path) -> dict[str, Any]:
+    """Frames of 10 ms that agree with the labels, and labelled gaps of 0.25 s that a pause covers by half."""
+    words = words_of(folder)
+    with wave.open(str(folder / "acoustic_corpus.wav")) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    segmenter = Segmenter()
+    found = segmenter.push(VoiceActivity(model).push(sound))
+    last = segmenter.finish()
+    found += [last] if last else []
+    middle = np.arange(0.005, len(sound) / RATE, 0.01)
+
+    def frames(parts: list[tuple[float, float]]) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = np.any([(middle >= a) & (middle < b) for a, b in parts], axis=0)
+        return inside
+
+    said = [(a, b) for a, b, word in words if word]
+    short = [(a, b) for a, b, word in words[1:-1] if not word and b - a < RULES.pause_s]
+    heard = frames([(part.start_s, part.end_s) for part in found])
+    gaps = [(a, b) for a, b, word in words[1:-1] if not word and b - a >= RULES.pause_s]
+    pauses = [(before.end_s, after.start_s) for before, after in pairwise(found)]
+    hits = [any(min(b, d) - max(a, c) > (b - a) / 2 for c, d in pauses) for a, b in gaps]
+    return {
+        "frames_that_agree": round(float(np.mean(frames(said) == heard)), 3),
+        "frames_that_agree_where_short_gaps_are_speech": round(
+            float(np.mean(frames(said + short) == heard)), 3
+        ),
+        "gaps_labelled": len(gaps),
+        "gaps_found": sum(hits),
+        "pauses_reported": len(pauses),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--labelled", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as cache:
+        model = model_files.find(model_files.VOICE_ACTIVITY, Path(cache)).path
+    sound = sound_of(options.seconds)
+    rounds = [(live(model, sound), bare(model, sound)) for _ in range(ROUNDS)]
+    result: dict[str, Any] = {
+        "live_ms_per_second": round(statistics.median(a for a, _ in rounds) / options.seconds * 1000, 2),
+        "bare_network_ms_per_second": round(
+            statistics.median(b for _, b in rounds) / options.seconds * 1000, 2
+        ),
+        "ratio": round(statistics.median(a / b for a, b in rounds), 2),
+    }
+    if options.labelled:
+        result["labelled"] = accuracy(model, options.labelled)
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,329 @@
+"""Listening to a whole session: what was said for how long, with which pauses, how loud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from coach_desktop.practice.hearing import loudness
+from coach_desktop.practice.hearing.segments import Segment, Segmenter
+from coach_desktop.practice.hearing.voice import SAMPLE_RATE
+from coach_desktop.tavus.delivery import SOUND_MEASURES, Measure, MeasureName, Span, measured, not_measured
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+INTERRUPTED_S = 0.5
+"""A block that begins this much later than the samples before it ended belongs to a new stream."""
+PAUSE_S = 0.25
+"""Shortest pause that counts (De Jong & Bosker 2013)."""
+STRETCH_PAUSE_S = 0.5
+"""Shortest pause that ends a stretch of speaking without a pause."""
+MOST_PAUSES = 200
+"""Pauses named in the spans: the longest ones."""
+MOST_SPANS = 2 * MOST_PAUSES + 1
+STALLED_S = 1.0
+"""Nothing is said about this moment when the newest sample is older than this."""
+
+NO_SPEECH = "No speech was heard."
+NO_SOUND_WARNING = "No sound reached us. Is the microphone muted, or is another one in use?"
+NO_SPEECH_WARNING = "Sound reached us, but no speech was heard in it."
+QUIET_WARNING = "Your voice reached us very quietly. Go nearer to the microphone or turn it up."
+CLIPPING_WARNING = "The microphone was overdriven in places. Turn it down or move away from it a little."
+
+_QUIET_DB = -50.0
+"""Loud speech (95th percentile) under this level is too quiet: our choice, 20 dB under a usual headset."""
+_CLIPPED_SHARE = 0.0005
+_CLIPPING_LATELY_S = 2.0
+_NO_SPEECH_AFTER_S = 5.0
+_FEWEST_WINDOWS = 10
+
+
+class Voice(Protocol):
+    """What tells speech from other sound: `voice.VoiceActivity`."""
+
+    def push(self, samples: NDArray[np.int16]) -> list[float]:
+        """Return the probability of speech of each window of 32 ms that `samples` completes."""
+
+    def reset(self) -> None:
+        """Begin a new stream."""
+
+
+@dataclass(frozen=True)
+class SoundState:
+    """How it sounds at one moment of the session.
+
+    Attributes:
+        speaking: whether someone speaks now (a silence shorter than a pause is still speaking).
+        level_db: level of the last 100 ms in dBFS; None where there is no sound to measure.
+        speaking_without_pause_s: length of the speech without a pause of 0.5 s that goes on now, else 0.
+        silent_for_s: seconds of sound heard since the last speech, or since the beginning if there was none.
+        heard_anything: whether any signal came in so far; a muted microphone gives none.
+        spoke: whether any speech was heard so far.
+        clipping: whether the microphone was overdriven in the last 2 s.
+    """
+
+    speaking: bool
+    level_db: float | None
+    speaking_without_pause_s: float
+    silent_for_s: float
+    heard_anything: bool
+    spoke: bool
+    clipping: bool
+
+
+class _Stretch(NamedTuple):
+    start_s: float
+    end_s: float
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass
+class _Stream:
+    """Sound without a gap. `start_s` is session time, everything inside counts from its first sample."""
+
+    start_s: float
+    samples: int = 0
+    segments: list[Segment] = field(default_factory=list)
+    segmenter: Segmenter = field(default_factory=Segmenter)
+    meter: loudness.LevelMeter = field(default_factory=loudness.LevelMeter)
+    stretch_start_s: float = 0.0
+
+    @property
+    def length_s(self) -> float:
+        return self.samples / SAMPLE_RATE
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.length_s
+
+    def add(self, ended: list[Segment]) -> None:
+        for segment in ended:
+            self.stretch_start_s = self.stretch_of(segment)
+            self.segments.append(segment)
+
+    def stretch_of(self, segment: Segment) -> float:
+        """Return where the speech began that runs into `segment` without a long pause."""
+        if self.segments and segment.start_s - self.segments[-1].end_s < STRETCH_PAUSE_S:
+            return self.stretch_start_s
+        return segment.start_s
+
+    def newest_speech(self) -> Segment | None:
+        return self.segmenter.current or (self.segments[-1] if self.segments else None)
+
+    def going_on_s(self) -> float:
+        """Return the length of the stretch without a long pause that goes on now, 0 where none does."""
+        current, newest = self.segmenter.current, self.newest_speech()
+        if newest is None or self.length_s - newest.end_s >= STRETCH_PAUSE_S:
+            return 0.0
+        return newest.end_s - (self.stretch_start_s if current is None else self.stretch_of(newest))
+
+    def speech(self, until_s: float) -> list[_Stretch]:
+        """Return the speech up to `until_s`, in session time."""
+        current = self.segmenter.current
+        everything = [*self.segments, *([current] if current else [])]
+        moved = (_Stretch(self.start_s + part.start_s, self.start_s + part.end_s) for part in everything)
+        return [_Stretch(part.start_s, min(part.end_s, until_s)) for part in moved if part.start_s < until_s]
+
+
+def _silences(stream: _Stream, speech: list[_Stretch], start_s: float, end_s: float) -> list[_Stretch]:
+    """Return the silences of `stream` that count as pauses and lie between `start_s` and `end_s`."""
+    first, last = max(stream.start_s, start_s), min(stream.end_s, end_s)
+    edges = [first, *(edge for part in speech for edge in part), last]
+    between = [_Stretch(left, right) for left, right in zip(edges[::2], edges[1::2], strict=True)]
+    return [gap for gap in between if gap.length_s >= PAUSE_S - 1e-6]
+
+
+@dataclass
+class _Heard:
+    """Everything up to one moment, in session time."""
+
+    listened_s: float
+    speech: list[list[_Stretch]]
+    pauses: list[_Stretch]
+    talk_s: float
+
+    @property
+    def speaking_s(self) -> float:
+        return sum(part.length_s for stream in self.speech for part in stream)
+
+
+class Listening:
+    """The ears of one session. Not safe for several threads at once.
+
+    Time runs by the number of samples within a stream; the `at_s` of its first block ties it to the session.
+    Where `at_s` leaps ahead of the samples, sound is missing: that time is neither speech nor pause nor
+    listening time. Memory grows by some 0.5 MB in an hour of talk.
+    """
+
+    def __init__(self, voice: Voice) -> None:
+        """Listen with `voice`, which must serve this session alone."""
+        self._voice = voice
+        self._streams: list[_Stream] = []
+        self._loudest = 0.0
+        self._spoke = False
+        self._silent_before_s = 0.0
+
+    def push(self, at_s: float, samples: NDArray[np.int16]) -> None:
+        """Hear a block: int16 [n], mono, 16 kHz. `at_s` is the session time of its first sample.
+
+        `at_s` should follow the sender's count of samples, not the moment of arrival: blocks that were only
+        late would look like missing sound. Raises ValueError for another type or shape.
+        """
+        if not self._streams or at_s - self._streams[-1].end_s > INTERRUPTED_S:
+            self._begin(max(0.0, at_s))
+        stream = self._streams[-1]
+        probabilities = self._voice.push(samples)
+        stream.samples += len(samples)
+        stream.meter.push(samples)
+        stream.add(stream.segmenter.push(probabilities))
+        self._loudest = max(self._loudest, stream.meter.loudest)
+        self._spoke = self._spoke or bool(stream.segments) or stream.segmenter.current is not None
+
+    def _begin(self, start_s: float) -> None:
+        if self._streams:
+            self._silent_before_s = self._silent_s()
+            last = self._streams[-1].segmenter.finish()
+            self._streams[-1].add([last] if last else [])
+        self._voice.reset()
+        self._streams.append(_Stream(start_s))
+
+    def _silent_s(self) -> float:
+        stream = self._streams[-1]
+        speech = stream.newest_speech()
+        return self._silent_before_s + stream.length_s if speech is None else stream.length_s - speech.end_s
+
+    def state(self, at_s: float) -> SoundState:
+        """Return how it sounds at `at_s`; the cost does not grow with the session."""
+        if not self._streams:
+            return SoundState(False, None, 0.0, 0.0, False, False, False)
+        stream = self._streams[-1]
+        square = stream.meter.last_square()
+        stalled = at_s - stream.end_s > STALLED_S
+        current = None if stalled else stream.segmenter.current
+        return SoundState(
+            speaking=current is not None,
+            level_db=None if stalled or square is None else loudness.decibels(square),
+            speaking_without_pause_s=0.0 if stalled else stream.going_on_s(),
+            silent_for_s=self._silent_s(),
+            heard_anything=loudness.decibels(self._loudest) > loudness.NO_SIGNAL_DB,
+            spoke=self._spoke,
+            clipping=not stalled and stream.meter.clips_lately(_CLIPPING_LATELY_S),
+        )
+
+    def _heard(self, until_s: float) -> _Heard:
+        streams = [stream for stream in self._streams if stream.start_s < until_s]
+        speech = [stream.speech(until_s) for stream in streams]
+        listened = sum(min(stream.end_s, until_s) - stream.start_s for stream in streams)
+        flat = [part for parts in speech for part in parts]
+        if not flat:
+            return _Heard(listened, speech, [], 0.0)
+        first, last = flat[0].start_s, flat[-1].end_s
+        pauses = [
+            pause
+            for stream, parts in zip(streams, speech, strict=True)
+            for pause in _silences(stream, parts, first, last)
+        ]
+        talk = sum(max(0.0, min(stream.end_s, last) - max(stream.start_s, first)) for stream in streams)
+        return _Heard(listened, speech, pauses, talk)
+
+    def measures(self, until_s: float, reason_if_none: str) -> dict[MeasureName, Measure]:
+        """Return the six measures of sound over the time up to `until_s` seconds.
+
+        `speaking_share` is over the time that sound arrived; `pause_share` over the time heard between first
+        and last speech, pauses of 0.25 s and more; `loudness_range` as `loudness.loudness_range`. Sound
+        without speech is measured: 0 s of speaking. Without a single sample everything is not measured, for
+        `reason_if_none`.
+        """
+        heard = self._heard(until_s)
+        if heard.listened_s <= 0:
+            return {name: not_measured(name, reason_if_none) for name in SOUND_MEASURES}
+        speaking = heard.speaking_s
+        found: dict[MeasureName, Measure] = {
+            "speaking_time": measured("speaking_time", speaking),
+            "speaking_share": measured("speaking_share", min(1.0, speaking / heard.listened_s)),
+        }
+        if speaking <= 0:
+            return found | {
+                name: not_measured(name, NO_SPEECH) for name in SOUND_MEASURES if name not in found
+            }
+        lengths = [pause.length_s for pause in heard.pauses]
+        found["pause_count"] = measured("pause_count", len(lengths))
+        found["pause_longest"] = measured("pause_longest", max(lengths, default=0.0))
+        found["pause_share"] = measured("pause_share", min(1.0, sum(lengths) / heard.talk_s))
+        levels = self._speech_levels(heard)
+        if speaking < loudness.SHORTEST_SPEECH_S or len(levels) < _FEWEST_WINDOWS:
+            reason = f"Less than {loudness.SHORTEST_SPEECH_S:.0f} seconds of unbroken speech were heard."
+            found["loudness_range"] = not_measured("loudness_range", reason)
+        else:
+            found["loudness_range"] = measured("loudness_range", loudness.loudness_range(levels))
+        return found
+
+    def _speech_levels(self, heard: _Heard) -> NDArray[np.float64]:
+        parts = [np.zeros(0)]
+        for stream, speech in zip(self._streams, heard.speech, strict=False):
+            inside = [(part.start_s - stream.start_s, part.end_s - stream.start_s) for part in speech]
+            parts.append(loudness.speech_windows(stream.meter.squares(stream.length_s), inside))
+        return np.concatenate(parts)
+
+    def spans(self, until_s: float) -> list[Span]:
+        """Return the stretches of speech and the pauses up to `until_s`, by time, at most `MOST_SPANS`.
+
+        In a very long talk only the longest pauses are named, and a stretch of speech runs on over the
+        others.
+        """
+        heard = self._heard(until_s)
+        pauses = sorted(heard.pauses, key=lambda pause: -pause.length_s)[:MOST_PAUSES]
+        named = {pause.start_s for pause in pauses}
+        speech: list[_Stretch] = []
+        for parts in heard.speech:
+            begun = parts[0].start_s if parts else 0.0
+            for part, following in pairwise(parts):
+                if part.end_s in named:
+                    speech.append(_Stretch(begun, part.end_s))
+                    begun = following.start_s
+            if parts:
+                speech.append(_Stretch(begun, parts[-1].end_s))
+        spans = [Span(kind="pause", start_s=round(a, 3), end_s=round(b, 3)) for a, b in pauses]
+        spans += [Span(kind="speech", start_s=round(a, 3), end_s=round(b, 3)) for a, b in speech]
+        longest = sorted((span for span in spans if span.duration_s > 0), key=lambda span: -span.duration_s)[
+            :MOST_SPANS
+        ]
+        return sorted(longest, key=lambda span: span.start_s)
+
+    def warnings(self, until_s: float) -> list[str]:
+        """Return what was technically wrong with the sound up to `until_s`, in plain words.
+
+        Empty where no sample arrived: the measures then carry the reason.
+        """
+        streams = [stream for stream in self._streams if stream.start_s < until_s]
+        heard = self._heard(until_s)
+        if heard.listened_s <= 0:
+            return []
+        squares = np.concatenate([stream.meter.squares(until_s - stream.start_s) for stream in streams])
+        if loudness.decibels(float(squares.max(initial=0.0))) <= loudness.NO_SIGNAL_DB:
+            return [NO_SOUND_WARNING]
+        found: list[str] = []
+        levels = self._speech_levels(heard)
+        if heard.speaking_s <= 0:
+            found += [NO_SPEECH_WARNING] if heard.listened_s >= _NO_SPEECH_AFTER_S else []
+        elif len(levels) >= _FEWEST_WINDOWS and float(np.percentile(levels, 95)) < _QUIET_DB:
+            found.append(QUIET_WARNING)
+        clipped = sum(stream.meter.clipped(until_s - stream.start_s) for stream in streams)
+        if clipped > _CLIPPED_SHARE * SAMPLE_RATE * heard.listened_s:
+            found.append(CLIPPING_WARNING)
+        missing = streams[-1].end_s - streams[0].start_s - sum(stream.length_s for stream in streams)
+        if len(streams) > 1:
+            found.append(_interrupted(len(streams) - 1, missing))
+        return found
+
+
+def _interrupted(times: int, missing_s: float) -> str:
+    how_often = "once" if times == 1 else f"{times} times"
+    return f"The sound was interrupted {how_often}: {missing_s:.1f} s are missing and count neither way."

@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import sys
+import wave
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from coach_desktop.practice.hearing import listening
+from coach_desktop.practice.hearing.listening import Listening
+from coach_desktop.tavus.delivery import SOUND_MEASURES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from coach_desktop.practice.hearing.voice import VoiceActivity
+
+RATE = 16000
+NONE = "No microphone was found."
+Sound = NDArray[np.int16]
+
+
+class PlainVoice:
+    """Takes whatever is loud for speech, window by window: makes every length in a test exact."""
+
+    def __init__(self) -> None:
+        self._kept = np.zeros(0, np.int16)
+
+    def reset(self) -> None:
+        self._kept = np.zeros(0, np.int16)
+
+    def push(self, samples: Sound) -> list[float]:
+        sound = np.concatenate((self._kept, samples))
+        whole = len(sound) // 512 * 512
+        self._kept = sound[whole:]
+        return [float(np.abs(window).max() > 1000) for window in sound[:whole].reshape(-1, 512)]
+
+
+def quiet(seconds: float) -> Sound:
+    return np.zeros(round(seconds * RATE), np.int16)
+
+
+def loud(seconds: float, amplitude: int = 8000) -> Sound:
+    count = round(seconds * RATE)
+    return np.round(amplitude * np.sin(2 * np.pi * 300 * np.arange(count) / RATE)).astype(np.int16)
+
+
+def hear(ears: Listening, sound: Sound, at_s: float = 0.0, block: int = 1600) -> float:
+    """Push `sound` in blocks, return the second at which it ends."""
+    for first in range(0, len(sound), block):
+        ears.push(at_s + first / RATE, sound[first : first + block])
+    return at_s + len(sound) / RATE
+
+
+def values(ears: Listening, until_s: float) -> dict[str, float | None]:
+    return {name: measure.value for name, measure in ears.measures(until_s, NONE).items()}
+
+
+def value(ears: Listening, name: str, until_s: float) -> float:
+    found = values(ears, until_s)[name]
+    assert found is not None
+    return found
+
+
+# What no speech is
+
+
+def test_silence_of_every_kind_is_measured_as_no_speech(
+    voice: VoiceActivity, noises: dict[str, Sound]
+) -> None:
+    for name, noise in noises.items():
+        ears = Listening(voice)
+        end = hear(ears, noise)
+        found = ears.measures(end, NONE)
+        assert set(found) == set(SOUND_MEASURES)
+        assert found["speaking_time"].value == 0.0, name
+        assert found["speaking_share"].value == 0.0, name
+        for other in ("pause_count", "pause_longest", "pause_share", "loudness_range"):
+            assert found[other].status == "not_measured"
+            assert found[other].reason == listening.NO_SPEECH
+        muted = name in {"digital zero", "dither"}
+        assert ears.warnings(end) == [listening.NO_SOUND_WARNING if muted else listening.NO_SPEECH_WARNING], (
+            name
+        )
+        state = ears.state(end)
+        assert (state.speaking, state.spoke, state.heard_anything) == (False, False, not muted)
+        assert state.silent_for_s == pytest.approx(20.0)
+        assert ears.spans(end) == []
+
+
+def test_without_a_sample_nothing_is_measured_for_the_reason_given(voice: VoiceActivity) -> None:
+    ears = Listening(voice)
+    ears.push(0.0, np.zeros(0, np.int16))
+    found = ears.measures(30.0, NONE)
+    assert {(measure.status, measure.reason) for measure in found.values()} == {("not_measured", NONE)}
+    assert set(found) == set(SOUND_MEASURES)
+    assert ears.warnings(30.0) == []
+    assert ears.spans(30.0) == []
+    assert ears.state(30.0).level_db is None
+    assert Listening(voice).measures(30.0, NONE) == found
+
+
+# Speech
+
+
+def with_pauses(
+    sentences: list[Sound], pauses: list[float]
+) -> tuple[Sound, float, list[tuple[float, float]]]:
+    """1 s of silence, the sentences with the pauses between them, 2 s of silence; and where things are."""
+    parts, at_s, gaps, spoken = [quiet(1.0)], 1.0, [], 0.0
+    for sentence, pause in zip(sentences, [*pauses, 2.0], strict=True):
+        spoken += len(sentence) / RATE
+        at_s += len(sentence) / RATE
+        gaps.append((at_s, at_s + pause))
+        at_s += pause
+        parts += [sentence, quiet(pause)]
+    return np.concatenate(parts), spoken, gaps[:-1]
+
+
+def test_made_speech_is_measured_with_its_pauses(voice: VoiceActivity, sentences: list[Sound]) -> None:
+    sound, spoken, gaps = with_pauses(sentences, [0.4, 0.6, 1.5, 3.0])
+    room = np.random.default_rng(1).normal(0, 30, len(sound))
+    for noise in (np.zeros(len(sound)), room):
+        ears = Listening(voice)
+        end = hear(ears, np.clip(sound + noise, -32768, 32767).astype(np.int16))
+        assert value(ears, "speaking_time", end) == pytest.approx(spoken, rel=0.06)
+        assert value(ears, "speaking_share", end) == pytest.approx(spoken / end, rel=0.06)
+        assert value(ears, "pause_count", end) == 4
+        assert value(ears, "pause_longest", end) == pytest.approx(3.0, abs=0.2)
+        assert value(ears, "pause_share", end) == pytest.approx(5.5 / (spoken + 5.5), abs=0.04)
+        assert 1 < value(ears, "loudness_range", end) < 25
+        assert ears.warnings(end) == []
+        found = [(span.start_s, span.end_s) for span in ears.spans(end) if span.kind == "pause"]
+        assert np.allclose(found, gaps, atol=0.2)
+
+
+def test_natural_speech_is_measured(voice: VoiceActivity, shared_data: Path) -> None:
+    with wave.open(str(shared_data / "data" / "speech" / "acoustic_corpus.wav")) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    ears = Listening(voice)
+    end = hear(ears, sound)
+    # By the labels: 19.6 s of words; gaps shorter than a pause (1.2 s) count as speech, in part.
+    assert value(ears, "speaking_time", end) == pytest.approx(20.2, abs=1.0)
+    assert value(ears, "pause_count", end) in {5, 6, 7}
+    assert value(ears, "pause_longest", end) == pytest.approx(1.16, abs=0.15)
+    assert value(ears, "pause_share", end) == pytest.approx(0.15, abs=0.05)
+    assert 5 < value(ears, "loudness_range", end) < 20
+    assert ears.warnings(end) == []
+
+
+@pytest.mark.parametrize("block", [1600, 317, 16000])
+def test_every_quantity_is_exact_where_the_voice_is(block: int) -> None:
+    ears = Listening(PlainVoice())
+    end = hear(
+        ears,
+        np.concatenate([quiet(2), loud(4), quiet(1), loud(3), quiet(0.6), loud(1), quiet(5)]),
+        block=block,
+    )
+    assert value(ears, "speaking_time", end) == pytest.approx(8.0, abs=0.1)
+    assert value(ears, "speaking_share", end) == pytest.approx(8 / 16.6, abs=0.01)
+    assert value(ears, "pause_count", end) == 2
+    assert value(ears, "pause_longest", end) == pytest.approx(1.0, abs=0.07)
+    assert value(ears, "pause_share", end) == pytest.approx(1.6 / 9.6, abs=0.015)
+    kinds = [(span.kind, round(span.start_s), round(span.end_s)) for span in ears.spans(end)]
+    assert kinds == [
+        ("speech", 2, 6),
+        ("pause", 6, 7),
+        ("speech", 7, 10),
+        ("pause", 10, 11),
+        ("speech", 11, 12),
+    ]
+
+
+def test_speech_without_a_pause_has_pauses_of_nothing() -> None:
+    ears = Listening(PlainVoice())
+    end = hear(ears, loud(5))
+    assert values(ears, end) == {
+        "speaking_time": pytest.approx(5, abs=0.05), "speaking_share": pytest.approx(1, abs=0.01),
+        "pause_count": 0, "pause_longest": 0, "pause_share": 0, "loudness_range": pytest.approx(0, abs=0.2),
+    }  # fmt: skip
+
+
+def test_a_word_alone_gives_no_loudness_range() -> None:
+    ears = Listening(PlainVoice())
+    end = hear(ears, np.concatenate([quiet(1), loud(1.5), quiet(1)]))
+    found = ears.measures(end, NONE)["loudness_range"]
+    assert found.status == "not_measured"
+    assert found.reason
+    assert "3 seconds" in found.reason
+
+
+def test_loud_and_soft_phrases_make_the_range() -> None:
+    ears = Listening(PlainVoice())
+    end = hear(ears, np.concatenate([loud(4, 20000), quiet(1), loud(4, 5000)]))
+    assert value(ears, "loudness_range", end) == pytest.approx(20 * np.log10(4), abs=0.3)
+
+
+def test_what_comes_after_the_end_asked_for_does_not_count() -> None:
+    ears, short = Listening(PlainVoice()), Listening(PlainVoice())
+    sound = np.concatenate([quiet(1), loud(4), quiet(1), loud(4)])
+    hear(ears, np.concatenate([sound, quiet(3), loud(8)]))
+    hear(short, sound)
+    assert values(ears, 10.0) == pytest.approx(values(short, 10.0), abs=0.05)
+    assert value(ears, "speaking_time", 3.0) == pytest.approx(2.0, abs=0.05)
+    assert [span.kind for span in ears.spans(10.0)] == ["speech", "pause", "speech"]
+    assert max(span.end_s for span in ears.spans(7.5)) <= 7.5
+
+
+# Interruptions
+
+
+def test_missing_sound_is_neither_speech_nor_pause_nor_listening_time() -> None:
+    ears = Listening(PlainVoice())
+    hear(ears, np.concatenate([quiet(1), loud(4)]))
+    end = hear(ears, np.concatenate([loud(3), quiet(1)]), at_s=25.0)
+    assert value(ears, "speaking_time", end) == pytest.approx(7.0, abs=0.1)
+    assert value(ears, "speaking_share", end) == pytest.approx(7 / 9, abs=0.015)
+    assert value(ears, "pause_count", end) == 0
+    assert value(ears, "pause_share", end) == 0
+    assert ears.warnings(end) == ["The sound was interrupted once: 20.0 s are missing and count neither way."]
+    assert [(span.kind, round(span.start_s), round(span.end_s)) for span in ears.spans(end)] == [
+        ("speech", 1, 5), ("speech", 25, 28),
+    ]  # fmt: skip
+
+
+def test_silence_heard_around_missing_sound_is_a_pause_on_either_side() -> None:
+    ears = Listening(PlainVoice())
+    hear(ears, np.concatenate([loud(4), quiet(2)]))
+    end = hear(ears, np.concatenate([quiet(1), loud(4)]), at_s=16.0)
+    assert value(ears, "pause_count", end) == 2
+    assert value(ears, "pause_longest", end) == pytest.approx(2.0, abs=0.1)
+    assert value(ears, "pause_share", end) == pytest.approx(3 / 11, abs=0.02)
+
+
+def test_a_new_stream_does_not_remember_the_old_one(voice: VoiceActivity, sentences: list[Sound]) -> None:
+    ears = Listening(voice)
+    hear(ears, sentences[0])
+    end = hear(ears, quiet(5), at_s=60.0)
+    assert ears.measures(end, NONE)["speaking_time"].value == pytest.approx(
+        len(sentences[0]) / RATE, abs=0.15
+    )
+    assert max(span.end_s for span in ears.spans(end)) < 60
+
+
+def test_small_differences_of_the_clock_do_not_part_a_stream() -> None:
+    ears = Listening(PlainVoice())
+    sound = loud(20)
+    for index in range(200):
+        late = 0.3 if index % 7 == 0 else 0.0
+        ears.push(index * 0.1 * 1.0002 + late, sound[index * 1600 : (index + 1) * 1600])
+    assert value(ears, "speaking_time", 30.0) == pytest.approx(20.0, abs=0.05)
+    assert ears.warnings(30.0) == []
+
+
+def test_blocks_dated_back_never_turn_time_back() -> None:
+    ears = Listening(PlainVoice())
+    ears.push(10.0, loud(1))
+    ears.push(0.0, loud(1))
+    assert [(span.start_s, round(span.end_s, 1)) for span in ears.spans(60.0)] == [(10.0, 12.0)]
+
+
+# The moment
+
+
+def test_the_state_follows_speech_and_silence() -> None:
+    ears = Listening(PlainVoice())
+    at_s = hear(ears, quiet(3))
+    assert ears.state(at_s).level_db == -100.0
+    at_s = hear(ears, loud(4), at_s)
+    now = ears.state(at_s)
+    assert (now.speaking, now.spoke, now.heard_anything, now.clipping) == (True, True, True, False)
+    assert now.speaking_without_pause_s == pytest.approx(4.0, abs=0.1)
+    assert now.level_db == pytest.approx(20 * np.log10(8000 / 32768) - 3.01, abs=0.1)
+    at_s = hear(ears, quiet(0.4), at_s)
+    assert not ears.state(at_s).speaking
+    assert ears.state(at_s).speaking_without_pause_s == pytest.approx(4.0, abs=0.1)
+    at_s = hear(ears, loud(2), at_s)
+    assert ears.state(at_s).speaking_without_pause_s == pytest.approx(6.4, abs=0.1)
+    at_s = hear(ears, quiet(0.7), at_s)
+    assert ears.state(at_s).speaking_without_pause_s == 0.0
+    assert ears.state(at_s).silent_for_s == pytest.approx(0.75, abs=0.1)
+    at_s = hear(ears, loud(1), at_s)
+    assert ears.state(at_s).speaking_without_pause_s == pytest.approx(1.0, abs=0.1)
+    assert ears.state(at_s).silent_for_s == pytest.approx(0.0, abs=0.05)
+
+
+def test_a_stalled_stream_says_nothing_about_now() -> None:
+    ears = Listening(PlainVoice())
+    at_s = hear(ears, loud(3))
+    now = ears.state(at_s + 2.0)
+    assert (now.speaking, now.level_db, now.speaking_without_pause_s, now.spoke) == (False, None, 0.0, True)
+
+
+def test_silence_goes_on_over_missing_sound() -> None:
+    ears = Listening(PlainVoice())
+    hear(ears, np.concatenate([loud(3), quiet(4)]))
+    at_s = hear(ears, quiet(2), at_s=20.0)
+    assert ears.state(at_s).silent_for_s == pytest.approx(6.0, abs=0.1)
+
+
+def test_overdriving_shows_now_and_in_the_warnings() -> None:
+    ears = Listening(PlainVoice())
+    overdriven = np.clip(loud(3).astype(int) * 8, -32768, 32767).astype(np.int16)
+    at_s = hear(ears, overdriven)
+    assert ears.state(at_s).clipping
+    assert ears.warnings(at_s) == [listening.CLIPPING_WARNING]
+    at_s = hear(ears, loud(3), at_s)
+    assert not ears.state(at_s).clipping
+
+
+def test_a_far_too_quiet_voice_is_warned_of(voice: VoiceActivity, sentences: list[Sound]) -> None:
+    ears = Listening(voice)
+    faint = (np.concatenate(sentences) / 80).astype(np.int16)
+    end = hear(ears, faint)
+    assert value(ears, "speaking_time", end) > 5
+    assert ears.warnings(end) == [listening.QUIET_WARNING]
+
+
+# Long sessions
+
+
+def test_the_spans_of_a_long_talk_are_bounded_and_keep_the_long_pauses() -> None:
+    ears = Listening(PlainVoice())
+    minute = np.concatenate([loud(0.5), quiet(0.5)] * 58 + [loud(0.5), quiet(1.5)])
+    at_s = 0.0
+    for _ in range(60):
+        at_s = hear(ears, minute, at_s, block=16000)
+    spans = ears.spans(at_s)
+    assert len(spans) <= listening.MOST_SPANS
+    pauses = [span for span in spans if span.kind == "pause"]
+    assert len(pauses) == listening.MOST_PAUSES
+    # The last silence is no pause: no speech follows it.
+    assert sum(span.duration_s > 1 for span in pauses) == 59
+    assert all(before.end_s == after.start_s for before, after in pairwise(spans))
+    assert value(ears, "pause_count", at_s) == 60 * 59 - 1
+
+
+script = st.lists(
+    st.tuples(st.sampled_from(["loud", "quiet", "missing"]), st.floats(0.05, 3.0)), min_size=1, max_size=25
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(script, st.sampled_from([400, 1600, 5000]), st.floats(0, 60))
+def test_the_parts_always_add_up(steps: list[tuple[str, float]], block: int, until_s: float) -> None:
+    ears, at_s = Listening(PlainVoice()), 0.0
+    for kind, seconds in steps:
+        if kind == "missing":
+            at_s += seconds + listening.INTERRUPTED_S
+        else:
+            at_s = hear(ears, loud(seconds) if kind == "loud" else quiet(seconds), at_s, block)
+        ears.state(at_s)
+    found = values(ears, until_s)
+    spans = ears.spans(until_s)
+    assert all(before.end_s <= after.start_s + 1e-6 for before, after in pairwise(spans))
+    assert all(span.end_s <= until_s + 1e-3 for span in spans)
+    speech = sum(span.duration_s for span in spans if span.kind == "speech")
+    pauses = [span.duration_s for span in spans if span.kind == "pause"]
+    assert speech == pytest.approx(found["speaking_time"] or 0.0, abs=0.05)
+    if found["pause_count"] is not None:
+        assert len(pauses) == found["pause_count"]
+        assert found["pause_longest"] == pytest.approx(max(pauses, default=0.0), abs=0.005)
+        assert bool(found["pause_share"]) == bool(pauses)
+        if "missing" not in dict(steps):
+            assert found["pause_share"] == pytest.approx(
+                sum(pauses) / max(1e-3, speech + sum(pauses)), abs=0.02
+            )
+        assert 0 <= (found["pause_share"] or 0) <= 1
+    assert all(0 <= (found[name] or 0) <= 1 for name in ("speaking_share", "pause_share"))
+
+
+def test_an_hour_needs_little_memory() -> None:
+    ears = Listening(PlainVoice())
+    second = np.concatenate([loud(0.6), quiet(0.4)])
+    for at_s in range(3600):
+        ears.push(float(at_s), second)
+    stream = ears._streams[0]  # noqa: SLF001 - what is kept is not public
+    kept = len(stream.segments) * (sys.getsizeof(stream.segments[0]) + 2 * 24)
+    assert len(ears._streams) == 1  # noqa: SLF001
+    assert kept + 6 * 36000 < 2e6
