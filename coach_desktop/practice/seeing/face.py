@@ -1,0 +1,208 @@
+"""One face in a stream of pictures: where it is, where it looks, whether it smiles.
+
+Eye contact is judged a picture at a time, without calibration, from head pose and iris offset:
+
+    gx = yaw + 180 h      gy = 0.4 (pitch + 220 v - 5)      contact if hypot(gx, gy) < 8.4 deg, eyes open
+
+with h and v of `pose.EyeOffset`. gx and gy are degrees off the camera; the vertical counts less because
+viewers notice it less (Chen 2002: about ten times less below the eyes than beside them). Five degrees are
+what a level head reads in pitch.
+
+Measured with these constants, unchanged, on 41 WIDER FACE crops labelled by eye (22 looking): precision
+1.00, recall 0.91, F1 0.95, MCC 0.91; on 28 generated webcam pictures (16 looking): 0.94, 1.00, 0.97, 0.93;
+both together: 0.97, 0.95, 0.96, 0.91. So few pictures give no reason to fit the constants anew.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coach_desktop.practice.seeing.blendshapes import BlendshapesNetwork
+from coach_desktop.practice.seeing.detector import Detection, Detector, Roi
+from coach_desktop.practice.seeing.landmarks import Landmarks, LandmarksNetwork, next_roi
+from coach_desktop.practice.seeing.pose import eye_offset, head_pose
+from coach_desktop.practice.seeing.tasks import BrokenModelError, read_face_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from coach_desktop.practice.seeing.frames import Rgb
+
+# A face already followed is believed longer than a new one: things that merely resemble a face (a colour
+# wheel, a cell under the microscope, a cup of coffee) reach 0.5 in one of two looks, and once followed they
+# would stay.
+_TRACKED_PRESENCE, _NEW_PRESENCE = 0.5, 0.8
+# In an enlarged part every texture is a candidate; faces of 45 pixels and more usually pass this score there.
+_MIN_PART_SCORE = 0.75
+_CANDIDATES = 3
+# Two seconds at 12 frames a second: how often a tracked face is compared with the others in the picture.
+_COMPARE_EVERY = 24
+_MUCH_LARGER = 1.5
+
+_GAZE_PER_H, _GAZE_PER_V = 180.0, 220.0
+_PITCH_ZERO_DEG, _PITCH_WEIGHT = 5.0, 0.4
+_CONTACT_DEG = 8.4
+# Mean of both eyes. Closed eyes gave 0.45-0.77 (5 pictures), eyes on the camera at most 0.26 (38).
+_BLINK_CLOSED = 0.4
+
+
+@dataclass(frozen=True)
+class FaceReading:
+    """What one picture shows of one face.
+
+    Box in fractions of the picture (it may reach beyond it). Angles in degrees: yaw and gaze_x positive
+    towards the picture's right, pitch and gaze_y positive downwards; gaze is relative to the camera.
+    `smile` from 0 to 1.
+    """
+
+    box_x: float
+    box_y: float
+    box_w: float
+    box_h: float
+    yaw_deg: float
+    pitch_deg: float
+    gaze_x_deg: float
+    gaze_y_deg: float
+    eye_contact: bool
+    eyes_closed: bool
+    smile: float
+
+
+class FacePipeline:
+    """Follows one face: the largest one found, until it is lost or another is much larger.
+
+    Holds three networks and the last position; not for use by several threads at once.
+    """
+
+    def __init__(self, model: Path) -> None:
+        """Load a verified face landmarker. Raises `BrokenModelError` where it cannot be read or run."""
+        task = read_face_task(model)
+        try:
+            self._detector = Detector(task.detector)
+            self._landmarks = LandmarksNetwork(task.landmarks)
+            self._blendshapes = BlendshapesNetwork(task.blendshapes)
+        except (ValueError, RuntimeError) as error:
+            raise BrokenModelError(model, repr(error)) from error
+        self._shape = task.shape
+        self._roi: Roi | None = None
+        self._since_compared = 0
+        self._scanned = 0
+
+    def read(self, rgb: Rgb) -> FaceReading | None:
+        """Return what a picture (height x width x 3, uint8) shows of the face, or None where none is seen.
+
+        Raises `ValueError` for an array of another shape or type.
+        """
+        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
+            raise ValueError(f"a picture is height x width x 3 of uint8, not {rgb.shape} of {rgb.dtype}")
+        points = self._tracked(rgb)
+        if points is None:
+            points = self._found(rgb)
+        if points is None:
+            self._roi = None
+            return None
+        self._roi = next_roi(points)
+        return self._reading(points, rgb.shape[1], rgb.shape[0])
+
+    def _tracked(self, rgb: Rgb) -> Landmarks | None:
+        if self._roi is None:
+            return None
+        self._since_compared += 1
+        if self._since_compared >= _COMPARE_EVERY:
+            self._since_compared = 0
+            rival = _rival(self._detector.find(rgb), self._roi)
+            points = self._acquired(rgb, rival) if rival else None
+            if points is not None:
+                return points
+        return self._at(rgb, self._roi, _TRACKED_PRESENCE)
+
+    def _found(self, rgb: Rgb) -> Landmarks | None:
+        self._since_compared = 0
+        detections = self._detector.find(rgb) or self._scan(rgb)
+        for detection in detections[:_CANDIDATES]:
+            points = self._acquired(rgb, detection)
+            if points is not None:
+                return points
+        return None
+
+    def _scan(self, rgb: Rgb) -> list[Detection]:
+        """Look for a small face in one part of the picture, another part with every call."""
+        parts = scan_parts(rgb.shape[1], rgb.shape[0])
+        if not parts:
+            return []
+        x, y, side = parts[self._scanned % len(parts)]
+        self._scanned += 1
+        found = self._detector.find(rgb[y : y + side, x : x + side])
+        return [one.moved(x, y) for one in found if one.score >= _MIN_PART_SCORE]
+
+    def _acquired(self, rgb: Rgb, detection: Detection) -> Landmarks | None:
+        rough = self._at(rgb, detection.roi(), _NEW_PRESENCE)
+        # The detector's box is rough; the region of the landmarks themselves is what the network was
+        # trained on.
+        return None if rough is None else self._at(rgb, next_roi(rough), _NEW_PRESENCE)
+
+    def _at(self, rgb: Rgb, roi: Roi, min_presence: float) -> Landmarks | None:
+        height, width, _ = rgb.shape
+        if not (0 <= roi.centre_x <= width and 0 <= roi.centre_y <= height and roi.side >= 1):
+            return None
+        points, presence = self._landmarks.read(rgb, roi)
+        return points if presence >= min_presence else None
+
+    def _reading(self, points: Landmarks, width: int, height: int) -> FaceReading | None:
+        pose = head_pose(points, width, height, self._shape)
+        offset = eye_offset(points)
+        if pose is None or offset is None:
+            return None
+        expression = self._blendshapes.read(points)
+        gaze_x = pose.yaw_deg + _GAZE_PER_H * offset.along
+        gaze_y = _PITCH_WEIGHT * (pose.pitch_deg + _GAZE_PER_V * offset.across - _PITCH_ZERO_DEG)
+        closed = expression.blink >= _BLINK_CLOSED
+        (x0, y0), (x1, y1) = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        return FaceReading(
+            box_x=float(x0) / width,
+            box_y=float(y0) / height,
+            box_w=float(x1 - x0) / width,
+            box_h=float(y1 - y0) / height,
+            yaw_deg=pose.yaw_deg,
+            pitch_deg=pose.pitch_deg,
+            gaze_x_deg=gaze_x,
+            gaze_y_deg=gaze_y,
+            eye_contact=not closed and math.hypot(gaze_x, gaze_y) < _CONTACT_DEG,
+            eyes_closed=closed,
+            smile=expression.smile,
+        )
+
+
+def scan_parts(width: int, height: int) -> list[tuple[int, int, int]]:
+    """Return overlapping squares (x, y, side) of half the picture's longest side that cover it, in pixels.
+
+    The detector sees them at twice the size of the whole picture. None for pictures that it sees in full
+    anyway.
+    """
+    side = max(width, height) // 2
+    if side < _SMALLEST_PART:
+        return []
+    return [(x, y, side) for y in _starts(height, side) for x in _starts(width, side)]
+
+
+_SMALLEST_PART = 96
+
+
+def _starts(length: int, side: int) -> list[int]:
+    room = max(0, length - side)
+    count = -(-room // max(1, side // 2)) + 1
+    return [round(room * index / max(1, count - 1)) for index in range(count)]
+
+
+def _rival(detections: list[Detection], tracked: Roi) -> Detection | None:
+    """Return a face beside the tracked one that is much larger, or None."""
+    for found in detections:
+        x, y, width, height = found.box
+        apart = max(abs(x + width / 2 - tracked.centre_x), abs(y + height / 2 - tracked.centre_y))
+        if apart > tracked.side / 3 and found.roi().side > _MUCH_LARGER * tracked.side:
+            return found
+    return None
