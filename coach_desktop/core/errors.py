@@ -22,7 +22,7 @@ class CoachError(Exception):
         return " ".join(part for part in (self.what, self.safe, self.do) if part)
 
 
-class Cancelled(CoachError):
+class Cancelled(CoachError):  # noqa: N818 - no error: the user got what they asked for
     """The user asked to stop while something was still under way."""
 
     def __init__(self) -> None:

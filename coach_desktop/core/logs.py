@@ -27,7 +27,7 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
 
     def _open(self) -> io.TextIOWrapper:
         fd = os.open(self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        return os.fdopen(fd, self.mode, encoding=self.encoding, errors=self.errors)
+        return io.TextIOWrapper(os.fdopen(fd, "ab"), encoding=self.encoding, errors=self.errors)
 
 
 class _EarlyRecords(logging.handlers.MemoryHandler):
@@ -61,7 +61,9 @@ def open_file(folder: Path, name: str) -> Path:
     Raises OSError where the folder cannot be written to.
     """
     path = folder / f"{name}.log"
-    handler = _PrivateRotatingFile(path, maxBytes=_MAX_BYTES, backupCount=_KEEP, encoding="utf-8", errors="backslashreplace")
+    handler = _PrivateRotatingFile(
+        path, maxBytes=_MAX_BYTES, backupCount=_KEEP, encoding="utf-8", errors="backslashreplace"
+    )
     handler.setFormatter(ScrubbingFormatter(FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -78,9 +80,7 @@ def open_crash_file(folder: Path) -> None:
     faulthandler.enable(file=fd)
 
 
-def _on_exception_uncaught(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
+def _on_exception_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return

@@ -10,7 +10,9 @@ MASK = "[hidden]"
 _MIN_SECRET = 6
 
 _SHAPES = (
-    re.compile(r"(?i)((?:x-api-key|api[_-]?key|meeting[_-]?token|authorization)[\"']?\s*[:=]\s*(?:bearer\s+)?[\"']?)[^\s\"',;&}]+"),
+    re.compile(
+        r"(?i)((?:x-api-key|api[_-]?key|meeting[_-]?token|authorization)[\"']?\s*[:=]\s*(?:bearer\s+)?[\"']?)[^\s\"',;&}]+"
+    ),
     re.compile(r"([?&]t=)[^&\s\"'#]+"),
     re.compile(r"()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"),
 )

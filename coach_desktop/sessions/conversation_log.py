@@ -94,7 +94,13 @@ def _turn(role: str, text: str, start_s: float, duration_s: float) -> Turn | Non
         return None
     start = max(0.0, start_s)
     return Turn.model_validate(
-        {"role": _ROLES[role], "text": text.strip(), "start_s": start, "end_s": start + max(0.0, duration_s), "words": []}
+        {
+            "role": _ROLES[role],
+            "text": text.strip(),
+            "start_s": start,
+            "end_s": start + max(0.0, duration_s),
+            "words": [],
+        }
     )
 
 

@@ -127,7 +127,11 @@ class ServiceProcess:
                 self._child.stdin.close()
             except OSError:
                 log.debug("the service's input was closed already")
-        for escalate, patience in ((None, _STOP_TIMEOUT_S), (self._child.terminate, _KILL_TIMEOUT_S), (self._child.kill, None)):
+        for escalate, patience in (
+            (None, _STOP_TIMEOUT_S),
+            (self._child.terminate, _KILL_TIMEOUT_S),
+            (self._child.kill, None),
+        ):
             if escalate is not None:
                 log.warning("the practice service did not stop by itself")
                 escalate()

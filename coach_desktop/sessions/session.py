@@ -301,7 +301,13 @@ class Session:
 
 
 _NOTHING = ConversationLog(
-    live_since=None, ended=False, shutdown_reason=None, delivery=None, transcript=(), events=(), newest_cue=None
+    live_since=None,
+    ended=False,
+    shutdown_reason=None,
+    delivery=None,
+    transcript=(),
+    events=(),
+    newest_cue=None,
 )
 
 

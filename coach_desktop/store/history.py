@@ -101,7 +101,15 @@ class History:
             self._db.execute(
                 "INSERT INTO sessions (id, profile_id, profile_name, provider, name_token, status, started_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (row.id, row.profile_id, row.profile_name, row.provider, name_token, row.status, row.started_at),
+                (
+                    row.id,
+                    row.profile_id,
+                    row.profile_name,
+                    row.provider,
+                    name_token,
+                    row.status,
+                    row.started_at,
+                ),
             )
 
     def set_conversation(self, session_id: str, conversation_id: str) -> None:

@@ -61,7 +61,10 @@ def _sha256(path: Path) -> str:
 
 
 def _candidates(model: ModelFile, cache: Path) -> list[FoundModel]:
-    places = [FoundModel(paths.bundled_models() / model.name, "the app"), FoundModel(cache / model.name, "your model cache")]
+    places = [
+        FoundModel(paths.bundled_models() / model.name, "the app"),
+        FoundModel(cache / model.name, "your model cache"),
+    ]
     try:
         files = metadata.files(model.carrier) or []
     except metadata.PackageNotFoundError:

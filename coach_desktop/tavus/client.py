@@ -79,7 +79,12 @@ class TavusClient:
         return f"/conversations/{quote(conversation_id, safe='')}"
 
     def _call(
-        self, method: str, path: str, *, params: dict[str, str] | None = None, body: dict[str, object] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        body: dict[str, object] | None = None,
     ) -> bytes:
         try:
             with self._session.request(
@@ -93,7 +98,11 @@ class TavusClient:
             ) as response:
                 content = self._read(response)
                 status = response.status_code
-        except (requests.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError) as error:
+        except (
+            requests.ConnectTimeout,
+            requests.exceptions.ProxyError,
+            requests.exceptions.SSLError,
+        ) as error:
             raise _unreachable(error) from error
         except requests.ConnectionError as error:
             raise (_unreachable(error) if _never_sent(error) else _unknown(error)) from error

@@ -6,29 +6,48 @@ every era of the API and its official command-line client accept it. Unknown fie
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
+
+
+def _moment(text: str) -> datetime | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return read(text)
+        except (ValueError, TypeError, OverflowError):
+            continue
+    return None
 
 
 def _number_or_time(value: object) -> float | None:
-    """Read a transcript time: epoch number, numeric string, ISO 8601 string or nothing."""
-    if value is None or isinstance(value, bool):
+    """Read a time: epoch number, numeric string, ISO 8601 string, HTTP date or nothing. What is unreadable is None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            pass
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        moment = _moment(value) if isinstance(value, str) else None
+        if moment is None:
             return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return None
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            return None
+    return number if math.isfinite(number) else None
 
 
 LenientTime = Annotated[float | None, BeforeValidator(_number_or_time)]
@@ -42,6 +61,12 @@ class Wire(BaseModel):
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, data: object) -> object:
+        # Rows came with null for lists, ids and names alike; and a null `pal_id` must not hide a `persona_id`.
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
+
 
 class ConversationProperties(Wire):
     """`properties` of a create request. Seconds everywhere; None leaves the API's own default."""
@@ -54,6 +79,12 @@ class ConversationProperties(Wire):
     apply_greenscreen: StrictBool | None = None
     language: StrictStr | None = None
     languages: list[StrictStr] | None = None
+    recording_s3_bucket_name: StrictStr | None = None
+    recording_s3_bucket_region: StrictStr | None = None
+    aws_assume_role_arn: StrictStr | None = None
+    recording_storage: dict[str, Any] | None = None
+    livekit_ws_url: StrictStr | None = None
+    livekit_room_token: StrictStr | None = Field(default=None, repr=False)
 
 
 class CreateConversation(Wire):
@@ -73,6 +104,11 @@ class CreateConversation(Wire):
     test_mode: StrictBool | None = None
     require_auth: StrictBool | None = None
     max_participants: Annotated[StrictInt, Field(ge=2)] | None = None
+    enable_dynamic_greeting: StrictBool | None = None
+    policy: Literal["eu"] | None = None
+    meeting_url: StrictStr | None = None
+    chat: StrictBool | None = None
+    objectives_id: StrictStr | None = None
     properties: ConversationProperties | None = None
 
 
@@ -95,11 +131,13 @@ class Event(Wire):
     conversation_id: str | None = None
     webhook_url: str | None = None
     timestamp: str | float | None = None
+    created_at: str | float | None = None
     properties: dict[str, Any] = {}
 
     def at(self) -> float | None:
         """Return the moment of the event in epoch seconds, or None where it carries none that can be read."""
-        return _number_or_time(self.timestamp)
+        at = _number_or_time(self.timestamp)
+        return _number_or_time(self.created_at) if at is None else at
 
 
 class Conversation(Wire):
@@ -121,6 +159,16 @@ class Conversation(Wire):
     def events_of(self, event_type: str) -> list[Event]:
         """Return the events of one type, in the order in which they came."""
         return [event for event in self.events if event.event_type == event_type]
+
+    def ended_because(self) -> str | None:
+        """Return the raw reason of the shutdown, from the top level or from the event; None where none is told."""
+        if self.shutdown_reason:
+            return self.shutdown_reason
+        for event in self.events_of(SHUTDOWN_EVENT):
+            reason = event.properties.get("shutdown_reason") or event.properties.get("reason")
+            if isinstance(reason, str):
+                return reason
+        return None
 
 
 class ConversationList(Wire):
@@ -148,6 +196,47 @@ class Persona(Wire):
     created_at: str | None = None
     updated_at: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, data: object) -> object:
+        # One version of the docs wraps the single persona as {"data": [persona]}.
+        rows = data.get("data") if isinstance(data, dict) else None
+        return rows[0] if isinstance(rows, list) and len(rows) == 1 else data
+
+
+class PersonaList(Wire):
+    """Envelope of a list of personas."""
+
+    data: list[Persona]
+    total_count: int | None = None
+
+
+AtMostFifty = Annotated[list[StrictStr], Field(max_length=50)]
+
+
+class CreatePersona(Wire):
+    """The fields of a persona that its owner sets: body of `POST /v2/personas`, and what a patch may change."""
+
+    persona_name: StrictStr | None = Field(default=None, validation_alias=AliasChoices("pal_name", "persona_name"))
+    system_prompt: StrictStr | None = None
+    context: StrictStr | None = None
+    pipeline_mode: Literal["full", "echo", "speech-to-speech"] = "full"
+    default_replica_id: StrictStr | None = Field(
+        default=None, validation_alias=AliasChoices("default_face_id", "default_replica_id")
+    )
+    greeting: StrictStr | None = None
+    document_ids: list[StrictStr] = []
+    document_tags: list[StrictStr] = []
+    objectives_id: StrictStr | None = None
+    guardrails_id: StrictStr | None = None
+    guardrail_ids: AtMostFifty | None = None
+    guardrail_tags: list[StrictStr] | None = None
+    tool_ids: AtMostFifty | None = None
+    is_template: StrictBool | None = None
+    languages: list[StrictStr] | None = None
+    disclosure_type: Literal["always", "auto", "off"] | None = None
+    layers: dict[str, dict[str, Any] | None] = {}
+
 
 class Replica(Wire):
     """A replica (face): what the coach looks like."""
@@ -162,6 +251,13 @@ class Replica(Wire):
     error_message: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
+
+
+class ReplicaList(Wire):
+    """Envelope of a list of replicas."""
+
+    data: list[Replica]
+    total_count: int | None = None
 
 
 class ErrorBody(Wire):

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-import demo_media
 import pytest
 from PIL import Image
 
+import demo_media
 from tests.e2e.harness import App, Media
 
 

@@ -42,9 +42,7 @@ def renderers(app: App) -> list[psutil.Process]:
 
 
 def test_killing_the_renderer_reloads_the_room_and_the_session_goes_on(app: App, talk: Media) -> None:
-    process = app.start(
-        *("--start", "--profile", "chuck-local", "--end-after", "20", "--quit-when-done"), media=talk
-    )
+    process = app.start(*("--start", "--profile", "chuck-local", "--end-after", "20", "--quit-when-done"), media=talk)
     app.wait_until_live_for(5)
     before = renderers(app)
     assert before, "no renderer was found"

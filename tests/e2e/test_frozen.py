@@ -21,9 +21,11 @@ def frozen(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Path
     """Build the app once, into a folder of the test's own, and return the executable."""
     folder = tmp_path_factory.mktemp("frozen")
     built = subprocess.run(
-        [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
-        + ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
-        + [str(project_root / "packaging" / "coach_desktop.spec")],
+        [
+            *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
+            *("--distpath", str(folder / "dist"), "--workpath", str(folder / "work")),
+            str(project_root / "packaging" / "coach_desktop.spec"),
+        ],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -19,8 +19,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> P
     """Install the project into a folder of its own. Offline: the build back end is in the lock file."""
     folder = tmp_path_factory.mktemp("installed")
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-        + ["--disable-pip-version-check", "--target", str(folder), str(project_root)],
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
+            *("--disable-pip-version-check", "--target", str(folder), str(project_root)),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -49,8 +51,10 @@ def test_the_command_runs_from_elsewhere(installed: Path, tmp_path: Path) -> Non
 
 def test_the_installed_service_finds_its_resources_and_serves_a_room(installed: Path, tmp_path: Path) -> None:
     service = subprocess.Popen(
-        [sys.executable, "-m", "coach_desktop", "practice-service", "--until-stdin-closes"]
-        + ["--data-dir", str(tmp_path / "data")],
+        [
+            *(sys.executable, "-m", "coach_desktop", "practice-service", "--until-stdin-closes"),
+            *("--data-dir", str(tmp_path / "data")),
+        ],
         cwd=tmp_path,
         env=environment(installed),
         stdin=subprocess.PIPE,
@@ -63,7 +67,10 @@ def test_the_installed_service_finds_its_resources_and_serves_a_room(installed: 
         ready = json.loads(service.stdout.readline())
         headers = {"x-api-key": ready["api_key"]}
         made = requests.post(
-            f"{ready['base_url']}/conversations", json={"persona_id": "pchuck0local"}, headers=headers, timeout=10
+            f"{ready['base_url']}/conversations",
+            json={"persona_id": "pchuck0local"},
+            headers=headers,
+            timeout=10,
         )
         assert made.status_code == 200, made.text
         room = requests.get(made.json()["conversation_url"], timeout=10)

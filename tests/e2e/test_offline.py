@@ -54,9 +54,14 @@ def test_a_session_runs_to_its_report_without_any_network(app: App, talk: Media,
     (tmp_path / "watch").mkdir()
     (tmp_path / "watch" / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
     connections = tmp_path / "connections.txt"
-    app.extra_environment = {"PYTHONPATH": str(tmp_path / "watch"), "COACH_TEST_CONNECTIONS": str(connections)}
+    app.extra_environment = {
+        "PYTHONPATH": str(tmp_path / "watch"),
+        "COACH_TEST_CONNECTIONS": str(connections),
+    }
     process = app.start(
-        *("--start", "--profile", "chuck-local", "--end-after", "8", "--quit-when-done"), media=talk, prefix=prefix
+        *("--start", "--profile", "chuck-local", "--end-after", "8", "--quit-when-done"),
+        media=talk,
+        prefix=prefix,
     )
     assert process.wait(timeout=60) == 0, app.log()
     assert app.report()["measures"]["face_present"]["value"] > 0.9

@@ -19,7 +19,10 @@ def test_a_second_start_raises_the_first_window_and_a_second_session_is_refused(
         def second(*arguments: str) -> int:
             return app.start(*arguments, media=talk).wait(timeout=30)
 
-        wait_for(lambda: second() == 0, 40, f"the first window did not answer\n{app.log()}")
+        def raised() -> bool:
+            return second() == 0
+
+        wait_for(raised, 40, f"the first window did not answer\n{app.log()}")
         assert second("--start") == 3
         assert first.poll() is None
     finally:
@@ -33,7 +36,7 @@ def test_another_data_folder_is_another_app(app: App, talk: Media) -> None:
     processes: list[subprocess.Popen[str]] = [app.start(media=talk), other.start(media=talk)]
     try:
         for one in (app, other):
-            wait_for(lambda one=one: (one.data / "history.sqlite3").exists(), 30, one.log())  # type: ignore[misc]
+            wait_for((one.data / "history.sqlite3").exists, 30, one.log())
         assert [process.poll() for process in processes] == [None, None]
     finally:
         for process in processes:

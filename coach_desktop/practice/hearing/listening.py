@@ -30,7 +30,7 @@ STALLED_S = 1.0
 
 NO_SPEECH = "No speech was heard."
 NO_SOUND_WARNING = "No sound reached us. Is the microphone muted, or is another one in use?"
-NO_SPEECH_WARNING = "Sound reached us, but no speech was heard in it."
+NO_SPEECH_WARNING = "Sound reached us, but no speech was heard in it. Whispering is not counted."
 QUIET_WARNING = "Your voice reached us very quietly. Go nearer to the microphone or turn it up."
 CLIPPING_WARNING = "The microphone was overdriven in places. Turn it down or move away from it a little."
 

@@ -27,7 +27,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class SegmentRules:
-    """When speech begins and ends. Chosen on hand-labelled speech, see `benchmarks/bench_hearing.py --labelled`.
+    """When speech begins and ends. Chosen on hand-labelled speech: `benchmarks/bench_hearing.py --labelled`.
 
     Attributes:
         on: probability at which speech begins. Noise, hum, tones, clicks and breaths stayed under 0.46.
