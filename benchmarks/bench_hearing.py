@@ -103,9 +103,7 @@ def accuracy(model: Path, folder: Path) -> dict[str, Any]:
     hits = [any(min(b, d) - max(a, c) > (b - a) / 2 for c, d in pauses) for a, b in gaps]
     return {
         "frames_that_agree": round(float(np.mean(frames(said) == heard)), 3),
-        "frames_that_agree_where_short_gaps_are_speech": round(
-            float(np.mean(frames(said + short) == heard)), 3
-        ),
+        "frames_that_agree_where_short_gaps_are_speech": round(float(np.mean(frames(said + short) == heard)), 3),
         "gaps_labelled": len(gaps),
         "gaps_found": sum(hits),
         "pauses_reported": len(pauses),
@@ -113,9 +111,7 @@ def accuracy(model: Path, folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--labelled", type=Path)
     options = parser.parse_args()
@@ -125,9 +121,7 @@ def main() -> None:
     rounds = [(live(model, sound), bare(model, sound)) for _ in range(ROUNDS)]
     result: dict[str, Any] = {
         "live_ms_per_second": round(statistics.median(a for a, _ in rounds) / options.seconds * 1000, 2),
-        "bare_network_ms_per_second": round(
-            statistics.median(b for _, b in rounds) / options.seconds * 1000, 2
-        ),
+        "bare_network_ms_per_second": round(statistics.median(b for _, b in rounds) / options.seconds * 1000, 2),
         "ratio": round(statistics.median(a / b for a, b in rounds), 2),
     }
     if options.labelled:

@@ -250,9 +250,7 @@ class Listening:
             "speaking_share": measured("speaking_share", min(1.0, speaking / heard.listened_s)),
         }
         if speaking <= 0:
-            return found | {
-                name: not_measured(name, NO_SPEECH) for name in SOUND_MEASURES if name not in found
-            }
+            return found | {name: not_measured(name, NO_SPEECH) for name in SOUND_MEASURES if name not in found}
         lengths = [pause.length_s for pause in heard.pauses]
         found["pause_count"] = measured("pause_count", len(lengths))
         found["pause_longest"] = measured("pause_longest", max(lengths, default=0.0))

@@ -103,9 +103,7 @@ def _hops(seconds: float) -> int:
     return max(0, int(seconds / HOP_S + 1e-6))
 
 
-def speech_windows(
-    squares: NDArray[np.float64], speech: Iterable[tuple[float, float]]
-) -> NDArray[np.float64]:
+def speech_windows(squares: NDArray[np.float64], speech: Iterable[tuple[float, float]]) -> NDArray[np.float64]:
     """Return the levels in dBFS of the 400 ms windows that lie wholly in speech, float64 [windows].
 
     `squares` are mean squares, one per hop, from second 0; `speech` holds (start, end) in seconds.

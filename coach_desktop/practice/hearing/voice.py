@@ -71,9 +71,7 @@ class VoiceActivity:
         for first in range(0, count, _LARGEST_BATCH):
             last = min(first + _LARGEST_BATCH, count)
             part = sound[first * WINDOW : last * WINDOW + _CONTEXT].astype(np.float32) / np.float32(32768)
-            probabilities += self._run(
-                np.lib.stride_tricks.sliding_window_view(part, WINDOW + _CONTEXT)[::WINDOW]
-            )
+            probabilities += self._run(np.lib.stride_tricks.sliding_window_view(part, WINDOW + _CONTEXT)[::WINDOW])
         return probabilities
 
     def _run(self, windows: NDArray[np.float32]) -> list[float]:

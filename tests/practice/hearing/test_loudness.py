@@ -42,9 +42,7 @@ def test_dither_is_no_signal_and_a_quiet_room_is_one() -> None:
 
 def test_flat_tops_are_clipped_and_single_peaks_are_not() -> None:
     assert loudness.clipped(np.array([0, 32767, 32767, 0, -32768, 0, 32767], np.int16)) == 0
-    assert (
-        loudness.clipped(np.array([0, 32767, 32767, 32767, 0, -32768, -32768, -32768, -32768], np.int16)) == 7
-    )
+    assert loudness.clipped(np.array([0, 32767, 32767, 32767, 0, -32768, -32768, -32768, -32768], np.int16)) == 7
     assert loudness.clipped(np.array([32767, -32768] * 8, np.int16)) == 0
     overdriven = np.clip(tone(1.0).astype(int) * 4, -32768, 32767).astype(np.int16)
     assert loudness.clipped(overdriven) > 12000
@@ -65,9 +63,7 @@ def test_the_meter_stops_at_the_moment_asked_for() -> None:
     meter = LevelMeter()
     assert meter.last_square() is None
     assert not meter.clips_lately(1.0)
-    meter.push(
-        np.concatenate([tone(0.1), np.clip(tone(1.0).astype(int) * 4, -32768, 32767).astype(np.int16)])
-    )
+    meter.push(np.concatenate([tone(0.1), np.clip(tone(1.0).astype(int) * 4, -32768, 32767).astype(np.int16)]))
     assert len(meter.squares(1.0)) == 10
     assert meter.clipped(1.0) == 0
     assert meter.clipped(2.0) > 0
@@ -90,6 +86,10 @@ def test_only_windows_wholly_in_speech_count() -> None:
 def test_an_even_voice_has_no_range_and_two_levels_have_their_difference() -> None:
     assert loudness.loudness_range(np.full(50, -30.0)) == 0.0
     assert loudness.loudness_range(np.array([-20.0] * 50 + [-32.0] * 50)) == pytest.approx(12.0)
+
+
+def test_the_range_runs_from_the_tenth_to_the_ninety_fifth_percentile() -> None:
+    assert loudness.loudness_range(np.linspace(-30.0, -20.0, 101)) == pytest.approx(8.5)
 
 
 def test_the_range_does_not_depend_on_the_gain() -> None:

@@ -81,9 +81,7 @@ def test_single_samples_and_a_batch_beyond_the_largest_agree(voice: VoiceActivit
     assert at_once == pytest.approx(halves, abs=CLOSE)
 
 
-@pytest.mark.parametrize(
-    "sound", [np.zeros(512, np.float32), np.zeros((2, 512), np.int16), np.zeros(512, np.int8)]
-)
+@pytest.mark.parametrize("sound", [np.zeros(512, np.float32), np.zeros((2, 512), np.int16), np.zeros(512, np.int8)])
 def test_other_types_and_shapes_are_refused(voice: VoiceActivity, sound: NDArray[np.int16]) -> None:
     with pytest.raises(ValueError, match="int16"):
         voice.push(sound)
