@@ -235,6 +235,9 @@ class CreatePersona(Wire):
     is_template: StrictBool | None = None
     languages: list[StrictStr] | None = None
     disclosure_type: Literal["always", "auto", "off"] | None = None
+    verbal_disclosure: Any = None
+    visual_disclosure: Any = None
+    memories: Any = None
     layers: dict[str, dict[str, Any] | None] = {}
 
 

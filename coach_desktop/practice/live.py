@@ -1,0 +1,247 @@
+"""The live part of one conversation: the clock that starts with the first sample, eyes and ears, cues, the delivery.
+
+All methods but `finish` and `delivery` belong to the event loop's thread and return at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from coach_desktop.coaching.cues import Cue, Observation, next_cue
+from coach_desktop.coaching.findings import closing_words
+from coach_desktop.practice.media_clock import MediaClock
+from coach_desktop.practice.room_protocol import GIVEN_UP, AudioBlock, Devices, DeviceState, VideoFrame
+from coach_desktop.practice.senses import Ears, Eyes
+from coach_desktop.tavus.delivery import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from coach_desktop.core.clock import Clock
+    from coach_desktop.practice.senses import Look, Sound
+
+log = logging.getLogger(__name__)
+
+NO_SOUND_NOTICE = "No sound reaches us. Is the microphone muted?"
+_NO_SOUND_S = 5.0
+_STALE_S = 2.0
+"""A sense that found nothing new for this long is not measured at the moment."""
+
+_NOBODY = "Nobody joined the room."
+_WHY = {
+    DeviceState.ON: "Nothing arrived from the {device}.",
+    DeviceState.PENDING: "The {device} was neither allowed nor denied.",
+    DeviceState.DENIED: "The {device} was not allowed.",
+    DeviceState.MISSING: "No {device} was found.",
+    DeviceState.ENDED: "The {device} stopped before anything arrived from it.",
+    DeviceState.FAILED: "The {device} could not be opened.",
+    DeviceState.OFF: "The {device} was switched off.",
+}
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What Chuck said, at `at_s` seconds from live; `cue` is the cue's kind where it was one."""
+
+    at_s: float
+    text: str
+    cue: str | None = None
+
+
+class LiveAnalysis:
+    """Everything of one conversation that has to do with its media."""
+
+    def __init__(
+        self, *, models_cache: Path, greeting: str, clock: Clock, on_live: Callable[[], None] | None = None
+    ) -> None:
+        """Greet with `greeting` when live; call `on_live` then. Nothing runs before a participant comes."""
+        self._clock = clock
+        self._greeting = greeting
+        self._on_live = on_live
+        self._eyes = Eyes(models_cache)
+        self._ears = Ears(models_cache)
+        self._video_clock, self._audio_clock = MediaClock(), MediaClock()
+        self._joined = False
+        self._devices: Devices | None = None
+        self._live_at: float | None = None
+        self._end_s: float | None = None
+        self._cues: list[Cue] = []
+        self._noticed = False
+        self._complete = True
+        self.live_epoch: float | None = None
+        self.utterances: list[Utterance] = []
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the session's clock runs, or ran."""
+        return self._live_at is not None
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the page sends faster than can be analysed, by far."""
+        return self._eyes.is_crowded or self._ears.is_crowded
+
+    def now_s(self) -> float:
+        """Return seconds from live; 0 before it; the end once stopped. Never before the newest sample."""
+        if self._end_s is not None:
+            return self._end_s
+        if self._live_at is None:
+            return 0.0
+        newest = [at_s for at_s in (self._eyes.last_at_s, self._ears.last_at_s) if at_s is not None]
+        return max([self._clock.monotonic() - self._live_at, *newest])
+
+    def connected(self) -> None:
+        """Say that a participant came, or came back: the models begin to load."""
+        self._joined = True
+        self._video_clock.reconnected()
+        self._audio_clock.reconnected()
+        self._eyes.start()
+        self._ears.start()
+
+    def devices_changed(self, devices: Devices) -> None:
+        """Keep the state of camera and microphone; with both given up the session is live without them."""
+        if devices.detail:
+            log.info("camera %s, microphone %s: %s", devices.camera, devices.microphone, devices.detail)
+        self._devices = devices
+        if not self.is_live and {devices.camera, devices.microphone} <= GIVEN_UP:
+            self._go_live(self._clock.monotonic())
+
+    def receive(self, block: VideoFrame | AudioBlock, done: Callable[[int], None]) -> None:
+        """Take a frame or a block of sound; `done` is called from another thread when a frame was looked at."""
+        if self._end_s is not None:
+            return
+        arrival = self._clock.monotonic()
+        live_at = self._go_live(arrival) if self._live_at is None else self._live_at
+        if isinstance(block, VideoFrame):
+            at_s = self._video_clock.at(block.seq, block.media_s, arrival - live_at)
+            self._eyes.offer(at_s, block, done)
+        else:
+            at_s = self._audio_clock.at(block.seq, block.media_s, arrival - live_at, block.duration_s)
+            self._ears.offer(at_s, block)
+
+    def _go_live(self, at: float) -> float:
+        self._live_at = at
+        self.live_epoch = self._clock.epoch()
+        self.utterances.append(Utterance(0.0, self._greeting))
+        if self._on_live is not None:
+            self._on_live()
+        return at
+
+    def _fresh_look(self) -> Look | None:
+        look = self._eyes.latest
+        return look if look and self.now_s() - look.at_s < _STALE_S else None
+
+    def _fresh_sound(self) -> Sound | None:
+        sound = self._ears.latest
+        return sound if sound and self.now_s() - sound.at_s < _STALE_S else None
+
+    def meter(self) -> dict[str, object]:
+        """Return the room's `meter` message; None stands for what is not measured at the moment."""
+        look, sound = self._fresh_look(), self._fresh_sound()
+        reading = look.reading if look else None
+        return {
+            "type": "meter",
+            "at_s": round(self.now_s(), 2),
+            "frame_seq": look.seq if look else None,
+            "face": look.state.face if look else None,
+            "eye_contact": look.state.eye_contact if look else None,
+            "face_x": _share(reading.box_x + reading.box_w / 2) if reading else None,
+            "face_y": _share(reading.box_y + reading.box_h / 2) if reading else None,
+            "smile": round(reading.smile, 2) if reading else None,
+            "head_yaw_deg": round(reading.yaw_deg, 1) if reading else None,
+            "speaking": sound.state.speaking if sound else None,
+            "level_db": _finite(sound.state.level_db) if sound else None,
+        }
+
+    def observation(self) -> Observation:
+        """Return what the cue rules look at."""
+        look, sound = self._fresh_look(), self._fresh_sound()
+        return Observation(
+            at_s=self.now_s(),
+            looking_away_for_s=look.state.looking_away_for_s if look else None,
+            no_face_for_s=look.state.no_face_for_s if look else None,
+            speaking_without_pause_s=sound.state.speaking_without_pause_s if sound else None,
+            silent_for_s=sound.state.silent_for_s if sound else None,
+            spoke=sound.state.spoke if sound else False,
+            level_db=sound.state.level_db if sound else None,
+            clipping=sound.state.clipping if sound else False,
+        )
+
+    def next_cue(self) -> Cue | None:
+        """Return a cue if one is due now, and remember that it was given."""
+        if not self.is_live or self._end_s is not None:
+            return None
+        cue = next_cue(self.observation(), self._cues)
+        if cue is not None:
+            self._cues.append(cue)
+            self.utterances.append(Utterance(cue.at_s, cue.text, cue.kind))
+        return cue
+
+    def notice(self) -> str | None:
+        """Return words about a microphone that gives nothing, once each time that it falls silent altogether."""
+        sound = self._fresh_sound()
+        silent = sound is not None and sound.no_signal_s >= _NO_SOUND_S
+        told, self._noticed = self._noticed, silent
+        return NO_SOUND_NOTICE if silent and not told else None
+
+    def stop(self) -> None:
+        """Take no more samples; the session's time ends here."""
+        self._end_s = self.now_s()
+
+    def finish(self, within_s: float) -> Delivery:
+        """Analyse what still waits and return the final delivery. Blocks; call it once, in a thread, after `stop`.
+
+        What is not analysed `within_s` seconds is given up, with a warning. The closing words become Chuck's last
+        utterance.
+        """
+        deadline = time.monotonic() + within_s
+        for sense in (self._eyes, self._ears):
+            self._complete &= sense.finish(max(0.0, deadline - time.monotonic()))
+        delivery = self.delivery(final=True)
+        if self.is_live:
+            self.utterances.append(Utterance(delivery.at_s, " ".join(closing_words(delivery))))
+        return delivery
+
+    def delivery(self, *, final: bool) -> Delivery:
+        """Return everything measured so far. Safe from any thread; may wait for the analysis of one sample."""
+        until_s = self.now_s()
+        camera, microphone = self._device_reason("camera"), self._device_reason("microphone")
+        measures = self._eyes.measures(until_s, camera) | self._ears.measures(until_s, microphone)
+        spans = sorted(self._eyes.spans(until_s) + self._ears.spans(until_s), key=lambda span: span.start_s)
+        return Delivery(at_s=until_s, final=final, measures=measures, spans=spans, warnings=self._warnings(until_s))
+
+    def _device_reason(self, device: str) -> str:
+        if not self._joined:
+            return _NOBODY
+        if self._devices is None:
+            return _WHY[DeviceState.ON].format(device=device)
+        state = self._devices.camera if device == "camera" else self._devices.microphone
+        return _WHY[state].format(device=device)
+
+    def _warnings(self, until_s: float) -> list[str]:
+        found = self._ears.warnings(until_s)
+        if self._devices is not None:
+            found += _stopped("camera", self._devices.camera, self._eyes)
+            found += _stopped("microphone", self._devices.microphone, self._ears)
+        if not self._complete:
+            found.append("Not everything that arrived could be analysed in time.")
+        return found
+
+
+def _stopped(device: str, state: DeviceState, sense: Eyes | Ears) -> list[str]:
+    if state not in GIVEN_UP or sense.last_at_s is None:
+        return []
+    minutes, seconds = divmod(int(sense.last_at_s), 60)
+    return [f"The {device} stopped at {minutes}:{seconds:02d}; what came after was not measured."]
+
+
+def _share(value: float) -> float:
+    return round(min(1.0, max(0.0, value)), 3)
+
+
+def _finite(level_db: float | None) -> float | None:
+    return None if level_db is None or level_db < -200 else round(level_db, 1)

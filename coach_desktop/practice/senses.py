@@ -1,0 +1,240 @@
+"""Eyes and ears of one conversation: a thread each, which analyses what the room's page sent, in order.
+
+Whatever is offered waits until the model is loaded; nothing is dropped. What a thread finds is published as one
+immutable object, so that meters and cues never wait for an analysis that is under way.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.room_protocol import AudioBlock, VideoFrame
+from coach_desktop.store import model_files
+from coach_desktop.tavus.delivery import SIGHT_MEASURES, SOUND_MEASURES, Measure, MeasureName, Span, not_measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from coach_desktop.practice.hearing.listening import Listening, SoundState
+    from coach_desktop.practice.seeing.face import FacePipeline, FaceReading
+    from coach_desktop.practice.seeing.sight import Sight, SightState
+
+log = logging.getLogger(__name__)
+
+Item = TypeVar("Item", VideoFrame, AudioBlock)
+
+MOST_WAITING = 600
+"""Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
+MOST_WAITING_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Look:
+    """The newest that the eyes saw, at `at_s` seconds from live."""
+
+    at_s: float
+    seq: int
+    reading: FaceReading | None
+    state: SightState
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The newest that the ears heard, up to `at_s`; `no_signal_s` is how long nothing at all has come in by then."""
+
+    at_s: float
+    state: SoundState
+    no_signal_s: float
+
+
+class Sense(ABC, Generic[Item]):
+    """A thread that loads its model and then takes what is offered, one after the other."""
+
+    name: str
+    measure_names: tuple[MeasureName, ...]
+
+    def __init__(self, models_cache: Path) -> None:
+        """Look for the model in `models_cache`, too. Nothing is loaded yet."""
+        self._models_cache = models_cache
+        self._queue: queue.SimpleQueue[tuple[float, Item, Callable[[int], None] | None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._waiting_bytes = 0
+        self._given_up = False
+        self._complained = False
+        self.received = 0
+        self.analysed = 0
+        self.last_at_s: float | None = None
+        self.fault: str | None = None
+
+    def start(self) -> None:
+        """Start the thread, which loads the model at once: before the first sample, if that leaves time."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=f"coach-{self.name}", daemon=True)
+            self._thread.start()
+
+    def offer(self, at_s: float, item: Item, done: Callable[[int], None] | None = None) -> None:
+        """Hand over what arrived; `done` is called with its seq, in the sense's thread, when it was looked at."""
+        self.received += 1
+        self.last_at_s = at_s
+        with self._lock:
+            self._waiting_bytes += len(item.payload)
+        self._queue.put((at_s, item, done))
+        self.start()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so much waits that whoever offers should wait, too."""
+        return self._queue.qsize() >= MOST_WAITING or self._waiting_bytes >= MOST_WAITING_BYTES
+
+    def finish(self, timeout_s: float) -> bool:
+        """Take what still waits and end the thread; return whether that was done in time. Blocks; call it once."""
+        if self._thread is None:
+            return True
+        self._queue.put(None)
+        self._thread.join(timeout_s)
+        self._given_up = True
+        return not self._thread.is_alive()
+
+    def reason(self, device_reason: str) -> str:
+        """Return why nothing was measured; `device_reason` holds where it was not this sense's own fault."""
+        if self.received and not self.analysed:
+            return self.fault or f"What the {self.name} were sent could not be analysed."
+        return device_reason if not self.received else (self.fault or device_reason)
+
+    def measures(self, until_s: float, device_reason: str) -> dict[MeasureName, Measure]:
+        """Return all measures of this sense up to `until_s`, those without a value with the reason."""
+        reason = self.reason(device_reason)
+        with self._lock:
+            found = self._measures(until_s, reason) if self.analysed else {}
+        return {name: found.get(name) or not_measured(name, reason) for name in self.measure_names}
+
+    def spans(self, until_s: float) -> list[Span]:
+        """Return the stretches worth naming."""
+        with self._lock:
+            return self._spans(until_s) if self.analysed else []
+
+    def _run(self) -> None:
+        self._load_or_say_why()
+        while not self._given_up and (entry := self._queue.get()) is not None:
+            at_s, item, done = entry
+            with self._lock:
+                self._waiting_bytes -= len(item.payload)
+            if self.fault is None:
+                self._take_safely(at_s, item)
+            if done is not None:
+                done(item.seq)
+
+    def _load_or_say_why(self) -> None:
+        began = time.perf_counter()
+        try:
+            self._load()
+        except CoachError as error:
+            log.warning("the %s have no model: %s %s", self.name, error.what, error.details)
+            self.fault = error.what
+        except Exception:  # a native library that does not fit this machine raises whatever it likes
+            log.exception("the %s could not be set up", self.name)
+            self.fault = f"What the {self.name} need could not be loaded on this computer."
+        else:
+            log.info("the %s are ready after %.2f s", self.name, time.perf_counter() - began)
+
+    def _take_safely(self, at_s: float, item: Item) -> None:
+        try:
+            self._take(at_s, item)
+            self.analysed += 1
+        except Exception:  # one picture or block that cannot be analysed must not end the session
+            if not self._complained:
+                self._complained = True
+                log.exception("the %s could not analyse what arrived at %.2f s", self.name, at_s)
+
+    @abstractmethod
+    def _load(self) -> None: ...
+
+    @abstractmethod
+    def _take(self, at_s: float, item: Item) -> None: ...
+
+    @abstractmethod
+    def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]: ...
+
+    @abstractmethod
+    def _spans(self, until_s: float) -> list[Span]: ...
+
+
+class Eyes(Sense[VideoFrame]):
+    """Looks for a face in every frame."""
+
+    name = "eyes"
+    measure_names = SIGHT_MEASURES
+    _pipeline: FacePipeline
+    _sight: Sight
+    latest: Look | None = None
+
+    def _load(self) -> None:
+        from coach_desktop.practice.seeing.face import FacePipeline
+        from coach_desktop.practice.seeing.sight import Sight
+
+        self._pipeline = FacePipeline(model_files.find(model_files.FACE_LANDMARKER, self._models_cache).path)
+        self._sight = Sight()
+
+    def _take(self, at_s: float, item: VideoFrame) -> None:
+        from coach_desktop.practice.seeing.frames import to_rgb
+
+        reading = self._pipeline.read(to_rgb(item.format, item.width, item.height, item.payload))
+        with self._lock:
+            self._sight.add(at_s, reading)
+            self.latest = Look(at_s, item.seq, reading, self._sight.state(at_s))
+
+    def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:  # noqa: ARG002 - all frames count
+        return self._sight.measures(reason)
+
+    def _spans(self, until_s: float) -> list[Span]:
+        return self._sight.spans(until_s)
+
+
+class Ears(Sense[AudioBlock]):
+    """Listens for speech, pauses and loudness."""
+
+    name = "ears"
+    measure_names = SOUND_MEASURES
+    _listening: Listening
+    latest: Sound | None = None
+
+    def _load(self) -> None:
+        from coach_desktop.practice.hearing.listening import Listening
+        from coach_desktop.practice.hearing.voice import VoiceActivity
+
+        voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, self._models_cache).path)
+        self._listening = Listening(voice)
+
+    def _take(self, at_s: float, item: AudioBlock) -> None:
+        import numpy as np
+
+        from coach_desktop.practice.hearing.loudness import NO_SIGNAL_DB
+
+        samples = np.frombuffer(item.payload, dtype="<i2").astype(np.int16, copy=False)
+        end_s = at_s + item.duration_s
+        with self._lock:
+            self._listening.push(at_s, samples)
+            state = self._listening.state(end_s)
+        silent_s = self.latest.no_signal_s if self.latest else 0.0
+        no_signal = state.level_db is None or state.level_db <= NO_SIGNAL_DB
+        self.latest = Sound(end_s, state, silent_s + item.duration_s if no_signal else 0.0)
+
+    def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
+        return self._listening.measures(until_s, reason)
+
+    def _spans(self, until_s: float) -> list[Span]:
+        return self._listening.spans(until_s)
+
+    def warnings(self, until_s: float) -> list[str]:
+        """Return what was technically wrong with the sound, in plain words."""
+        with self._lock:
+            return self._listening.warnings(until_s) if self.analysed else []

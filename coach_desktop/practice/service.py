@@ -1,0 +1,207 @@
+"""The local coach's process: a server on loopback that tells its address and its key, until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.core.redact import REDACTOR
+from coach_desktop.practice.app import create_app, create_conversations
+from coach_desktop.practice.conversations import SERVICE_STOPPED, Conversations
+from coach_desktop.practice.room_protocol import MAX_MESSAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+log = logging.getLogger(__name__)
+
+_STOP_WITHIN_S = 5.0
+_CONNECTIONS_CLOSE_WITHIN_S = 2
+_BACKLOG = 64
+
+
+def run(
+    *,
+    port: int = 0,
+    ready_file: Path | None = None,
+    until_stdin_closes: bool = False,
+    models_cache: Path,
+    announce: Callable[[str], None],
+) -> int:
+    """Serve until a signal, or the end of standard input, says stop; return the exit code.
+
+    When ready, one line of JSON with `base_url` and `api_key` goes to `announce` and into `ready_file`, which only the
+    user can read and which is gone again when the service has stopped. Raises `CoachError` where the port is taken
+    or the file cannot be written.
+    """
+    service = Service(port=port, models_cache=models_cache, on_ready=lambda line: _tell(line, ready_file, announce))
+    if ready_file is not None:
+        # One from an earlier run would send a client to a service that is no more.
+        ready_file.unlink(missing_ok=True)
+    if until_stdin_closes:
+        threading.Thread(target=_stop_when_stdin_closes, args=(service,), name="stdin-watch", daemon=True).start()
+    try:
+        with service.stopped_by_signals():
+            service.serve()
+    finally:
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)
+    return 0
+
+
+class Service:
+    """One server with its own port and key. `stop` may be called from any thread."""
+
+    def __init__(self, *, port: int = 0, models_cache: Path, on_ready: Callable[[str], None]) -> None:
+        """Take the port at once, so that nobody else can; raises `CoachError` where it is taken."""
+        self._socket = _bound_socket(port)
+        self.port: int = self._socket.getsockname()[1]
+        self.api_key = secrets.token_urlsafe(32)
+        REDACTOR.add(self.api_key)
+        self._models_cache = models_cache
+        self._on_ready = on_ready
+        self._server: _Server | None = None
+        self._stopping = False
+
+    def serve(self) -> None:
+        """Serve in this thread until stopped."""
+        conversations, personas, replicas = create_conversations(port=self.port, models_cache=self._models_cache)
+        app = create_app(conversations, personas, replicas, port=self.port, api_key=self.api_key)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            # At INFO uvicorn logs the address of every room that is entered, meeting token included.
+            log_level=logging.WARNING,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=MAX_MESSAGE,
+            timeout_graceful_shutdown=_CONNECTIONS_CLOSE_WITHIN_S,
+            backlog=_BACKLOG,
+        )
+        base_url = f"http://127.0.0.1:{self.port}/v2"
+        line = json.dumps({"base_url": base_url, "api_key": self.api_key})
+        self._server = _Server(config, conversations, lambda: self._on_ready(line))
+        self._server.should_exit = self._stopping
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._socket.close()
+
+    def stop(self) -> None:
+        """End all conversations, close all connections and stop serving; returns at once."""
+        self._stopping = True
+        if self._server is not None:
+            self._server.should_exit = True
+
+    @contextlib.contextmanager
+    def stopped_by_signals(self) -> Iterator[None]:
+        """Stop at SIGTERM, Ctrl-C and, on Windows, Ctrl-Break. Without effect outside the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        names = ("SIGINT", "SIGTERM", "SIGBREAK")
+        kinds = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        before = {kind: signal.signal(kind, self._on_signal_received) for kind in kinds}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+    def _on_signal_received(self, kind: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn with our beginning and end: says when it listens, and ends conversations before connections."""
+
+    def __init__(self, config: uvicorn.Config, conversations: Conversations, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._conversations = conversations
+        self._on_started = on_started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn would raise the signal again when it is done, and a clean stop would look like a crash.
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._conversations.end_all(SERVICE_STOPPED)
+        await super().shutdown(sockets)
+
+
+def _bound_socket(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform == "win32":
+        # There, address reuse would let another program listen on the same port beside us.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError as error:
+        bound.close()
+        raise CoachError(
+            f"The practice service cannot use the port {port}: {error.strerror}.",
+            do="Choose another port, or none to get a free one.",
+        ) from error
+    return bound
+
+
+def _tell(line: str, ready_file: Path | None, announce: Callable[[str], None]) -> None:
+    if ready_file is not None:
+        try:
+            _write_private(ready_file, line + "\n")
+        except OSError as error:
+            raise CoachError(
+                f"The ready file {ready_file} cannot be written: {error.strerror}.", do="Choose another place for it."
+            ) from error
+    announce(line)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only the user can read, from its first byte, and that is there whole or not at all."""
+    # mkstemp makes the file with mode 0600.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _stop_when_stdin_closes(service: Service) -> None:
+    # The end of input needs no signal and comes also when the parent was killed: the same on every system.
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    log.info("standard input is closed: stopping")
+    service.stop()
+    time.sleep(_STOP_WITHIN_S)
+    log.error("the service did not stop in time")
+    logging.shutdown()
+    os._exit(1)
