@@ -1,0 +1,79 @@
+"""The one way in which the window tells of an error: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.core.redact import REDACTOR
+from coach_desktop.ui import parts
+from coach_desktop.ui.theme import Drawing
+
+
+class ErrorView(QWidget):
+    """Shows a `CoachError` in plain words, with its details to copy."""
+
+    retry_asked = Signal()
+    back_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, back: str = "Back", retry: str = "Try again") -> None:
+        """Make an empty view. An empty word leaves its button out."""
+        super().__init__(parent)
+        self._what = parts.label("", "heading")
+        self._safe = parts.label("", "lead")
+        self._do = parts.label("", "lead")
+        self._details = QPlainTextEdit()
+        self._details.setReadOnly(True)
+        self._details.setAccessibleName("Details of the error")
+        self._details.setFixedHeight(110)
+        self._details.setTabChangesFocus(True)
+        self._show_details = parts.button("Show details", self._on_details_toggled, look="quiet", icon="expand", token="accent")
+        self._copy = parts.button("Copy details", self._on_copy_pressed, look="quiet", icon="copy", token="accent")
+        self._retry = parts.button(retry, self.retry_asked.emit, look="primary", icon="retry", token="on_accent")
+        self._back = parts.button(back, self.back_asked.emit, icon="back")
+        self._retry.setVisible(bool(retry))
+        self._back.setVisible(bool(back))
+        words = parts.column(self._what, self._safe, self._do, spacing=10)
+        content = parts.row(spacing=18)
+        top = parts.column(Drawing("error", "act", 36), 1)
+        content.addLayout(top)
+        content.addLayout(words, 1)
+        buttons = parts.row(self._retry, self._back, 1, self._show_details, self._copy)
+        card = parts.frame("card", parts.column(content, buttons, self._details, spacing=18), margins=(28, 24, 28, 24))
+        self._card = card
+        card.setMaximumWidth(680)
+        around = parts.row(1, spacing=0)
+        around.addWidget(card, 100)
+        around.addStretch(1)
+        page = parts.column(2, around, 3)
+        page.setContentsMargins(32, 28, 32, 28)
+        self.setLayout(page)
+        self._error: CoachError | None = None
+
+    def show_error(self, error: CoachError, *, can_retry: bool = True) -> None:
+        """Show an error and say it through a screen reader."""
+        self._error = error
+        for shown, text in ((self._what, error.what), (self._safe, error.safe), (self._do, error.do)):
+            shown.setText(text)
+            shown.setVisible(bool(text))
+        # What is copied goes into mails and tickets: no secret may be in it.
+        self._details.setPlainText(REDACTOR.scrub(error.details or "No more is known."))
+        self._details.hide()
+        self._show_details.setText("Show details")
+        self._retry.setVisible(can_retry and bool(self._retry.text()))
+        self.setAccessibleName(error.what)
+        self.setAccessibleDescription(" ".join(part for part in (error.safe, error.do) if part))
+        parts.announce(self, error.sentences())
+
+    def _on_details_toggled(self) -> None:
+        shown = self._details.isHidden()
+        self._details.setVisible(shown)
+        self._show_details.setText("Hide details" if shown else "Show details")
+        self._show_details.setAccessibleName(self._show_details.text())
+
+    def _on_copy_pressed(self) -> None:
+        if self._error is None:
+            return
+        text = f"{self._error.sentences()}\n\n{self._details.toPlainText()}"
+        parts.copy_with_thanks(text, self._copy)

@@ -1,0 +1,87 @@
+"""Every measure as a table: the twin of the cards for those who want figures, and for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from coach_desktop.coaching import labels
+from coach_desktop.tavus.delivery import Measure, MeasureName
+from coach_desktop.ui import parts, theme
+
+_COLUMNS: Final = ("Measure", "Figure", "How it was")
+_FRAME: Final = 14
+
+
+class MeasuresTable(QTableWidget):
+    """As high as its rows, so that the page scrolls and the table does not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make the table without rows."""
+        super().__init__(0, len(_COLUMNS), parent)
+        self.setAccessibleName("All measures")
+        self.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(True)
+        self.setIconSize(QSize(18, 18))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        self._measures: dict[MeasureName, Measure] = {}
+
+    def show_measures(self, measures: Mapping[MeasureName, Measure]) -> None:
+        """Show these measures, in the order in which they come."""
+        self._measures = dict(measures)
+        self._fill()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the bands in the colours of a new theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.rowCount():
+            self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the rows, which grow where the reasons wrap."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fill(self) -> None:
+        tokens = theme.current().tokens
+        self.setRowCount(len(self._measures))
+        for row, (name, measure) in enumerate(self._measures.items()):
+            shown = measure.status == "measured" and measure.value is not None
+            figure = labels.figure(name, measure.value) if measure.value is not None else "–"
+            band = measure.band if shown else None
+            last = QTableWidgetItem(labels.band(band) if band else ("" if shown else f"Not measured: {measure.reason}"))
+            if band or not shown:
+                drawing, token = (band, band) if band else ("not-measured", "muted")
+                last.setIcon(theme.current().icon(drawing, token))
+                last.setForeground(parts.colour(getattr(tokens, token)))
+            cells = (QTableWidgetItem(labels.label(name)), QTableWidgetItem(figure), last)
+            spoken = ", ".join(cell.text() for cell in cells if cell.text() not in {"", "–"})
+            cells[0].setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+            for column, cell in enumerate(cells):
+                self.setItem(row, column, cell)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.resizeRowsToContents()
+        height = self.horizontalHeader().sizeHint().height() + self.verticalHeader().length() + _FRAME
+        if height != self.height():
+            self.setFixedHeight(height)

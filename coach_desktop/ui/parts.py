@@ -1,0 +1,192 @@
+"""Small parts that every page is made of, so that they look and speak alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from coach_desktop.ui import theme
+
+COLUMN_WIDTH = 860
+"""Longest line of a page, in device-independent pixels: longer ones are hard to read."""
+
+_COPIED_MS = 1600
+
+Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
+
+
+def label(text: str, look: str = "", *, wrap: bool = True) -> QLabel:
+    """Return a text in one of the looks of the style sheet. Plain text: what it says is never taken for markup."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if look:
+        made.setProperty("look", look)
+    return made
+
+
+def button(text: str, on_clicked: Callable[[], object], *, look: str = "", icon: str = "", token: str = "text") -> QPushButton:
+    """Return a push button; its accessible name is its text."""
+    made = QPushButton(text)
+    made.setAccessibleName(text.replace("&", ""))
+    if look:
+        made.setProperty("look", look)
+    if icon:
+        theme.current().set_icon(made, icon, token)
+    made.clicked.connect(lambda _checked=False: on_clicked())
+    made.setAutoDefault(True)
+    return made
+
+
+def frame(look: str, layout: QLayout, *, margins: tuple[int, int, int, int] = (20, 16, 20, 16)) -> QFrame:
+    """Return a card or a bar around a layout."""
+    made = QFrame()
+    made.setProperty("look", look)
+    layout.setContentsMargins(*margins)
+    made.setLayout(layout)
+    return made
+
+
+def row(*items: QWidget | QLayout | int, spacing: int = 10) -> QHBoxLayout:
+    """Return the items side by side; a number is stretch."""
+    made = QHBoxLayout()
+    made.setSpacing(spacing)
+    made.setContentsMargins(0, 0, 0, 0)
+    return _filled(made, items)
+
+
+def column(*items: QWidget | QLayout | int, spacing: int = 10) -> QVBoxLayout:
+    """Return the items below each other; a number is stretch."""
+    made = QVBoxLayout()
+    made.setSpacing(spacing)
+    made.setContentsMargins(0, 0, 0, 0)
+    return _filled(made, items)
+
+
+def _filled(layout: Box, items: tuple[QWidget | QLayout | int, ...]) -> Box:
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        else:
+            layout.addStretch(item)
+    return layout
+
+
+def change_look(widget: QWidget, look: str) -> None:
+    """Give a widget another look."""
+    if widget.property("look") != look:
+        widget.setProperty("look", look)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def scrolled(content: QLayout, name: str) -> QScrollArea:
+    """Return a page that scrolls, its content in a column that is never too wide to read."""
+    inner = QWidget()
+    inner.setMaximumWidth(COLUMN_WIDTH)
+    inner.setLayout(content)
+    page = QWidget()
+    page.setProperty("look", "page")
+    around = QHBoxLayout(page)
+    around.setContentsMargins(32, 28, 32, 28)
+    around.addStretch(1)
+    around.addWidget(inner, 100)
+    around.addStretch(1)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName(name)
+    area.setWidget(page)
+    return area
+
+
+def announce(widget: QWidget, words: str) -> None:
+    """Say something through a screen reader, politely: it waits until the reader has finished its sentence."""
+    event = QAccessibleAnnouncementEvent(widget, words)
+    event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+    QAccessible.updateAccessibility(event)
+
+
+def copy_with_thanks(text: str, pressed: QPushButton) -> None:
+    """Copy a text to the clipboard and say so on the button for a moment."""
+    QGuiApplication.clipboard().setText(text)
+    words = pressed.property("wordsBefore") or pressed.text()
+    pressed.setProperty("wordsBefore", words)
+    pressed.setText("Copied")
+    announce(pressed, "Copied")
+    QTimer.singleShot(_COPIED_MS, pressed, lambda: pressed.setText(words))
+
+
+def colour(value: str) -> QColor:
+    """Return a token as a colour for painting."""
+    return QColor(value)
+
+
+def minutes(seconds: float) -> str:
+    """Return a length of time as a clock shows it: 5:03, or 1:02:03."""
+    whole = max(0, int(seconds + 0.5))
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def spoken_minutes(seconds: float) -> str:
+    """Return a length of time in words, for a screen reader: 5 minutes 3 seconds."""
+    whole = max(0, int(seconds + 0.5))
+    parts = [(whole // 60, "minute"), (whole % 60, "second")]
+    said = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts if number]
+    return " ".join(said) or "0 seconds"
+
+
+def local_time(started_at: str, now: datetime | None = None) -> str:
+    """Return an ISO 8601 time as the user's own: "Today, 14:32", "Yesterday, 09:10", or a date and time."""
+    try:
+        then = datetime.fromisoformat(started_at).astimezone()
+    except ValueError:
+        return started_at
+    today = (now or datetime.now().astimezone()).date()
+    locale = QLocale()
+    clock = locale.toString(then.time(), QLocale.FormatType.ShortFormat)
+    days = (today - then.date()).days
+    if days in {0, 1}:
+        return f"{'Yesterday' if days else 'Today'}, {clock}"
+    return f"{locale.toString(then.date(), QLocale.FormatType.ShortFormat)}, {clock}"
+
+
+def question(
+    parent: QWidget, title: str, words: str, *, yes: str, no: str, on_yes: Callable[[], object]
+) -> QMessageBox:
+    """Return a question that does not hold up the app: `open` it. Escape and Enter mean no; yes must be chosen."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(title)
+    box.setText(title)
+    box.setInformativeText(words)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    accept = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
+    refuse = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    accept.setProperty("look", "danger")
+    for made in (accept, refuse):
+        made.setAccessibleName(made.text())
+    box.setDefaultButton(refuse)
+    box.setEscapeButton(refuse)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.buttonClicked.connect(lambda pressed: on_yes() if pressed is accept else None)
+    return box

@@ -1,0 +1,180 @@
+"""The report of one session: what worked, what to try next, and every measure with its figure or its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from coach_desktop.coaching import labels
+from coach_desktop.coaching.report import Finding, Report, words
+from coach_desktop.ui import dialogs, parts
+from coach_desktop.ui.measures_table import MeasuresTable
+from coach_desktop.ui.theme import Drawing
+
+BAND_LOOKS: Final = {"good": "good", "watch": "watch", "act": "act"}
+
+
+class FindingCard(QWidget):
+    """One strength or action: its figure, band and time, what it means, and why on request."""
+
+    def __init__(self, finding: Finding) -> None:
+        """Show a finding."""
+        super().__init__()
+        strength = finding.kind == "strength"
+        token = "good" if strength else BAND_LOOKS.get(finding.band or "", "accent")
+        title = parts.label("What worked" if strength else "What to try next", "muted", wrap=False)
+        figure = parts.label(self._figure(finding), "strong", wrap=False)
+        band = parts.row(Drawing(finding.band, finding.band, 18), self._band_words(finding), spacing=6) if finding.band else parts.row()
+        self._why = parts.label(finding.why, "muted")
+        self._why.hide()
+        self._toggle = parts.button("Why?", self._on_why_toggled, look="quiet", icon="expand", token="accent")
+        self._toggle.setAccessibleName(f"Why? {labels.label(finding.measure)}")
+        self._toggle.setVisible(bool(finding.why))
+        text = parts.column(
+            parts.row(title, 1, figure, band, spacing=12),
+            parts.label(finding.text, "lead"),
+            parts.row(self._toggle, 1),
+            self._why,
+            spacing=6,
+        )
+        picture = parts.column(Drawing("strength" if strength else "action", token, 26), 1)
+        card = parts.frame(f"card-{token}" if token != "accent" else "card", parts.row(picture, text, spacing=16), margins=(20, 16, 20, 12))
+        self.setLayout(parts.column(card))
+        self.setAccessibleName(f"{title.text()}: {finding.text}")
+
+    @staticmethod
+    def _figure(finding: Finding) -> str:
+        said = [labels.label(finding.measure)]
+        if finding.value is not None:
+            said.append(labels.figure(finding.measure, finding.value))
+        if finding.at_s is not None:
+            said.append(f"at {parts.minutes(finding.at_s)}")
+        return " · ".join(said)
+
+    @staticmethod
+    def _band_words(finding: Finding) -> QLabel:
+        return parts.label(labels.band(finding.band) if finding.band else "", BAND_LOOKS.get(finding.band or "", ""), wrap=False)
+
+    def _on_why_toggled(self) -> None:
+        shown = self._why.isHidden()
+        self._why.setVisible(shown)
+        self._toggle.setText("Hide why" if shown else "Why?")
+
+
+class ReportPage(QWidget):
+    """Shows a report."""
+
+    practise_asked = Signal()
+    back_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make the page without a report."""
+        super().__init__(parent)
+        self._report: Report | None = None
+        self._title = parts.label("Your report", "title", wrap=False)
+        self._when = parts.label("", "muted")
+        self._again = parts.button("Practise again", self.practise_asked.emit, look="primary", icon="start", token="on_accent")
+        self._back = parts.button("Back", self.back_asked.emit, icon="back")
+        self._notice_words = parts.label("")
+        self._notice = parts.frame("card-watch", parts.row(parts.column(Drawing("info", "watch", 22), 1), self._notice_words, spacing=14))
+        self._notice_words.setSizePolicy(self._notice_words.sizePolicy().horizontalPolicy().Expanding, self._notice_words.sizePolicy().verticalPolicy())
+        self._findings = QVBoxLayout()
+        self._findings.setSpacing(12)
+        self._table = MeasuresTable()
+        self._lines_title = parts.label("What was said", "heading")
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(6)
+        self._as_text = parts.button("Show as text", self._on_text_asked, icon="text")
+        self._as_json = parts.button("Show as JSON", self._on_json_asked, icon="copy")
+        head = parts.row(parts.column(self._title, self._when, spacing=2), 1, self._back, self._again)
+        content = parts.column(
+            head, self._notice, self._findings,
+            parts.label("All measures", "heading"), self._table,
+            self._lines_title, self._lines,
+            parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
+        )  # fmt: skip
+        self._area = parts.scrolled(content, "Report")
+        self.setLayout(parts.column(self._area, spacing=0))
+
+    def show_report(self, report: Report) -> None:
+        """Show a report, from its top, and say its findings through a screen reader."""
+        self._report = report
+        session = report.session
+        self._when.setText(f"{parts.local_time(session.started_at)} · {parts.minutes(session.duration_s)} minutes")
+        self._show_notice(report)
+        _clear(self._findings)
+        for finding in sorted(report.findings, key=lambda finding: finding.kind != "strength"):
+            self._findings.addWidget(FindingCard(finding))
+        if not report.findings:
+            self._findings.addWidget(_nothing_found())
+        self._table.show_measures(report.measures)
+        self._show_lines(report)
+        self._area.verticalScrollBar().setValue(0)
+        self._again.setFocus()
+        parts.announce(self, " ".join(["Your report is ready.", *(finding.text for finding in report.findings)]))
+
+    def _show_notice(self, report: Report) -> None:
+        said = []
+        if report.session.status == "interrupted":
+            said.append("This session was interrupted. The report is made of what had arrived until then.")
+        elif report.session.status == "failed":
+            said.append("This session did not come about, so nothing was measured.")
+        said += _warnings(report)
+        self._notice_words.setText("\n".join(said))
+        self._notice.setVisible(bool(said))
+
+    def _show_lines(self, report: Report) -> None:
+        _clear(self._lines)
+        for turn in report.transcript:
+            when = parts.label(parts.minutes(turn.start_s), "muted", wrap=False)
+            when.setFixedWidth(when.fontMetrics().horizontalAdvance("0:00:00"))
+            who = parts.label("Chuck" if turn.role == "replica" else "You", "strong", wrap=False)
+            who.setFixedWidth(who.fontMetrics().horizontalAdvance("Chuck  "))
+            line = QWidget()
+            row = parts.row(when, who, parts.label(turn.text), spacing=12)
+            for fixed in (when, who):
+                row.setAlignment(fixed, Qt.AlignmentFlag.AlignTop)
+            row.setStretch(2, 1)
+            line.setLayout(row)
+            self._lines.addWidget(line)
+        self._lines_title.setVisible(bool(report.transcript))
+
+    def _on_text_asked(self) -> None:
+        if self._report is not None:
+            dialogs.text(self, "Report as text", words(self._report)).open()
+
+    def _on_json_asked(self) -> None:
+        if self._report is not None:
+            dialogs.text(self, "Report as JSON", self._report.model_dump_json(by_alias=True, indent=2)).open()
+
+
+def _warnings(report: Report) -> Sequence[str]:
+    return labels.warnings(report)
+
+
+def _nothing_found() -> QWidget:
+    card = parts.frame(
+        "card",
+        parts.row(
+            parts.column(Drawing("not-measured", "muted", 26), 1),
+            parts.column(
+                parts.label("Nothing to advise on", "heading"),
+                parts.label("Too little was measured for advice. The table below says why.", "muted"),
+                spacing=4,
+            ),
+            1,
+            spacing=16,
+        ),
+    )
+    return card
+
+
+def _clear(layout: QVBoxLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

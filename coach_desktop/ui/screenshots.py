@@ -1,0 +1,72 @@
+"""Pictures of the window while it is used, for the README and for a look at what was built."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QWidget
+
+from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.ui import theme
+
+log = logging.getLogger(__name__)
+
+_NAMES: Final = {"home": "01-home", "live": "02-live", "cue": "03-cue", "report": "04-report"}
+_SETTLE_MS: Final = 250
+_LIVE_AFTER_MS: Final = 4_000
+_CUE_AFTER_MS: Final = 600
+_SCHEMES: Final = (Qt.ColorScheme.Light, Qt.ColorScheme.Dark)
+
+
+class Screenshooter(QObject):
+    """Saves `NAME-light.png` and `NAME-dark.png` of each page when it appears."""
+
+    def __init__(self, window: QWidget, folder: Path) -> None:
+        """Save into `folder`, which is made where needed."""
+        super().__init__(window)
+        self._window = window
+        self._folder = folder
+        self._taken: set[str] = set()
+        self._cue: str | None = None
+        self._pending = 0
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a picture is still to be taken."""
+        return self._pending > 0
+
+    def page_shown(self, page: str) -> None:
+        """Take a page that has just appeared."""
+        self._take(page, _SETTLE_MS)
+
+    def session_updated(self, update: SessionUpdate) -> None:
+        """Take the live page a while after live, and the first cue."""
+        if update.state is not SessionState.LIVE:
+            return
+        self._take("live", _LIVE_AFTER_MS)
+        if update.cue and update.cue != self._cue:
+            self._cue = update.cue
+            self._take("cue", _CUE_AFTER_MS)
+
+    def _take(self, page: str, after_ms: int) -> None:
+        if page in self._taken:
+            return
+        self._taken.add(page)
+        self._pending += 1
+        QTimer.singleShot(after_ms, self, lambda: self._grab(page))
+
+    def _grab(self, page: str) -> None:
+        look = theme.current()
+        try:
+            for scheme in _SCHEMES:
+                look.use(scheme)
+                path = self._folder / f"{_NAMES[page]}-{look.name}.png"
+                if not self._window.grab().save(str(path)):
+                    log.warning("the picture %s could not be written", path.name)
+        finally:
+            look.use(None)
+            self._pending -= 1

@@ -1,0 +1,307 @@
+"""The web pane: shows one conversation's room, and lets its page do no more than `page_policy` allows.
+
+A room gets a profile of its own that is off the record, so nothing outlives the room. They are taken down in the one
+order that Qt WebEngine bears: page, view, profile.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+import shiboken6
+from PySide6.QtCore import QLocale, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWebEngineCore import (
+    QWebEngineCertificateError,
+    QWebEngineDownloadRequest,
+    QWebEngineFullScreenRequest,
+    QWebEngineLoadingInfo,
+    QWebEngineNavigationRequest,
+    QWebEngineNewWindowRequest,
+    QWebEnginePage,
+    QWebEnginePermission,
+    QWebEngineProfile,
+)
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.ui import page_policy
+from coach_desktop.ui.page_policy import CrashBudget, Media, Navigation, Origin
+from coach_desktop.ui.web_page import Confinement, RoomPage, harden
+
+log = logging.getLogger(__name__)
+
+_RELOAD_DELAY_MS = 400
+_OUTSIDE_PAUSE_S: Final = 1.0
+_ABORTED: Final = -3  # net::ERR_ABORTED: a navigation that we rejected, or one that another replaced
+
+_DEVICE_POLL_MS = 700
+_DEVICE_STATES: Final = frozenset({"on", "pending", "denied", "missing", "ended", "failed", "off"})
+# The local coach's room says what became of its devices; other rooms do not, and then nothing is reported.
+_DEVICES_SCRIPT: Final = "(() => { const d = window.coachRoom?.state?.devices; return d ? d.camera + ' ' + d.microphone : ''; })()"
+
+_MEDIA: Final = {
+    QWebEnginePermission.PermissionType.MediaVideoCapture: Media.CAMERA,
+    QWebEnginePermission.PermissionType.MediaAudioCapture: Media.MICROPHONE,
+    QWebEnginePermission.PermissionType.MediaAudioVideoCapture: Media.BOTH,
+}
+
+
+def open_in_system_browser(url: QUrl) -> None:
+    """Hand an address to the system's browser."""
+    QDesktopServices.openUrl(url)
+
+
+class WebPane(QWidget):
+    """Shows a room. Nothing of the web engine exists until the first room is shown."""
+
+    room_loaded = Signal()
+    room_failed = Signal(str)
+    permission_asked = Signal(Media)
+    media_allowed = Signal(Media)
+    media_denied = Signal(Media)
+    renderer_crashed = Signal(int)
+    renderer_gave_up = Signal()
+    full_screen_asked = Signal(bool)
+    link_opened = Signal(QUrl)
+    download_refused = Signal()
+    devices_reported = Signal(str, str)
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        open_outside: Callable[[QUrl], None] = open_in_system_browser,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Make an empty pane. `open_outside` gets the links that a user clicks; `clock` counts crashes."""
+        super().__init__(parent)
+        self._open_outside = open_outside
+        self._clock = clock
+        self._last_opened = float("-inf")
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._url = QUrl()
+        self._room: Origin | None = None
+        self._allowed: frozenset[Media] = frozenset()
+        self._waiting: list[tuple[QWebEnginePermission, Media]] = []
+        self._crashes = CrashBudget(clock)
+        self._profile: QWebEngineProfile | None = None
+        self._view: QWebEngineView | None = None
+        self._page: RoomPage | None = None
+        self._confinement: Confinement | None = None
+        self._devices = ""
+        self._poll = QTimer(self)
+        self._poll.setInterval(_DEVICE_POLL_MS)
+        self._poll.timeout.connect(self._on_poll_due)
+
+    @property
+    def view(self) -> QWebEngineView | None:
+        """The web view, while a room is shown."""
+        return self._view
+
+    @property
+    def url(self) -> QUrl:
+        """The address of the room that is shown, or an empty one."""
+        return self._url
+
+    def show_room(self, url: QUrl, allow_media: bool = False) -> None:  # noqa: FBT001, FBT002 - the yes of --start
+        """Show the room at `url`. `allow_media` is a yes to its camera and microphone that was given before.
+
+        Raises `CoachError` where the address is not one that may be shown.
+        """
+        room = page_policy.room_origin(url)
+        if room is None:
+            raise CoachError(
+                "The coach gave an address that cannot be shown safely.",
+                safe="Your camera and microphone stayed off.",
+                do="Start again; if it comes back, tell us.",
+                details=f"scheme {url.scheme()!r}, port {url.port()}",
+            )
+        self.leave()
+        self._url, self._room = url, room
+        self._allowed = frozenset({Media.BOTH}) if allow_media else frozenset()
+        self._crashes = CrashBudget(self._clock)
+        self._build(room)
+
+    def leave(self) -> None:
+        """Leave the room: camera and microphone are released at once, and nothing of the page is kept."""
+        self._waiting.clear()
+        self._url, self._room, self._allowed = QUrl(), None, frozenset()
+        self._take_down()
+
+    def answer_media(self, allow: bool) -> None:  # noqa: FBT001 - the user's answer
+        """Give the user's answer to what the page asked for; a yes holds until the room is left."""
+        waiting, self._waiting = self._waiting, []
+        for permission, wanted in waiting:
+            if allow:
+                self._allowed |= {wanted}
+                permission.grant()
+                self.media_allowed.emit(wanted)
+            else:
+                permission.deny()
+                self.media_denied.emit(wanted)
+
+    def ask_again(self) -> None:
+        """Let the room ask for camera and microphone once more.
+
+        Chromium does not ask twice on one page, nor after a reload: only a new profile and page make it ask.
+        """
+        if self._room is None:
+            return
+        self._waiting.clear()
+        self._take_down()
+        self._build(self._room)
+
+    def reload(self) -> None:
+        """Load the room again, counting crashes from zero."""
+        self._crashes = CrashBudget(self._clock)
+        self.ask_again()
+
+    def exit_full_screen(self) -> None:
+        """Tell the page that it no longer fills the screen."""
+        if self._page is not None:
+            self._page.triggerAction(QWebEnginePage.WebAction.ExitFullScreen)
+
+    def focus_room(self) -> None:
+        """Give the keyboard to the room."""
+        if self._view is not None:
+            self._view.setFocus()
+
+    def _build(self, room: Origin) -> None:
+        profile = QWebEngineProfile()
+        profile.setPersistentCookiesPolicy(QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies)
+        # In memory, and the profile goes with the room: a yes never outlives it.
+        profile.setPersistentPermissionsPolicy(QWebEngineProfile.PersistentPermissionsPolicy.StoreInMemory)
+        profile.setHttpAcceptLanguage(", ".join(QLocale().uiLanguages()[:3]))
+        profile.setSpellCheckEnabled(False)
+        profile.downloadRequested.connect(self._on_download_requested)
+        self._confinement = Confinement(room)
+        profile.setUrlRequestInterceptor(self._confinement)
+        view = QWebEngineView(self)
+        view.setAccessibleName("Conversation with Chuck")
+        view.setAccessibleDescription("The room with the coach. Press F6 to leave it with the keyboard.")
+        page = RoomPage(profile, view)
+        harden(page.settings())
+        page.navigationRequested.connect(self._on_navigation_requested)
+        page.newWindowRequested.connect(self._on_new_window_requested)
+        page.permissionRequested.connect(self._on_permission_requested)
+        page.fullScreenRequested.connect(self._on_full_screen_requested)
+        page.certificateError.connect(self._on_certificate_refused)
+        page.loadingChanged.connect(self._on_loading_changed)
+        page.renderProcessTerminated.connect(self._on_renderer_terminated)
+        view.setPage(page)
+        self._profile, self._view, self._page = profile, view, page
+        self._layout.addWidget(view)
+        page.load(self._url)
+        self._devices = ""
+        self._poll.start()
+
+    def _take_down(self) -> None:
+        self._poll.stop()
+        page, view, profile = self._page, self._view, self._profile
+        self._page = self._view = self._profile = None
+        for part in (page, view, profile, self._confinement):
+            if part is not None and shiboken6.isValid(part):
+                shiboken6.delete(part)
+        self._confinement = None
+
+    def _open(self, url: QUrl) -> None:
+        # One link a second at most: a page that clicks by itself must not flood the screen with browser windows.
+        if self._clock() - self._last_opened < _OUTSIDE_PAUSE_S:
+            return
+        self._last_opened = self._clock()
+        self._open_outside(url)
+        self.link_opened.emit(url)
+
+    def _on_navigation_requested(self, request: QWebEngineNavigationRequest) -> None:
+        if self._room is None:
+            request.reject()
+            return
+        clicked = (
+            request.navigationType() == QWebEngineNavigationRequest.NavigationType.LinkClickedNavigation
+            and request.isUserInitiated()
+        )
+        url = request.url()
+        answer = page_policy.decide_navigation(url, self._room, main_frame=request.isMainFrame(), clicked=clicked)
+        if answer is Navigation.STAY:
+            request.accept()
+            return
+        request.reject()
+        log.info("navigation refused: scheme %s, clicked %s", url.scheme()[:20], clicked)
+        if answer is Navigation.OPEN_OUTSIDE:
+            self._open(url)
+
+    def _on_new_window_requested(self, request: QWebEngineNewWindowRequest) -> None:
+        # A request that is not opened anywhere is dropped by the web engine.
+        if page_policy.decide_pop_up(request.requestedUrl(), clicked=request.isUserInitiated()) is Navigation.OPEN_OUTSIDE:
+            self._open(request.requestedUrl())
+
+    def _on_permission_requested(self, permission: QWebEnginePermission) -> None:
+        wanted = _MEDIA.get(permission.permissionType())
+        if wanted is None or self._room is None or not page_policy.may_ask_for_media(permission.origin(), self._room):
+            log.info("permission refused: %s", permission.permissionType().name)
+            permission.deny()
+        elif page_policy.covers(self._allowed, wanted):
+            permission.grant()
+            self.media_allowed.emit(wanted)
+        else:
+            self._waiting.append((QWebEnginePermission(permission), wanted))
+            self.permission_asked.emit(wanted)
+
+    def _on_full_screen_requested(self, request: QWebEngineFullScreenRequest) -> None:
+        if page_policy.origin_of(request.origin()) != self._room:
+            request.reject()
+            return
+        request.accept()
+        self.full_screen_asked.emit(request.toggleOn())
+
+    def _on_certificate_refused(self, error: QWebEngineCertificateError) -> None:
+        log.warning("certificate refused: %s", error.type().name)
+        error.rejectCertificate()
+
+    def _on_download_requested(self, download: QWebEngineDownloadRequest) -> None:
+        download.cancel()
+        self.download_refused.emit()
+
+    def _on_loading_changed(self, info: QWebEngineLoadingInfo) -> None:
+        status = QWebEngineLoadingInfo.LoadStatus
+        if info.status() == status.LoadSucceededStatus:
+            self.room_loaded.emit()
+        elif info.status() == status.LoadFailedStatus and info.errorCode() != _ABORTED:
+            log.warning("the room did not load: %s (%s)", info.errorString(), info.errorCode())
+            self.room_failed.emit(info.errorString())
+
+    def _on_renderer_terminated(self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int) -> None:
+        if status == QWebEnginePage.RenderProcessTerminationStatus.NormalTerminationStatus:
+            return
+        self._waiting.clear()
+        again = self._crashes.spend()
+        log.error("the page's process ended: %s, code %s, crash %s", status.name, code, self._crashes.count)
+        if not again:
+            self.renderer_gave_up.emit()
+            return
+        self.renderer_crashed.emit(self._crashes.count)
+        page = self._page
+        # A new renderer is made by loading; from within this signal that would be too early.
+        QTimer.singleShot(_RELOAD_DELAY_MS, self, lambda: self._load_after_crash(page))
+
+    def _on_poll_due(self) -> None:
+        if self._page is not None:
+            self._page.runJavaScript(_DEVICES_SCRIPT, 0, self._on_devices_read)
+
+    def _on_devices_read(self, answer: object) -> None:
+        # What a page says is checked like everything else that comes from outside.
+        words = answer.split(" ") if isinstance(answer, str) else []
+        if len(words) != 2 or not _DEVICE_STATES.issuperset(words) or answer == self._devices:  # noqa: PLR2004
+            return
+        self._devices = str(answer)
+        self.devices_reported.emit(words[0], words[1])
+
+    def _load_after_crash(self, page: RoomPage | None) -> None:
+        if page is not None and page is self._page:
+            page.load(self._url)

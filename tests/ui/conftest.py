@@ -1,0 +1,122 @@
+"""Qt for the tests of the window: fake devices, the look of the app, and a small web server of our own."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "linux":
+    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if os.geteuid() == 0:
+        # Chromium refuses to run as root with its sandbox. Tests say so here; the product never does.
+        os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+# The web engine wants to be imported before there is an application.
+from PySide6.QtWebEngineWidgets import QWebEngineView  # noqa: E402, F401
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from coach_desktop.ui import theme  # noqa: E402
+
+# What Chromium and Qt say about a machine without a graphics card or a message bus; every other warning fails a test.
+_NO_GRAPHICS = (
+    "QRhiGles2",
+    "Failed to create RHI",
+    "does not support createPlatformVulkanInstance",
+    "QVulkanInstance",
+    "GBM is not supported",
+    "GPUInfo not initialized",
+    "Unable to detect GPU vendor",
+    "does not support propagateSizeHints",
+    "GLX: ",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore(*_NO_GRAPHICS, extend=True))
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    return ["tests", "--webEngineArgs", "--use-fake-device-for-media-stream"]
+
+
+@pytest.fixture
+def dressed(qapp: QApplication) -> QApplication:
+    theme.apply(qapp)
+    return qapp
+
+
+@dataclass
+class Site:
+    """A real web server on 127.0.0.1 that serves the given pages and remembers what was asked of it."""
+
+    port: int
+    pages: dict[str, tuple[str, bytes]]
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def page(self, path: str, html: str, kind: str = "text/html; charset=utf-8") -> str:
+        self.pages[path] = (kind, html.encode())
+        return self.url + path
+
+
+@pytest.fixture
+def make_site() -> Iterator[Callable[[], Site]]:
+    servers: list[http.server.ThreadingHTTPServer] = []
+    threads: list[threading.Thread] = []
+
+    def make() -> Site:
+        site = Site(0, {})
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # noqa: N802 - the base class's name
+                site.asked.append(self.path)
+                kind, body = site.pages.get(self.path.split("?")[0], ("", b""))
+                if kind.startswith("redirect:"):
+                    self.send_response(302)
+                    self.send_header("Location", kind.removeprefix("redirect:"))
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                self.send_response(200 if kind else 404)
+                self.send_header("Content-Type", kind or "text/plain")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        site.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="site")
+        thread.start()
+        servers.append(server)
+        threads.append(thread)
+        return site
+
+    yield make
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+    for thread in threads:
+        thread.join(5)
+
+
+@pytest.fixture
+def site(make_site: Callable[[], Site]) -> Site:
+    return make_site()

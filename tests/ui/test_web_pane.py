@@ -1,0 +1,337 @@
+"""The web pane against real pages: where it goes, what it grants, what it refuses, how it falls and gets up."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from pytestqt.qtbot import QtBot
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.ui.page_policy import Media
+from coach_desktop.ui.web_pane import WebPane
+from tests.ui.conftest import Site
+
+MakeSite = Callable[[], Site]
+
+MEDIA_PAGE = """<title>waiting</title><body><script>
+async function ask(what) {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia(what);
+    document.title = 'got ' + stream.getTracks().map(track => track.kind).sort().join('+');
+  } catch (error) { document.title = 'refused ' + error.name; }
+}
+if (!location.hash) ask({video: true, audio: true});
+</script>"""
+
+
+@dataclass
+class Opened:
+    """The pane, and what it handed to the system's browser."""
+
+    pane: WebPane
+    outside: list[str] = field(default_factory=list)
+    now: float = 0.0
+
+    def run(self, qtbot: QtBot, code: str) -> Any:
+        answers: list[Any] = []
+        assert self.pane.view is not None
+        self.pane.view.page().runJavaScript(code, 0, answers.append)
+        qtbot.waitUntil(lambda: bool(answers), timeout=10_000)
+        return answers[0]
+
+    def title(self) -> str:
+        assert self.pane.view is not None
+        return self.pane.view.page().title()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot) -> Iterator[Opened]:
+    outside: list[str] = []
+    pane = WebPane(open_outside=lambda url: outside.append(url.toString()), clock=lambda: made.now)
+    made = Opened(pane, outside)
+    pane.resize(500, 400)
+    pane.show()
+    qtbot.waitExposed(pane)
+    yield made
+    pane.leave()
+    pane.close()
+    pane.deleteLater()
+
+
+def show(qtbot: QtBot, opened: Opened, address: str, *, allow: bool = False) -> None:
+    with qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000):
+        opened.pane.show_room(QUrl(address), allow_media=allow)
+
+
+def click(qtbot: QtBot, opened: Opened, x: int = 60, y: int = 40) -> None:
+    from PySide6.QtCore import QPoint
+
+    view = opened.pane.view
+    assert view is not None
+    qtbot.wait(150)  # a page takes clicks only once it has been painted
+    qtbot.mouseClick(view.focusProxy(), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+
+
+def test_an_unsafe_address_is_refused_in_plain_words(opened: Opened) -> None:
+    with pytest.raises(CoachError) as caught:
+        opened.pane.show_room(QUrl("file:///etc/passwd"))
+    assert caught.value.do
+    assert opened.pane.view is None
+
+
+def test_nothing_is_kept_on_disk(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", "<title>room</title>"))
+    assert opened.pane.view is not None
+    profile = opened.pane.view.page().profile()
+    assert profile.isOffTheRecord()
+    assert profile.httpCacheType() == profile.HttpCacheType.MemoryHttpCache
+    assert profile.persistentCookiesPolicy() == profile.PersistentCookiesPolicy.NoPersistentCookies
+    opened.run(qtbot, "localStorage.setItem('kept', 'yes'); document.cookie = 'kept=yes; max-age=9999'; 1")
+    storage = Path(profile.persistentStoragePath())
+    opened.pane.show_room(QUrl(site.url + "/room"))
+    with qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000):
+        pass
+    assert opened.run(qtbot, "String(localStorage.getItem('kept')) + document.cookie") == "null"
+    assert not [path for path in storage.rglob("*") if path.is_file()]
+
+
+def test_scripts_cannot_leave_the_room(qtbot: QtBot, opened: Opened, make_site: MakeSite) -> None:
+    site, elsewhere = make_site(), make_site()
+    room = site.page("/room", "<title>room</title>")
+    other = elsewhere.page("/other", "<title>other</title>")
+    show(qtbot, opened, room)
+    for address in (other, "file:///etc/passwd", "chrome://gpu", "data:text/html,hi", "mailto:a@example.org"):
+        opened.run(qtbot, f"location.href = {address!r}; 1")
+        qtbot.wait(100)
+    assert opened.title() == "room"
+    assert elsewhere.asked == []
+    assert opened.outside == []
+
+
+def test_a_redirect_cannot_leave_the_room(qtbot: QtBot, opened: Opened, make_site: MakeSite) -> None:
+    site, elsewhere = make_site(), make_site()
+    site.pages["/away"] = (f"redirect:{elsewhere.page('/other', 'other')}", b"")
+    show(qtbot, opened, site.page("/room", "<title>room</title>"))
+    opened.run(qtbot, "location.href = '/away'; 1")
+    qtbot.waitUntil(lambda: "/away" in site.asked, timeout=5000)
+    qtbot.wait(200)
+    assert "/other" not in elsewhere.asked
+    assert opened.outside == []
+
+
+def test_a_clicked_link_goes_to_the_system_browser(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", '<title>room</title><a href="http://elsewhere.invalid/x" '
+                                  'style="display:block;height:300px">link</a>'))  # fmt: skip
+    with qtbot.waitSignal(opened.pane.link_opened, timeout=5000):
+        click(qtbot, opened)
+    assert opened.outside == ["http://elsewhere.invalid/x"]
+    assert opened.title() == "room"
+
+
+def test_a_script_that_clicks_by_itself_opens_nothing(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", '<title>room</title><a id="a" href="http://elsewhere.invalid/x">link</a>'))
+    opened.run(qtbot, "document.getElementById('a').click(); 1")
+    qtbot.wait(300)
+    assert opened.outside == []
+
+
+def test_pop_ups_never_open_inside(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", '<title>room</title><a href="http://elsewhere.invalid/new" target="_blank" '
+                                  'style="display:block;height:300px">link</a>'))  # fmt: skip
+    opened.run(qtbot, "window.open('http://elsewhere.invalid/by-script'); 1")
+    qtbot.wait(200)
+    assert opened.outside == []
+    opened.now = 100.0
+    with qtbot.waitSignal(opened.pane.link_opened, timeout=5000):
+        click(qtbot, opened)
+    assert opened.outside == ["http://elsewhere.invalid/new"]
+
+
+def test_links_cannot_flood_the_screen(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", '<title>room</title><a href="http://elsewhere.invalid/x" target="_blank" '
+                                  'style="display:block;height:300px">link</a>'))  # fmt: skip
+    for _ in range(4):
+        click(qtbot, opened)
+    qtbot.waitUntil(lambda: bool(opened.outside), timeout=5000)
+    assert len(opened.outside) == 1
+
+
+def test_a_local_room_fetches_nothing_from_elsewhere(qtbot: QtBot, opened: Opened, make_site: MakeSite) -> None:
+    site, elsewhere = make_site(), make_site()
+    show(qtbot, opened, site.page("/room", "<title>room</title>"))
+    opened.run(
+        qtbot,
+        f"fetch('{elsewhere.url}/pixel', {{mode: 'no-cors'}})"
+        ".then(() => document.title = 'fetched', () => document.title = 'blocked'); 1",
+    )
+    qtbot.waitUntil(lambda: opened.title() != "room", timeout=5000)
+    assert opened.title() == "blocked"
+    assert elsewhere.asked == []
+
+
+def test_the_room_says_what_became_of_its_devices(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", "<title>room</title>"))
+    reported: list[tuple[str, str]] = []
+    opened.pane.devices_reported.connect(lambda camera, microphone: reported.append((camera, microphone)))
+    opened.run(qtbot, "window.coachRoom = {state: {devices: {camera: 'on', microphone: 'missing'}}}; 1")
+    qtbot.waitUntil(lambda: bool(reported), timeout=5000)
+    assert reported == [("on", "missing")]
+    opened.run(qtbot, "window.coachRoom = {state: {devices: {camera: 'denied', microphone: '<b>'}}}; 1")
+    qtbot.wait(1200)
+    assert reported == [("on", "missing")]
+
+
+def test_downloads_are_refused(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    file = site.page("/file", "x" * 1000, "application/octet-stream")
+    show(qtbot, opened, site.page("/room", "<title>room</title>"))
+    with qtbot.waitSignal(opened.pane.download_refused, timeout=5000):
+        opened.run(qtbot, f"location.href = '{file}'; 1")
+
+
+def test_camera_and_microphone_wait_for_our_yes(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    room = site.page("/room", MEDIA_PAGE)
+    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000) as asked:
+        opened.pane.show_room(QUrl(room))
+    assert asked.args == [Media.BOTH]
+    qtbot.wait(200)
+    assert opened.title() == "waiting"
+    opened.pane.answer_media(True)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+
+
+def test_a_yes_is_remembered_for_the_room_and_forgotten_after_it(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    room = site.page("/room", MEDIA_PAGE)
+    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+        opened.pane.show_room(QUrl(room))
+    opened.pane.answer_media(True)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    opened.pane.ask_again()
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+        opened.pane.show_room(QUrl(room))
+
+
+def test_after_a_no_the_page_can_ask_again(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    room = site.page("/room", MEDIA_PAGE)
+    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+        opened.pane.show_room(QUrl(room))
+    with qtbot.waitSignal(opened.pane.media_denied, timeout=5000):
+        opened.pane.answer_media(False)
+    qtbot.waitUntil(lambda: opened.title().startswith("refused"), timeout=10_000)
+    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+        opened.pane.ask_again()
+    opened.pane.answer_media(True)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+
+
+def test_a_yes_given_before_needs_no_question(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    asked: list[Media] = []
+    opened.pane.permission_asked.connect(asked.append)
+    show(qtbot, opened, site.page("/room", MEDIA_PAGE), allow=True)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    assert asked == []
+
+
+def test_another_origin_in_a_frame_gets_no_camera(qtbot: QtBot, opened: Opened, make_site: MakeSite) -> None:
+    """Another port of the same host, framed with `allow`, is somebody else, even after --start's yes."""
+    site, elsewhere = make_site(), make_site()
+    framed = elsewhere.page("/framed", MEDIA_PAGE.replace("document.title =", "parent.postMessage(") .replace(
+        ".join('+');", ".join('+'), '*');").replace("+ error.name;", "+ error.name, '*');"))
+    room = site.page("/room", f"<title>room</title><script>onmessage = e => document.title = e.data</script>"
+                     f"<iframe src='{framed}' allow='camera; microphone'></iframe>")  # fmt: skip
+    asked: list[Media] = []
+    opened.pane.permission_asked.connect(asked.append)
+    show(qtbot, opened, room, allow=True)
+    qtbot.wait(800)
+    assert asked == []
+    assert "got" not in opened.title()
+
+
+@pytest.mark.qt_log_ignore("capturing is not available", extend=True)
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("geolocation", "navigator.geolocation.getCurrentPosition(() => done('got'), e => done('refused'))"),
+        ("notifications", "Notification.requestPermission().then(s => done(s === 'granted' ? 'got' : 'refused'))"),
+        ("clipboard", "navigator.clipboard.readText().then(() => done('got'), () => done('refused'))"),
+        ("screen", "navigator.mediaDevices.getDisplayMedia().then(() => done('got'), () => done('refused'))"),
+    ],
+)
+def test_every_other_permission_is_refused(qtbot: QtBot, opened: Opened, site: Site, name: str, code: str) -> None:
+    show(qtbot, opened, site.page("/room", "<title>room</title>"), allow=True)
+    opened.run(qtbot, f"window.done = text => document.title = text; {code}; 1")
+    qtbot.waitUntil(lambda: opened.title() in {"got", "refused"}, timeout=10_000)
+    assert opened.title() == "refused"
+
+
+def test_dialogs_and_plugins_of_a_page_stay_shut(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", "<title>room</title>"))
+    assert opened.run(qtbot, "alert('x'); [confirm('sure?'), prompt('name?')].join()") == "false,"
+    assert opened.run(qtbot, "String(navigator.pdfViewerEnabled)") == "false"
+
+
+@pytest.mark.expects_warnings("the room did not load")
+def test_a_room_that_does_not_answer_is_reported(qtbot: QtBot, opened: Opened) -> None:
+    with qtbot.waitSignal(opened.pane.room_failed, timeout=15_000):
+        opened.pane.show_room(QUrl("http://127.0.0.1:9/rooms/c1"))
+
+
+def kill_renderer(opened: Opened) -> None:
+    assert opened.pane.view is not None
+    os.kill(opened.pane.view.page().renderProcessPid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.expects_warnings("the page's process ended")
+def test_a_killed_renderer_comes_back_three_times(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    room = site.page("/room", MEDIA_PAGE)
+    show(qtbot, opened, room, allow=True)
+    for time in range(1, 4):
+        with (
+            qtbot.waitSignal(opened.pane.renderer_crashed, timeout=10_000) as crashed,
+            qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000),
+        ):
+            kill_renderer(opened)
+        assert crashed.args == [time]
+        qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    with qtbot.waitSignal(opened.pane.renderer_gave_up, timeout=10_000):
+        kill_renderer(opened)
+    loads = site.asked.count("/room")
+    qtbot.wait(900)
+    assert site.asked.count("/room") == loads
+    opened.now = 400.0
+    with qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000):
+        opened.pane.reload()
+
+
+def test_the_page_may_fill_the_screen_and_be_told_to_stop(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", "<title>room</title><button style='width:300px;height:200px' "
+                                  "onclick='document.documentElement.requestFullscreen()'>x</button>"))  # fmt: skip
+    with qtbot.waitSignal(opened.pane.full_screen_asked, timeout=5000) as asked:
+        click(qtbot, opened)
+    assert asked.args == [True]
+    with qtbot.waitSignal(opened.pane.full_screen_asked, timeout=5000) as asked:
+        opened.pane.exit_full_screen()
+    assert asked.args == [False]
+
+
+def test_leaving_releases_everything(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    show(qtbot, opened, site.page("/room", MEDIA_PAGE), allow=True)
+    assert opened.pane.view is not None
+    destroyed: list[str] = []
+    page = opened.pane.view.page()
+    profile = page.profile()
+    page.destroyed.connect(lambda: destroyed.append("page"))
+    opened.pane.view.destroyed.connect(lambda: destroyed.append("view"))
+    profile.destroyed.connect(lambda: destroyed.append("profile"))
+    opened.pane.leave()
+    assert destroyed == ["page", "view", "profile"]
+    assert opened.pane.view is None
+    assert opened.pane.url.isEmpty()
