@@ -9,10 +9,11 @@ import logging.handlers
 import os
 import sys
 import threading
+import traceback as tracebacks
 from pathlib import Path
 from types import TracebackType
 
-from coach_desktop.core.redact import ScrubbingFormatter
+from coach_desktop.core.redact import REDACTOR, ScrubbingFormatter
 
 FORMAT = "%(asctime)s %(levelname)-7s %(process)d %(threadName)s %(name)s: %(message)s"
 _MAX_BYTES = 1_000_000
@@ -28,6 +29,12 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
     def _open(self) -> io.TextIOWrapper:
         fd = os.open(self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         return io.TextIOWrapper(os.fdopen(fd, "ab"), encoding=self.encoding, errors=self.errors)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
+        # The base class prints the raw record, secrets and all, to standard error.
+        if sys.stderr is not None:
+            place = f"{record.name}, line {record.lineno}"
+            sys.stderr.write(f"A log record ({place}) could not be written: {type(sys.exception()).__name__}.\n")
 
 
 class _EarlyRecords(logging.handlers.MemoryHandler):
@@ -85,12 +92,17 @@ def _on_exception_uncaught(kind: type[BaseException], error: BaseException, trac
         sys.__excepthook__(kind, error, traceback)
         return
     log.critical("uncaught exception", exc_info=(kind, error, traceback))
-    if sys.stderr is not None:
-        sys.stderr.write(f"Something went wrong inside the app ({kind.__name__}); the log has the details.\n")
+    if sys.stderr is None:
+        return
+    if _early in logging.getLogger().handlers:
+        # There is no file yet, and there will be none: this is the only place left for the details.
+        sys.stderr.write(REDACTOR.scrub("".join(tracebacks.format_exception(kind, error, traceback))))
+        return
+    sys.stderr.write(f"Something went wrong inside the app ({kind.__name__}); the log has the details.\n")
 
 
 def _on_thread_exception_uncaught(args: threading.ExceptHookArgs) -> None:
-    if args.exc_value is None:
+    if args.exc_value is None or issubclass(args.exc_type, SystemExit):
         return
     name = args.thread.name if args.thread else "?"
     log.critical("uncaught exception in thread %s", name, exc_info=(args.exc_type, args.exc_value, args.exc_traceback))

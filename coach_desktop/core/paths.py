@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+from coach_desktop.core.errors import CoachError
+
 APP_NAME = "coach_desktop"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -81,7 +83,14 @@ class DataFolder:
 
 
 def data_folder(chosen: Path | None) -> DataFolder:
-    """Return the data folder: the chosen one, or the platform's own place for this app."""
+    """Return the data folder: the chosen one, or the platform's own place for this app.
+
+    Raises `CoachError` where the chosen one names a user who does not exist, or a place relative to a folder that is
+    gone.
+    """
     if chosen is not None:
-        return DataFolder(Path(os.path.abspath(chosen.expanduser())))  # noqa: PTH100 - resolve() would follow links
+        try:
+            return DataFolder(Path(os.path.abspath(chosen.expanduser())))  # noqa: PTH100 - resolve() would follow links
+        except (RuntimeError, OSError) as error:
+            raise CoachError(f"The data folder {chosen} cannot be found: {error}", do="Give its full path.") from error
     return DataFolder(Path(platformdirs.user_data_path(APP_NAME, appauthor=False)))

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
+from urllib.parse import quote
 
 MASK = "[hidden]"
 _MIN_SECRET = 6
 
+# A name, then `:`, `=` or (as in a list of header pairs) `,`; quotes may be escaped and bytes carry their `b`.
+_QUOTE = r"\\*[\"']"
 _SHAPES = (
     re.compile(
-        r"(?i)((?:x-api-key|api[_-]?key|meeting[_-]?token|authorization)[\"']?\s*[:=]\s*(?:bearer\s+)?[\"']?)[^\s\"',;&}]+"
+        r"(?i)((?:x-api-key|api[_-]?key|meeting[_-]?token|authorization)"
+        rf"(?:(?:{_QUOTE})?\s*[:=]|{_QUOTE}\s*,)\s*(?:b?{_QUOTE})?(?:(?:bearer|basic|token)\s+)?)[^\s\"',;&}}\\]+"
     ),
     re.compile(r"([?&]t=)[^&\s\"'#]+"),
     re.compile(r"()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"),
+    re.compile(r"()\btvsk_\w+"),
 )
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return the secret as it stands in plain text, in a URL, in JSON and in a Python repr."""
+    return {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
 
 
 class Redactor:
@@ -28,11 +39,12 @@ class Redactor:
 
     def add(self, secret: str) -> None:
         """Hide `secret` from now on. Very short strings are left alone: hiding them would hide everything."""
+        secret = secret.strip()
         if len(secret) < _MIN_SECRET:
             return
         with self._lock:
             # Longest first, so that a secret that contains another one is hidden whole.
-            self._secrets = tuple(sorted({*self._secrets, secret}, key=len, reverse=True))
+            self._secrets = tuple(sorted({*self._secrets, *_spellings(secret)}, key=len, reverse=True))
 
     def scrub(self, text: str) -> str:
         """Return `text` with every known secret, and all that has the shape of one, replaced."""

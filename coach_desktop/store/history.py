@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,11 @@ EndStatus = Literal["done", "interrupted", "failed"]
 
 _BUSY_TIMEOUT_S = 5.0
 
-# Each step takes the database from the version before it to its own; a step that has shipped never changes.
-_STEPS = (
-    """
+# Each step, a list of statements, takes the database from the version before it to its own; a step that has shipped
+# never changes.
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """
     CREATE TABLE sessions (
         id TEXT PRIMARY KEY,
         profile_id TEXT NOT NULL,
@@ -35,11 +37,11 @@ _STEPS = (
         duration_s REAL,
         snapshot TEXT,
         report TEXT
-    ) STRICT;
-    CREATE INDEX sessions_by_start ON sessions (started_at DESC, id DESC);
-    """,
+    ) STRICT
+        """,
+        "CREATE INDEX sessions_by_start ON sessions (started_at DESC, id DESC)",
+    ),
 )
-VERSION = len(_STEPS)
 
 
 class HistoryError(CoachError):
@@ -75,18 +77,21 @@ _ROW = "id, profile_id, profile_name, provider, status, started_at, duration_s"
 class History:
     """One connection to the history. Use it only in the thread that made it, and close it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the history at `path`, private to this user, made and brought up to date where needed.
+    def __init__(self, path: Path, *, steps: Sequence[Sequence[str]] = STEPS) -> None:
+        """Open the history at `path`, private to this user, made and brought up to date by `steps` where needed.
 
         Raises `HistoryError` where the file is damaged, comes from a newer version or cannot be opened.
         """
         self._path = path
+        self._steps = steps
         with self._plain_words():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S)
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
                 self._migrate()
+                self._db.execute("PRAGMA journal_mode = WAL")
+                # What the user deletes is overwritten, not only unlinked.
+                self._db.execute("PRAGMA secure_delete = ON")
             except BaseException:
                 self._db.close()
                 raise
@@ -164,20 +169,33 @@ class History:
             self._db.execute("DELETE FROM sessions WHERE status <> 'running'")
 
     def _migrate(self) -> None:
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > VERSION:
+        version = self._version()
+        if version > len(self._steps):
             raise HistoryError(
                 "Your history was written by a newer version of this app.",
                 safe="Nothing in it was changed.",
                 do="Install the newer version again to read it.",
             )
-        if version == VERSION:
-            return
-        if version:
+        if 0 < version < len(self._steps):
             self._back_up(version)
-        for step, sql in enumerate(_STEPS[version:], start=version + 1):
-            # One transaction a step: a crash in the middle leaves the version before.
-            self._db.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version = {step}; COMMIT;")
+        while (version := self._version()) < len(self._steps):
+            self._step_up(version)
+        # A database of another make is told apart before anything in it is changed.
+        self._db.execute(f"SELECT {_ROW} FROM sessions LIMIT 0")  # noqa: S608
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _step_up(self, version: int) -> None:
+        # One transaction a step: a crash in the middle leaves the version before.
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            if self._version() != version:
+                # Another process was quicker, while we waited for the write lock.
+                return
+            for statement in self._steps[version]:
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {version + 1}")
 
     def _back_up(self, version: int) -> None:
         path = self._path.with_suffix(f".before-{version + 1}.sqlite3")
@@ -189,7 +207,13 @@ class History:
     def _plain_words(self) -> Iterator[None]:
         try:
             yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            # A wrong use of ours says nothing about the file, and must not send the user to move it away.
+            raise
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+                # A table or a column is missing: this is not, or no longer, our database.
+                raise self._damaged(error) from error
             raise HistoryError(
                 "Your history cannot be used just now.",
                 safe="What is in it was not changed.",
@@ -197,15 +221,18 @@ class History:
                 details=str(error),
             ) from error
         except sqlite3.DatabaseError as error:
-            raise HistoryError(
-                f"Your history, {self._path.name}, is damaged and cannot be read.",
-                safe="The file was left as it is.",
-                do=f"Move {self._path.name} out of the data folder; the app then starts a new history.",
-                details=str(error),
-            ) from error
+            raise self._damaged(error) from error
         except OSError as error:
             raise HistoryError(
                 f"Your history, {self._path.name}, cannot be opened: {error.strerror}.",
                 safe="Nothing was changed.",
                 do="Check the permissions of the data folder.",
             ) from error
+
+    def _damaged(self, error: sqlite3.Error) -> HistoryError:
+        return HistoryError(
+            f"Your history, {self._path.name}, is damaged and cannot be read.",
+            safe="The file was left as it is.",
+            do=f"Move {self._path.name} out of the data folder; the app then starts a new history.",
+            details=str(error),
+        )

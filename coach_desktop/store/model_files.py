@@ -7,12 +7,15 @@ files; its code is never imported.
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from coach_desktop.core import paths
 from coach_desktop.core.errors import CoachError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,12 @@ def find(model: ModelFile, cache: Path) -> FoundModel:
     for place in _candidates(model, cache):
         if not place.path.is_file():
             continue
-        if _sha256(place.path) == model.sha256:
-            return place
+        try:
+            if _sha256(place.path) == model.sha256:
+                return place
+        except OSError as error:
+            log.warning("the copy of %s in %s cannot be read: %s", model.name, place.source, error.strerror)
+            continue
         wrong.append(place.source)
     found = f" A copy in {' and in '.join(wrong)} has other content and was not used." if wrong else ""
     raise ModelMissingError(

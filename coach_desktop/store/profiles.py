@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from coach_desktop.core import paths
 from coach_desktop.core.errors import CoachError
@@ -16,7 +16,19 @@ log = logging.getLogger(__name__)
 
 _MAX_BYTES = 256 * 1024
 
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_MAX_REASON = 200
+
+
+def _one_line(text: str) -> str:
+    # These end up in window titles, log lines and HTTP fields.
+    if any(ord(character) < ord(" ") or character in "\x7f\x85\u2028\u2029" for character in text):
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)
+]
 
 
 class ProfileError(CoachError):
@@ -26,7 +38,7 @@ class ProfileError(CoachError):
 class Profile(BaseModel):
     """One persona profile. Durations in seconds; ids are the provider's own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
     name: ShortText
@@ -48,7 +60,11 @@ def read_profile(path: Path) -> Profile:
     safe = "The file was left as it is and the other profiles still work."
     do = f"Mend {path.name}, or take it out of the folder of profiles."
     try:
-        data = path.read_bytes()
+        if path.exists() and not path.is_file():
+            # Opening a pipe or a device could wait for ever.
+            raise ProfileError(f"The profile {path.name} is not a file.", safe=safe, do=do)
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
             raise ProfileError(f"The profile {path.name} is too large.", safe=safe, do=do)
         return Profile.model_validate(tomllib.loads(data.decode("utf-8-sig")))
@@ -56,14 +72,18 @@ def read_profile(path: Path) -> Profile:
         raise ProfileError(f"The profile {path.name} cannot be read: {error.strerror}.", safe=safe, do=do) from error
     except UnicodeDecodeError as error:
         raise ProfileError(f"The profile {path.name} is not a text file in UTF-8.", safe=safe, do=do) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"The profile {path.name} is not valid TOML: {error}.", safe=safe, do=do) from error
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = ".".join(str(part) for part in first["loc"])[:_MAX_REASON]
         raise ProfileError(
-            f"The profile {path.name} has a problem in the field '{field}': {first['msg']}.", safe=safe, do=do
+            f"The profile {path.name} has a problem in the field {field!r}: {first['msg'][:_MAX_REASON]}.",
+            safe=safe,
+            do=do,
         ) from error
+    except (ValueError, RecursionError) as error:
+        # Besides its own error the reader lets through those of an endless number and of endless nesting.
+        reason = str(error)[:_MAX_REASON]
+        raise ProfileError(f"The profile {path.name} is not valid TOML: {reason}.", safe=safe, do=do) from error
 
 
 def load_profiles(own: Path) -> list[Profile]:

@@ -1,0 +1,36 @@
+"""An ordinary user for tests that run as root, for whom no permission is ever denied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def unprivileged_folder() -> Iterator[Path]:
+    """Return a folder that `ordinary_user` owns; pytest's own temporary folders are closed to others."""
+    folder = Path(tempfile.mkdtemp())
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """Run the test as somebody who is not root."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("needs POSIX permissions")
+    was_root = os.geteuid() == 0
+    if was_root:
+        os.seteuid(NOBODY)
+    yield
+    if was_root:
+        os.seteuid(0)

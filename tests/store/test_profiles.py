@@ -1,0 +1,163 @@
+"""Profiles are read from files that anybody may have written: every bad one is named, none of them stops the others."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from coach_desktop.store.profiles import Profile, ProfileError, find_profile, load_profiles, read_profile
+
+GOOD = 'id = "mine"\nname = "Mine"\npurpose = "To practise."\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.toml"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        GOOD.replace("\n", "\r\n"),
+        "\ufeff" + GOOD,
+        GOOD + 'custom_greeting = "Grüezi 🎤"\nprovider = "tavus"\npersona_id = "p1"\nmax_call_duration = 60\n',
+        GOOD + 'custom_greeting = """two\nlines"""\n',
+    ],
+    ids=["plain", "CRLF", "BOM", "all of Unicode", "lines where they belong"],
+)
+def test_good_profile_is_read(file: Path, text: str) -> None:
+    file.write_bytes(text.encode())
+    profile = read_profile(file)
+    assert (profile.id, profile.name, profile.purpose) == ("mine", "Mine", "To practise.")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "'id'"),
+        ("id = ", "not valid TOML"),
+        (GOOD + GOOD, "not valid TOML"),
+        (GOOD.replace("\n", "\r"), "not valid TOML"),
+        ("\x00" * 50, "not valid TOML"),
+        (f"x = {'9' * 5000}", "not valid TOML"),
+        (f"x = {'[' * 20_000}", "not valid TOML"),
+        (f"x = {'{a=' * 5000}", "not valid TOML"),
+        ("x = 2026-13-45", "not valid TOML"),
+        (GOOD + 'colour = "red"', "'colour'"),
+        (GOOD + "[table]\na = 1", "'table'"),
+        (GOOD + f'{"k" * 100_000} = "red"', "k"),
+        (GOOD.replace('"Mine"', "5"), "'name'"),
+        (GOOD.replace('"Mine"', '"   "'), "'name'"),
+        (GOOD.replace('"Mine"', f'"{"n" * 201}"'), "'name'"),
+        (GOOD.replace('"Mine"', '"Mi\\nne"'), "'name': .*one line"),
+        (GOOD.replace('"Mine"', '"Mi\\u0000ne"'), "'name': .*one line"),
+        (GOOD + 'persona_id = "p1\\r\\nx-api-key: z"', "'persona_id': .*one line"),
+        (GOOD + 'max_call_duration = "600"', "'max_call_duration'"),
+        (GOOD + "max_call_duration = true", "'max_call_duration'"),
+        (GOOD + "max_call_duration = 600.0", "'max_call_duration'"),
+        (GOOD + "max_call_duration = 3601", "'max_call_duration'"),
+        (GOOD + "max_call_duration = 9223372036854775807", "'max_call_duration'"),
+        (GOOD + 'provider = "other"', "'provider'"),
+        (GOOD + 'conversational_context = "' + "c" * 20_001 + '"', "'conversational_context'"),
+        *((GOOD.replace('"mine"', f'"{bad}"'), "'id'") for bad in (
+            "", "../../etc/passwd", "a/b", "a\\\\b", "A", "a b", ".", "-a", "a" * 65, "mine\\n", "\uff41", "%2e",
+        )),
+    ],
+)  # fmt: skip
+def test_bad_profile_is_refused_with_file_and_field_named(file: Path, text: str, says: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(ProfileError, match=says) as caught:
+        read_profile(file)
+    assert "mine.toml" in caught.value.what
+    assert len(caught.value.sentences()) < 1000
+    assert caught.value.safe
+    assert "mine.toml" in caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"\xff\xfe" + GOOD.encode("utf-16-le"), "UTF-8"),
+        (GOOD.replace("Mine", "Müller").encode("latin-1"), "UTF-8"),
+        (os.urandom(2000) + b"\xff", "UTF-8"),
+        (b"#" * 10_000_000, "too large"),
+        (b"#" * (256 * 1024 + 1), "too large"),
+    ],
+    ids=["UTF-16", "Latin-1", "binary", "10 MB", "one byte too many"],
+)
+def test_file_that_is_no_profile_at_all_is_refused(file: Path, data: bytes, says: str) -> None:
+    file.write_bytes(data)
+    with pytest.raises(ProfileError, match=says):
+        read_profile(file)
+
+
+def test_largest_allowed_file_is_read(file: Path) -> None:
+    file.write_bytes((GOOD + "#").encode().ljust(256 * 1024, b"x"))
+    assert read_profile(file).id == "mine"
+
+
+def test_what_is_no_file_is_refused_without_waiting_on_it(tmp_path: Path) -> None:
+    (tmp_path / "folder.toml").mkdir()
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "endless.toml").symlink_to("/dev/zero")
+    for name in ("folder", "pipe", "endless"):
+        with pytest.raises(ProfileError, match="not a file"):
+            read_profile(tmp_path / f"{name}.toml")
+    with pytest.raises(ProfileError, match="No such file"):
+        read_profile(tmp_path / "gone.toml")
+
+
+def test_file_that_may_not_be_read_is_refused(unprivileged_folder: Path, ordinary_user: None) -> None:
+    file = unprivileged_folder / "mine.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    file.chmod(0)
+    with pytest.raises(ProfileError, match="Permission denied"):
+        read_profile(file)
+
+
+TOML_LIKE = st.text(alphabet="idname=\"\n[]{}.#'\\u0019-:TZ+_ ,", max_size=200)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.one_of(st.binary(max_size=300), TOML_LIKE.map(str.encode), TOML_LIKE.map(lambda t: (GOOD + t).encode())))
+@example(data=GOOD.encode())
+def test_any_bytes_are_a_profile_or_a_profile_error(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.mktemp("any") / "any.toml"
+    file.write_bytes(data)
+    try:
+        profile = read_profile(file)
+    except ProfileError:
+        return
+    assert profile.id
+    assert profile.name.strip() == profile.name
+
+
+def test_built_in_profiles_are_there_when_the_user_has_none(tmp_path: Path) -> None:
+    profiles = load_profiles(tmp_path / "no such folder")
+    assert find_profile(profiles, "chuck-local").provider == "local"
+    assert len({profile.id for profile in profiles}) == len(profiles)
+
+
+@pytest.mark.expects_warnings("broken.toml")
+def test_own_profile_replaces_a_built_in_one_and_a_broken_one_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(GOOD.replace("mine", "chuck-local"), encoding="utf-8")
+    (tmp_path / "b.toml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "broken.toml").write_text("id = [", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("no profile", encoding="utf-8")
+    profiles = load_profiles(tmp_path)
+    assert find_profile(profiles, "chuck-local").name == "Mine"
+    assert find_profile(profiles, "mine").purpose == "To practise."
+    assert len(profiles) == len(load_profiles(tmp_path / "none")) + 1
+
+
+def test_unknown_profile_is_told_with_the_known_ones() -> None:
+    known = [Profile(id="a", name="A", purpose="P"), Profile(id="b", name="B", purpose="P")]
+    with pytest.raises(ProfileError) as caught:
+        find_profile(known, "c")
+    assert "'c'" in caught.value.what
+    assert "a, b" in caught.value.do
