@@ -83,9 +83,7 @@ class Detector:
 
     def __init__(self, content: bytes) -> None:
         """Load the network. Raises `ValueError` or `RuntimeError` where `content` is not that network."""
-        self._network = Network(
-            content, (1, INPUT_SIDE, INPUT_SIDE, 3), [(1, _ANCHORS, _VALUES), (1, _ANCHORS, 1)]
-        )
+        self._network = Network(content, (1, INPUT_SIDE, INPUT_SIDE, 3), [(1, _ANCHORS, _VALUES), (1, _ANCHORS, 1)])
         self._anchors = anchors()
 
     def find(self, rgb: Rgb) -> list[Detection]:
@@ -96,9 +94,7 @@ class Detector:
         picture = Image.fromarray(rgb).resize(small, Image.Resampling.BOX)
         left, top = (INPUT_SIDE - small[0]) // 2, (INPUT_SIDE - small[1]) // 2
         tensor = np.full((1, INPUT_SIDE, INPUT_SIDE, 3), -1.0, dtype=np.float32)
-        tensor[0, top : top + small[1], left : left + small[0]] = (
-            np.asarray(picture, dtype=np.float32) / 127.5 - 1
-        )
+        tensor[0, top : top + small[1], left : left + small[0]] = np.asarray(picture, dtype=np.float32) / 127.5 - 1
         values, scores = self._network.run(tensor)
         boxes, weights = decode(values[0], scores[0, :, 0], self._anchors)
         boxes[:, 0::2] = (boxes[:, 0::2] * INPUT_SIDE - left) * (width / small[0])

@@ -9,7 +9,7 @@ viewers notice it less (Chen 2002: about ten times less below the eyes than besi
 what a level head reads in pitch.
 
 Measured with these constants, unchanged, on 41 WIDER FACE crops labelled by eye (22 looking): precision
-1.00, recall 0.91, F1 0.95, MCC 0.91; on 28 generated webcam pictures (16 looking): 0.94, 1.00, 0.97, 0.93;
+1.00, recall 0.91, F1 0.95, MCC 0.91; on 29 generated webcam pictures (16 looking): 0.94, 1.00, 0.97, 0.93;
 both together: 0.97, 0.95, 0.96, 0.91. So few pictures give no reason to fit the constants anew.
 """
 
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from coach_desktop.practice.seeing.frames import Rgb
 
 # A face already followed is believed longer than a new one: things that merely resemble a face (a colour
-# wheel, a cell under the microscope, a cup of coffee) reach 0.5 in one of two looks, and once followed they
-# would stay.
+# wheel, a cup of coffee) reach 0.5 at times, and once followed they would stay.
 _TRACKED_PRESENCE, _NEW_PRESENCE = 0.5, 0.8
-# In an enlarged part every texture is a candidate; faces of 45 pixels and more usually pass this score there.
-_MIN_PART_SCORE = 0.75
+# Seen enlarged, many textures are candidates. Looked at once more, cells under a microscope reach 0.69; 95
+# % of the labelled faces 0.77 and more.
+_SURE_SCORE = 0.75
 _CANDIDATES = 3
+# Below this many pixels a side, enlarging a part shows the detector nothing new.
+_SMALLEST_PART = 96
 # Two seconds at 12 frames a second: how often a tracked face is compared with the others in the picture.
 _COMPARE_EVERY = 24
 _MUCH_LARGER = 1.5
@@ -122,9 +124,12 @@ class FacePipeline:
 
     def _found(self, rgb: Rgb) -> Landmarks | None:
         self._since_compared = 0
-        detections = self._detector.find(rgb) or self._scan(rgb)
-        for detection in detections[:_CANDIDATES]:
+        for detection in self._detector.find(rgb)[:_CANDIDATES]:
             points = self._acquired(rgb, detection)
+            if points is not None:
+                return points
+        for detection in self._scan(rgb)[:_CANDIDATES]:
+            points = self._acquired(rgb, detection, doubtful=True)
             if points is not None:
                 return points
         return None
@@ -136,14 +141,23 @@ class FacePipeline:
             return []
         x, y, side = parts[self._scanned % len(parts)]
         self._scanned += 1
-        found = self._detector.find(rgb[y : y + side, x : x + side])
-        return [one.moved(x, y) for one in found if one.score >= _MIN_PART_SCORE]
+        return [found.moved(x, y) for found in self._detector.find(rgb[y : y + side, x : x + side])]
 
-    def _acquired(self, rgb: Rgb, detection: Detection) -> Landmarks | None:
-        rough = self._at(rgb, detection.roi(), _NEW_PRESENCE)
-        # The detector's box is rough; the region of the landmarks themselves is what the network was
-        # trained on.
-        return None if rough is None else self._at(rgb, next_roi(rough), _NEW_PRESENCE)
+    def _looks_like_a_face(self, rgb: Rgb, roi: Roi) -> bool:
+        """Look again with the detector, at the size at which it knows faces best."""
+        x0, x1 = (max(0, round(roi.centre_x + sign * roi.side)) for sign in (-1, 1))
+        y0, y1 = (max(0, round(roi.centre_y + sign * roi.side)) for sign in (-1, 1))
+        around = rgb[y0:y1, x0:x1]
+        return around.size > 0 and any(one.score >= _SURE_SCORE for one in self._detector.find(around))
+
+    def _acquired(self, rgb: Rgb, detection: Detection, *, doubtful: bool = False) -> Landmarks | None:
+        # The detector's box is rough, at times so rough that the first look finds nothing; the region of the
+        # landmarks themselves is what the network was trained on.
+        rough, presence = self._landmarks.read(rgb, detection.roi())
+        points = self._at(rgb, next_roi(rough), _NEW_PRESENCE)
+        if points is None or not (doubtful or presence < _TRACKED_PRESENCE):
+            return points
+        return points if self._looks_like_a_face(rgb, next_roi(points)) else None
 
     def _at(self, rgb: Rgb, roi: Roi, min_presence: float) -> Landmarks | None:
         height, width, _ = rgb.shape
@@ -187,9 +201,6 @@ def scan_parts(width: int, height: int) -> list[tuple[int, int, int]]:
     if side < _SMALLEST_PART:
         return []
     return [(x, y, side) for y in _starts(height, side) for x in _starts(width, side)]
-
-
-_SMALLEST_PART = 96
 
 
 def _starts(length: int, side: int) -> list[int]:

@@ -47,12 +47,7 @@ def parse_shape(data: bytes) -> FaceShape:
         raise ShapeError("no mesh, or fewer than four landmarks to fit it by")
     indices = np.array([index for index, _ in basis], dtype=np.int64)
     weights = np.array([weight for _, weight in basis], dtype=np.float64)
-    if (
-        indices.max() >= len(mesh)
-        or not np.isfinite(weights).all()
-        or weights.min() < 0
-        or weights.sum() <= 0
-    ):
+    if indices.max() >= len(mesh) or not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() <= 0:
         raise ShapeError("a landmark outside the mesh, or a weight that is none")
     return FaceShape(indices, mesh[indices], weights / weights.sum())
 

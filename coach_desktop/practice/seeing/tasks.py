@@ -60,9 +60,7 @@ class FaceTask:
 class Network:
     """One LiteRT network with a single float32 input. Not for use by several threads at once."""
 
-    def __init__(
-        self, content: bytes, input_shape: tuple[int, ...], output_shapes: Sequence[tuple[int, ...]]
-    ) -> None:
+    def __init__(self, content: bytes, input_shape: tuple[int, ...], output_shapes: Sequence[tuple[int, ...]]) -> None:
         """Load a network and check that its input and its first outputs have the shapes expected.
 
         Raises `ValueError` or `RuntimeError` where the content is no network, or one with other shapes.
@@ -73,9 +71,7 @@ class Network:
         self._interpreter = Interpreter(model_content=content, num_threads=1)
         self._interpreter.allocate_tensors()
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        found = [
-            tuple(int(side) for side in one["shape"]) for one in (*inputs[:1], *outputs[: len(output_shapes)])
-        ]
+        found = [tuple(int(side) for side in one["shape"]) for one in (*inputs[:1], *outputs[: len(output_shapes)])]
         if found != [input_shape, *output_shapes] or inputs[0]["dtype"] is not np.float32:
             raise ValueError(f"a network with shapes {found}, expected {[input_shape, *output_shapes]}")
         self._input = int(inputs[0]["index"])

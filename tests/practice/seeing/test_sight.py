@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach_desktop.practice.seeing.face import FaceReading
+from coach_desktop.practice.seeing.sight import HARDLY_A_FACE_REASON, NO_FACE_REASON, Sight
+from coach_desktop.tavus.delivery import SIGHT_MEASURES
+
+FPS = 12
+LOOKING = FaceReading(
+    box_x=0.4, box_y=0.3, box_w=0.2, box_h=0.3, yaw_deg=0.0, pitch_deg=5.0, gaze_x_deg=0.0, gaze_y_deg=0.0,
+    eye_contact=True, eyes_closed=False, smile=0.1,
+)  # fmt: skip
+AWAY = replace(LOOKING, eye_contact=False, yaw_deg=25.0, gaze_x_deg=25.0)
+BLINK = replace(LOOKING, eye_contact=False, eyes_closed=True)
+SMILING = replace(LOOKING, smile=0.6)
+
+Scene = Sequence[tuple[FaceReading | None, float]]
+
+
+def watched(scene: Scene, start_s: float = 0.0, fps: float = FPS) -> tuple[Sight, float]:
+    """Play (reading, seconds) one after the other; return the sight and the time of the end."""
+    sight, frame, begun = Sight(), 0, 0.0
+    for reading, seconds in scene:
+        begun += seconds
+        while frame / fps < begun - 1e-9:
+            sight.add(start_s + frame / fps, reading)
+            frame += 1
+    return sight, start_s + begun
+
+
+def value(sight: Sight, name: str) -> float:
+    found = {str(key): measure for key, measure in sight.measures("-").items()}[name].value
+    assert found is not None
+    return found
+
+
+def test_without_frames_nothing_is_measured_and_the_reason_is_given() -> None:
+    measures = Sight().measures("The camera was denied.")
+    assert set(measures) == set(SIGHT_MEASURES)
+    assert {one.status for one in measures.values()} == {"not_measured"}
+    assert {one.reason for one in measures.values()} == {"The camera was denied."}
+    assert Sight().spans(10) == []
+    state = Sight().state(10)
+    assert (state.face, state.eye_contact, state.looking_away_for_s, state.no_face_for_s) == (False, None, 0, 0)
+
+
+def test_frames_without_a_face_measure_its_absence_and_nothing_else() -> None:
+    sight, end = watched([(None, 8)])
+    measures = sight.measures("unused")
+    assert measures["face_present"].value == 0
+    for name in ("eye_contact", "smile", "head_yaw_spread"):
+        assert measures[name].reason == NO_FACE_REASON
+    assert [(span.kind, span.start_s) for span in sight.spans(end)] == [("no_face", 0)]
+    assert sight.state(end).no_face_for_s == pytest.approx(8, abs=0.1)
+    assert sight.state(end).eye_contact is None
+
+
+def test_a_face_for_a_moment_is_too_little_to_judge() -> None:
+    sight, _ = watched([(None, 4), (LOOKING, 0.6), (None, 4)])
+    measures = sight.measures("unused")
+    assert 0 < (measures["face_present"].value or 0) < 0.1
+    assert measures["eye_contact"].reason == HARDLY_A_FACE_REASON
+
+
+def test_shares_are_over_the_time_a_face_is_seen() -> None:
+    sight, _ = watched([(SMILING, 6), (AWAY, 3), (None, 6), (LOOKING, 3)])
+    assert value(sight, "face_present") == pytest.approx(12 / 18, abs=0.01)
+    assert value(sight, "eye_contact") == pytest.approx(9 / 12, abs=0.04)
+    assert value(sight, "smile") == pytest.approx(6 / 12, abs=0.02)
+
+
+def test_blinks_do_not_break_contact() -> None:
+    sight, end = watched([(LOOKING, 2.0), (BLINK, 0.25)] * 8 + [(LOOKING, 1)])
+    assert value(sight, "eye_contact") == 1
+    assert sight.spans(end) == []
+
+
+def test_eyes_that_stay_closed_are_no_contact() -> None:
+    sight, end = watched([(LOOKING, 4), (BLINK, 4)])
+    assert value(sight, "eye_contact") == pytest.approx(0.5, abs=0.12)
+    assert [span.kind for span in sight.spans(end)] == ["look_away"]
+
+
+def test_closed_eyes_from_the_start_are_no_contact() -> None:
+    sight, _ = watched([(BLINK, 4)])
+    assert value(sight, "eye_contact") == 0
+
+
+def test_single_misread_frames_do_not_count() -> None:
+    sight, end = watched([(LOOKING, 0.75), (AWAY, 1 / FPS)] * 10)
+    assert value(sight, "eye_contact") == 1
+    glances, _ = watched([(AWAY, 0.75), (LOOKING, 1 / FPS)] * 10)
+    assert value(glances, "eye_contact") == 0
+    assert [span.kind for span in glances.spans(end)] == ["look_away"]
+
+
+def test_looking_away_is_a_span_from_two_seconds() -> None:
+    sight, end = watched([(LOOKING, 5), (AWAY, 1.5), (LOOKING, 5), (AWAY, 4), (LOOKING, 3), (AWAY, 7)])
+    spans = sight.spans(end)
+    assert [span.kind for span in spans] == ["look_away", "look_away"]
+    assert spans[0].start_s == pytest.approx(11.5, abs=0.5)
+    assert spans[0].duration_s == pytest.approx(4, abs=0.3)
+    assert spans[1].end_s == pytest.approx(end, abs=0.1)
+    longest = sight.longest_look_away(end)
+    assert longest is not None
+    assert longest.duration_s == pytest.approx(7, abs=0.5)
+    assert sight.state(end).looking_away_for_s == pytest.approx(longest.duration_s, abs=0.1)
+    assert sight.state(end).eye_contact is False
+
+
+def test_a_face_missed_for_a_moment_has_not_left() -> None:
+    sight, end = watched([(AWAY, 2), (None, 0.3), (AWAY, 2), (None, 3), (LOOKING, 2)])
+    assert [(span.kind, round(span.start_s, 1)) for span in sight.spans(end)] == [("look_away", 0.0), ("no_face", 4.3)]
+    assert sight.spans(end)[1].duration_s == pytest.approx(3, abs=0.1)
+    assert sight.state(end).eye_contact is True
+
+
+def test_frames_that_stop_claim_nothing() -> None:
+    sight, end = watched([(AWAY, 3)])
+    assert sight.state(end + 1).looking_away_for_s < 3.6
+    late = sight.state(end + 10)
+    assert (late.face, late.eye_contact, late.looking_away_for_s) == (False, None, 0)
+    sight.add(end + 30, AWAY)
+    assert sight.state(end + 30).looking_away_for_s == 0
+    spans = sight.spans(end + 30)
+    assert len(spans) == 1
+    assert spans[0].duration_s == pytest.approx(3.5, abs=0.1)
+    assert value(sight, "eye_contact") == 0
+    assert sight._face_s == pytest.approx(3.4, abs=0.1)  # noqa: SLF001 - the gap must not count as time with a face
+
+
+@pytest.mark.parametrize("fps", [4, 8, 12, 30])
+def test_the_frame_rate_does_not_change_the_measures(fps: float) -> None:
+    sight, end = watched([(SMILING, 10), (AWAY, 5), (LOOKING, 5)], fps=fps)
+    assert value(sight, "eye_contact") == pytest.approx(0.75, abs=0.05)
+    assert value(sight, "smile") == pytest.approx(0.5, abs=0.03)
+    assert [span.kind for span in sight.spans(end)] == ["look_away"]
+
+
+def test_an_uneven_frame_rate_is_weighed_by_time() -> None:
+    sight = Sight()
+    for index in range(300):
+        sight.add(index / 30, LOOKING)
+    for index in range(41):
+        sight.add(10 + index / 4, AWAY)
+    assert value(sight, "eye_contact") == pytest.approx(0.5, abs=0.05)
+    assert value(sight, "face_present") == 1
+
+
+def test_yaw_spread_is_a_tenth_to_nine_tenths_of_the_time() -> None:
+    still, _ = watched([(LOOKING, 20)])
+    assert value(still, "head_yaw_spread") < 0.5
+    sweep: Scene = [(replace(LOOKING, yaw_deg=float(yaw)), 0.25) for yaw in range(-40, 41)]
+    swept, _ = watched(sweep)
+    assert value(swept, "head_yaw_spread") == pytest.approx(64, abs=3)
+    glance, _ = watched([(LOOKING, 30), (replace(LOOKING, yaw_deg=89.0), 1)])
+    assert value(glance, "head_yaw_spread") < 1
+
+
+def test_an_hour_stays_small() -> None:
+    sight, end = watched([(LOOKING, 30), (AWAY, 3), (None, 3)] * 100)
+    kept = sight._votes, sight._spans  # noqa: SLF001 - what is kept is what the test is about
+    assert len(kept[0]) < 64
+    assert len(kept[1]) == len(sight.spans(end)) - 1 == 199
+    assert value(sight, "eye_contact") == pytest.approx(30 / 33, abs=0.02)
+
+
+@pytest.mark.parametrize("at_s", [math.nan, math.inf, -0.1])
+def test_a_time_that_is_none_is_refused(at_s: float) -> None:
+    with pytest.raises(ValueError, match="a frame at"):
+        Sight().add(at_s, None)
+
+
+readings = st.one_of(
+    st.none(),
+    st.builds(
+        replace,
+        st.sampled_from([LOOKING, AWAY, BLINK, SMILING]),
+        yaw_deg=st.floats(-200, 200),
+        smile=st.floats(0, 1),
+    ),
+)
+steps = st.one_of(st.floats(0, 0.2), st.floats(-1, 30))
+
+
+@given(st.lists(st.tuples(steps, readings), max_size=80), st.floats(0, 5))
+def test_whatever_arrives_the_measures_hold_together(
+    frames: list[tuple[float, FaceReading | None]], later: float
+) -> None:
+    sight, now, latest = Sight(), 0.0, 0.0
+    for step, reading in frames:
+        now = max(0.0, now + step)
+        latest = max(latest, now)
+        sight.add(now, reading)
+        state = sight.state(latest)
+        assert state.face or state.eye_contact is None
+        assert 0 <= state.looking_away_for_s <= latest
+        assert 0 <= state.no_face_for_s <= latest
+        assert not (state.looking_away_for_s and state.no_face_for_s)
+    measures = sight.measures("none came")
+    for name in ("face_present", "eye_contact", "smile"):
+        share = measures[name].value
+        assert share is None or 0 <= share <= 1
+    spread = measures["head_yaw_spread"].value
+    assert spread is None or 0 <= spread <= 180
+    assert (measures["face_present"].value is None) == (not frames)
+    spans = sight.spans(latest + later)
+    assert all(span.duration_s >= 2 for span in spans)
+    assert all(before.end_s <= after.start_s for before, after in itertools.pairwise(spans))
+    assert all(span.end_s <= latest + later for span in spans)
