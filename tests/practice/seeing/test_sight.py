@@ -77,8 +77,8 @@ def test_shares_are_over_the_time_a_face_is_seen() -> None:
     assert value(sight, "smile") == pytest.approx(6 / 12, abs=0.02)
 
 
-def test_blinks_do_not_break_contact() -> None:
-    sight, end = watched([(LOOKING, 2.0), (BLINK, 0.25)] * 8 + [(LOOKING, 1)])
+def test_slow_blinks_do_not_break_contact() -> None:
+    sight, end = watched([(LOOKING, 2.0), (BLINK, 0.5)] * 8 + [(LOOKING, 1)])
     assert value(sight, "eye_contact") == 1
     assert sight.spans(end) == []
 
