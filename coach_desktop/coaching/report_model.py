@@ -1,0 +1,198 @@
+"""The report as a typed model: exactly the JSON that `docs/report.schema.json` describes and `docs/report.md` explains.
+
+A public interface. Numbers are finite, unknown members are refused, and what is written reads back unchanged.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
+
+from coach_desktop.tavus.delivery import UNITS, Band, Measure, MeasureName
+
+MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
+SCHEMA: Literal[1] = 1
+MOST_ACTIONS = 3
+
+
+def _whole_characters(value: object) -> object:
+    # JSON from outside may hold half of a surrogate pair, which no UTF-8 file can keep.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _plain_json(value: object) -> object:
+    """Return JSON that any reader takes: what is not a number in JSON becomes null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {_whole_characters(key): _plain_json(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain_json(entry) for entry in value]
+    return _whole_characters(value)
+
+
+def _in_utc(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError("a time in UTC is expected, as in 2026-11-22T15:09:26Z")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_whole_characters)]
+FilledText = Annotated[str, BeforeValidator(_whole_characters), StringConstraints(min_length=1)]
+Seconds = Annotated[float, Field(ge=0)]
+UtcTime = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|\+00:00)$"),
+    AfterValidator(_in_utc),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, serialize_by_alias=True
+    )
+
+
+class SessionFacts(_Part):
+    """Which session it was. `started_at` is ISO 8601 in UTC, `duration_s` runs from live to the end asked for."""
+
+    id: FilledText
+    profile_id: FilledText
+    provider: Literal["local", "tavus", "recording"]
+    started_at: UtcTime
+    duration_s: Seconds
+    billed_s: Seconds
+    status: Literal["done", "interrupted", "failed"]
+
+    def moment(self) -> datetime:
+        """Return when the session started, aware of its time zone (UTC)."""
+        return datetime.fromisoformat(self.started_at).astimezone(UTC)
+
+
+class ReportMeasure(Measure):
+    """A measure in a report: it has a reason only where it was not measured, and a band only where it was."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _nothing_left_over(self) -> Self:
+        if (self.reason is not None) == (self.status == "measured"):
+            raise ValueError("a reason is given where a quantity was not measured, and only there")
+        if self.band is not None and self.status != "measured":
+            raise ValueError("what was not measured has no band")
+        return self
+
+
+class Finding(_Part):
+    """One thing worth saying, with its figure (unit of the measure), its band and the second to look at."""
+
+    kind: Literal["strength", "action"]
+    measure: MeasureName
+    value: float
+    band: Band
+    at_s: Seconds
+    text: FilledText
+    why: FilledText
+
+    @model_validator(mode="after")
+    def _kind_fits_band(self) -> Self:
+        if (self.kind == "strength") != (self.band == "good"):
+            raise ValueError("a strength is in the band 'good', an action is not")
+        return self
+
+
+class Word(_Part):
+    """One spoken word. `filler` says whether it is a filled pause (um) or a filler word (like), or neither."""
+
+    text: Text
+    start_s: Seconds
+    end_s: Seconds
+    filler: Literal["sound", "word"] | None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        _check_order(self.start_s, self.end_s)
+        return self
+
+
+class Turn(_Part):
+    """What one side said at a stretch. Seconds from live; `words` is empty where words were not told apart."""
+
+    role: Literal["user", "replica"]
+    text: Text
+    start_s: Seconds
+    end_s: Seconds
+    words: list[Word]
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        _check_order(self.start_s, self.end_s)
+        return self
+
+
+class ReportEvent(_Part):
+    """Something that happened `at_s` seconds from live. `properties` is free; what is no JSON number there is null."""
+
+    at_s: Seconds
+    type: FilledText
+    properties: Annotated[dict[str, JsonValue], BeforeValidator(_plain_json)]
+
+
+class Report(_Part):
+    """The report of one session. All ten measures are always there, in the order of `MEASURES`."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    session: SessionFacts
+    measures: dict[MeasureName, ReportMeasure]
+    findings: list[Finding]
+    transcript: list[Turn]
+    events: list[ReportEvent]
+
+    @model_validator(mode="after")
+    def _measures_are_all_there(self) -> Self:
+        if set(self.measures) != set(MEASURES):
+            raise ValueError("a report holds each of the ten measures")
+        for name, measure in self.measures.items():
+            if measure.unit != UNITS[name]:
+                raise ValueError(f"the unit of {name} is {UNITS[name]}")
+            if not is_possible(name, measure.value):
+                raise ValueError(f"{name} cannot be {measure.value}")
+        return self
+
+    @model_validator(mode="after")
+    def _findings_are_few_and_true(self) -> Self:
+        strengths = sum(finding.kind == "strength" for finding in self.findings)
+        if strengths > 1 or len(self.findings) - strengths > MOST_ACTIONS:
+            raise ValueError(f"a report has one strength and {MOST_ACTIONS} actions at most")
+        for finding in self.findings:
+            measure = self.measures.get(finding.measure)
+            if measure is None or (measure.value, measure.band) != (finding.value, finding.band):
+                raise ValueError(f"the finding on {finding.measure} differs from the measure")
+        return self
+
+
+def is_possible(name: MeasureName, value: float | None) -> bool:
+    """Return whether a measure can have this value: finite, not negative, a share not over 1, a count whole."""
+    if value is None:
+        return True
+    if not math.isfinite(value) or value < 0:
+        return False
+    return not (UNITS[name] == "share" and value > 1) and not (UNITS[name] == "count" and value % 1 != 0)
+
+
+def _check_order(start_s: float, end_s: float) -> None:
+    if end_s < start_s:
+        raise ValueError("the end lies before the start")
