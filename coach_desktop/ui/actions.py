@@ -47,7 +47,7 @@ class Actions:
                     menu.addAction(entry)
         self.set_busy(busy=False)
 
-    def set_busy(self, busy: bool) -> None:  # noqa: FBT001 - a plain switch
+    def set_busy(self, busy: bool) -> None:
         """Offer what makes sense with a session under way, or without."""
         self.start.setEnabled(not busy)
         self.end.setEnabled(busy)

@@ -39,7 +39,9 @@ class AskBar(QFrame):
         if self.is_asking or (not self.isHidden() and words == self._words.text()):
             return
         close: Choice = ("Close", self.clear)
-        self._show("bar-notice", "info", "watch", words, *((close,) if action is None else (close, action)), primary=False)
+        self._show(
+            "bar-notice", "info", "watch", words, *((close,) if action is None else (close, action)), primary=False
+        )
 
     def clear(self) -> None:
         """Hide the bar."""
@@ -51,12 +53,12 @@ class AskBar(QFrame):
             button.deleteLater()
         self._buttons.clear()
 
-    def _show(self, look: str, drawing: str, token: str, words: str, *choices: Choice, primary: bool = True) -> None:
+    def _show(self, look: str, drawing: str, tint: str, words: str, *choices: Choice, primary: bool = True) -> None:
         asking = self.is_asking
         self.clear()
         self.is_asking = asking
         parts.change_look(self, look)
-        self._drawing.show_drawing(drawing, token)
+        self._drawing.show_drawing(drawing, tint)
         self._words.setText(words)
         self.setAccessibleName(words)
         for number, (text, on_pressed) in enumerate(choices, start=1):

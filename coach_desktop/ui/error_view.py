@@ -28,9 +28,11 @@ class ErrorView(QWidget):
         self._details.setAccessibleName("Details of the error")
         self._details.setFixedHeight(110)
         self._details.setTabChangesFocus(True)
-        self._show_details = parts.button("Show details", self._on_details_toggled, look="quiet", icon="expand", token="accent")
-        self._copy = parts.button("Copy details", self._on_copy_pressed, look="quiet", icon="copy", token="accent")
-        self._retry = parts.button(retry, self.retry_asked.emit, look="primary", icon="retry", token="on_accent")
+        self._show_details = parts.button(
+            "Show details", self._on_details_toggled, look="quiet", icon="expand", tint="accent"
+        )
+        self._copy = parts.button("Copy details", self._on_copy_pressed, look="quiet", icon="copy", tint="accent")
+        self._retry = parts.button(retry, self.retry_asked.emit, look="primary", icon="retry", tint="on_accent")
         self._back = parts.button(back, self.back_asked.emit, icon="back")
         self._retry.setVisible(bool(retry))
         self._back.setVisible(bool(back))

@@ -61,12 +61,12 @@ class SessionsModel(QAbstractTableModel):
         if not index.isValid():
             return None
         row = self.rows[index.row()]
-        status, drawing, token = _STATUS[row.status]
+        status, drawing, tint = _STATUS[row.status]
         last = index.column() == len(_COLUMNS) - 1
         texts = (
             parts.local_time(row.started_at),
             row.profile_name + _PROVIDERS.get(row.provider, ""),
-            "–" if row.duration_s is None else parts.minutes(row.duration_s),
+            parts.NO_FIGURE if row.duration_s is None else parts.minutes(row.duration_s),
             status,
         )
         answers = {
@@ -74,7 +74,7 @@ class SessionsModel(QAbstractTableModel):
             Qt.ItemDataRole.AccessibleTextRole: ", ".join(texts) if index.column() == 0 else texts[index.column()],
         }
         if role == Qt.ItemDataRole.DecorationRole and last:
-            return theme.current().icon(drawing, token)
+            return theme.current().icon(drawing, tint)
         return answers.get(Qt.ItemDataRole(role))
 
 
@@ -92,16 +92,20 @@ class HistoryPage(QWidget):
         super().__init__(parent)
         self._model = SessionsModel()
         self._table = self._make_table()
-        self._open = parts.button("Open report", self._on_open_pressed, look="primary", icon="open", token="on_accent")
+        self._open = parts.button("Open report", self._on_open_pressed, look="primary", icon="open", tint="on_accent")
         self._delete = parts.button("Delete…", self._on_delete_pressed, icon="delete")
         self._delete_all = parts.button("Delete all…", self._on_delete_all_pressed, icon="delete")
         self._error = ErrorView(back="")
         self._error.retry_asked.connect(self.reload_asked)
         self._stack = QStackedWidget()
         self._loading = self._make_words("Loading your sessions…", "")
-        self._empty = self._make_words("No sessions yet", "After your first talk its report is kept here, on this computer only.", start=True)
+        self._empty = self._make_words(
+            "No sessions yet", "After your first talk its report is kept here, on this computer only.", start=True
+        )
         self._list = QWidget()
-        self._list.setLayout(parts.column(self._table, parts.row(self._open, 1, self._delete, self._delete_all), spacing=14))
+        self._list.setLayout(
+            parts.column(self._table, parts.row(self._open, 1, self._delete, self._delete_all), spacing=14)
+        )
         for page in (self._loading, self._empty, self._list, self._error):
             self._stack.addWidget(page)
         layout = parts.column(parts.label("History", "title"), self._stack, spacing=16)
@@ -168,7 +172,15 @@ class HistoryPage(QWidget):
         for line in lines:
             content.addLayout(parts.row(1, line, 1))
         if start:
-            content.addLayout(parts.row(1, parts.button("Start practice", self.start_asked.emit, look="primary", icon="start", token="on_accent"), 1))
+            content.addLayout(
+                parts.row(
+                    1,
+                    parts.button(
+                        "Start practice", self.start_asked.emit, look="primary", icon="start", tint="on_accent"
+                    ),
+                    1,
+                )
+            )
         content.addStretch(2)
         page = QWidget()
         page.setLayout(content)

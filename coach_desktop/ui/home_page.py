@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from coach_desktop.store.history import SessionRow
 from coach_desktop.store.profiles import Profile
-from coach_desktop.ui import parts
+from coach_desktop.ui import parts, theme
 from coach_desktop.ui.theme import Drawing
 
 _NO_TAVUS = "needs a Tavus account, which this version cannot use yet"
@@ -33,7 +33,8 @@ class HomePage(QWidget):
         self._purpose = parts.label("", "muted")
         self._purpose.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._picker.currentIndexChanged.connect(self._on_profile_chosen)
-        self.start_button = parts.button("Start practice", self.start_asked.emit, look="start", icon="start", token="on_accent")
+        self.start_button = parts.button("Start practice", self.start_asked.emit, look="start")
+        theme.current().set_icon(self.start_button, "start", "on_accent", 20)
         self.start_button.setToolTip("Ctrl+Return")
         title = parts.label("Practise with Chuck", "display")
         what = parts.label(
@@ -93,7 +94,7 @@ class HomePage(QWidget):
             length = "" if row.duration_s is None else f", {parts.minutes(row.duration_s)} min"
             self._last_words.setText(f"Last session: {parts.local_time(row.started_at)}{length}")
 
-    def set_busy(self, busy: bool) -> None:  # noqa: FBT001 - a plain switch
+    def set_busy(self, busy: bool) -> None:
         """While a session is under way nothing can be started."""
         self.start_button.setEnabled(not busy and self.profile is not None)
         self._picker.setEnabled(not busy)
@@ -115,8 +116,10 @@ class HomePage(QWidget):
     def _last_session_card(self) -> QWidget:
         self._last_id = ""
         self._last_words = parts.label("", wrap=False)
-        opener = parts.button("Open its report", self._on_last_asked, look="quiet", icon="open", token="accent")
-        card = parts.frame("card", parts.row(Drawing("history", "muted", 20), self._last_words, opener), margins=(16, 6, 10, 6))
+        opener = parts.button("Open its report", self._on_last_asked, look="quiet", icon="open", tint="accent")
+        card = parts.frame(
+            "card", parts.row(Drawing("history", "muted", 20), self._last_words, opener), margins=(16, 6, 10, 6)
+        )
         card.hide()
         return card
 

@@ -86,6 +86,11 @@ class LivePage(QWidget):
         """The web pane, once there was a room."""
         return self._pane
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the clock of a session runs."""
+        return self._update is not None and self._update.state is SessionState.LIVE
+
     def begin(self, *, media_allowed: bool) -> None:
         """Make ready for a session. `media_allowed` is a yes to camera and microphone that was given before."""
         self._media_allowed = media_allowed
@@ -94,7 +99,8 @@ class LivePage(QWidget):
         self._ask.clear()
         self._elapsed.setText("0:00")
         self._show_devices("off", "off")
-        self._show_waiting("Starting the coach", "One moment.", cancel="Cancel")
+        self._outside.hide()
+        self._show_waiting("Starting the coach…", "This takes a few seconds.", cancel="Cancel")
 
     def show_update(self, update: SessionUpdate) -> None:
         """Show what a session tells."""
@@ -108,15 +114,16 @@ class LivePage(QWidget):
         self._end.setEnabled(update.state in {SessionState.STARTING, SessionState.LIVE})
         self._end.setText("End session" if update.state is SessionState.LIVE else "Cancel")
         self._end.setAccessibleName(self._end.text())
-        self._outside.setEnabled(bool(update.room_url) and update.state in {SessionState.STARTING, SessionState.LIVE})
+        self._outside.setVisible(bool(update.room_url) and update.state in {SessionState.STARTING, SessionState.LIVE})
         if update.state in {SessionState.STARTING, SessionState.LIVE}:
             if update.room_url and update.room_url != self._room_url:
                 self._show_room(update.room_url)
             elif not update.room_url:
-                self._show_waiting("Starting the coach", update.message, cancel="Cancel")
+                self._show_waiting(update.message, "This takes a few seconds.", cancel="Cancel")
         else:
             self.leave_room()
-            self._show_waiting(words, update.message, cancel="")
+            self._show_waiting(update.message or words, "Camera and microphone are off.", cancel="")
+            self._end.hide()
         self._tick(update)
 
     def leave_room(self) -> None:
@@ -127,7 +134,7 @@ class LivePage(QWidget):
             self._pane.leave()
         self._show_devices("off", "off")
 
-    def hide_bar(self, hidden: bool) -> None:  # noqa: FBT001 - a plain switch
+    def hide_bar(self, hidden: bool) -> None:
         """Hide the bar while the room itself fills the screen."""
         self._bar.setHidden(hidden)
 
@@ -142,13 +149,17 @@ class LivePage(QWidget):
         self._elapsed.setAccessibleName("Time since live")
         self._camera = DeviceState("Camera", "camera")
         self._microphone = DeviceState("Microphone", "microphone")
-        self._full_screen = parts.button("Full screen", self.full_screen_asked.emit, icon="full-screen", look="quiet", token="accent")
-        self._outside = parts.button("Open in my browser", self._on_browser_asked, icon="browser", look="quiet", token="accent")
-        self._end = parts.button("End session", self._on_end_pressed, look="danger", icon="stop", token="act")
+        self._full_screen = parts.button(
+            "Full screen", self.full_screen_asked.emit, icon="full-screen", look="quiet", tint="accent"
+        )
+        self._outside = parts.button(
+            "Open in my browser", self._on_browser_asked, icon="browser", look="quiet", tint="accent"
+        )
+        self._end = parts.button("End session", self._on_end_pressed, look="danger", icon="stop", tint="act")
         line = QFrame()
         line.setProperty("look", "separator")
         line.setFixedSize(1, 24)
-        return parts.frame(
+        bar = parts.frame(
             "bar",
             parts.row(
                 self._state, self._elapsed, line, self._camera, self._microphone, 1,
@@ -156,6 +167,9 @@ class LivePage(QWidget):
             ),
             margins=(20, 9, 16, 9),
         )  # fmt: skip
+        # As high with its buttons as without, so that the room below never jumps.
+        bar.setMinimumHeight(self._end.sizeHint().height() + 18)
+        return bar
 
     def _make_waiting(self) -> QWidget:
         self._waiting_title: QLabel = parts.label("", "title")
@@ -169,7 +183,13 @@ class LivePage(QWidget):
         middle = QVBoxLayout()
         middle.setSpacing(16)
         middle.addStretch(2)
-        for part in (Drawing("app", pixels=64), self._waiting_title, self._waiting_words, self._progress, self._waiting_button):
+        for part in (
+            Drawing("app", pixels=64),
+            self._waiting_title,
+            self._waiting_words,
+            self._progress,
+            self._waiting_button,
+        ):
             middle.addLayout(parts.row(1, part, 1))
         middle.addStretch(3)
         page = QWidget()
@@ -184,6 +204,8 @@ class LivePage(QWidget):
         self._waiting_button.setText(cancel)
         self._waiting_button.setAccessibleName(cancel)
         self._waiting_button.setVisible(bool(cancel))
+        # One way to cancel at a time: here in the middle, or in the bar above the room.
+        self._end.setVisible(not cancel or not busy)
         self._stack.setCurrentWidget(self._waiting)
 
     def _made_pane(self) -> WebPane:
@@ -215,6 +237,7 @@ class LivePage(QWidget):
             self._ask.tell(error.sentences())
             return
         self._show_devices("pending", "pending")
+        self._end.show()
         self._stack.setCurrentWidget(pane)
         pane.focus_room()
 
@@ -321,7 +344,10 @@ class LivePage(QWidget):
         self._show_devices("off", "off")
         open_in_system_browser(QUrl(self._room_url))
         self._show_waiting(
-            "The conversation is in your browser", "End it here when you have finished.", cancel="Bring it back here", busy=False
+            "The conversation is in your browser",
+            "End it here when you have finished.",
+            cancel="Bring it back here",
+            busy=False,
         )
 
     def _on_waiting_pressed(self) -> None:
@@ -331,7 +357,4 @@ class LivePage(QWidget):
             self.cancel_asked.emit()
 
     def _on_end_pressed(self) -> None:
-        if self._update is not None and self._update.state is SessionState.LIVE:
-            self.end_asked.emit()
-        else:
-            self.cancel_asked.emit()
+        (self.end_asked if self.is_live else self.cancel_asked).emit()

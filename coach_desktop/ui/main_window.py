@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self._go(self._home)
 
     @property
-    def page(self) -> QWidget:
+    def page(self) -> QWidget | None:
         """The page that is shown."""
         return self._pages.currentWidget()
 
@@ -132,8 +132,11 @@ class MainWindow(QMainWindow):
         self._set_busy(busy=True)
 
     def end(self) -> None:
-        """End the session that is under way; its report follows."""
-        self._sessions.end()
+        """End the session that is under way, its report follows; or give up one that is only starting."""
+        if self._live.is_live:
+            self._sessions.end()
+        else:
+            self._sessions.cancel()
 
     def show_home(self) -> None:
         """Show the first page, or the session that is under way."""
@@ -291,7 +294,7 @@ class MainWindow(QMainWindow):
         else:
             self.show_home()
 
-    def _set_full_screen(self, on: bool, *, whole: bool) -> None:  # noqa: FBT001 - a plain switch
+    def _set_full_screen(self, on: bool, *, whole: bool) -> None:
         self._show_frame(bar=not (on and whole), rest=not on)
         if on:
             self.showFullScreen()

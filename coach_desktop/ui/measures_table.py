@@ -10,7 +10,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from coach_desktop.coaching import labels
-from coach_desktop.tavus.delivery import Measure, MeasureName
+from coach_desktop.coaching.report_model import ReportMeasure
+from coach_desktop.tavus.delivery import MeasureName
 from coach_desktop.ui import parts, theme
 
 _COLUMNS: Final = ("Measure", "Figure", "How it was")
@@ -43,9 +44,9 @@ class MeasuresTable(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
-        self._measures: dict[MeasureName, Measure] = {}
+        self._measures: dict[MeasureName, ReportMeasure] = {}
 
-    def show_measures(self, measures: Mapping[MeasureName, Measure]) -> None:
+    def show_measures(self, measures: Mapping[MeasureName, ReportMeasure]) -> None:
         """Show these measures, in the order in which they come."""
         self._measures = dict(measures)
         self._fill()
@@ -65,16 +66,14 @@ class MeasuresTable(QTableWidget):
         tokens = theme.current().tokens
         self.setRowCount(len(self._measures))
         for row, (name, measure) in enumerate(self._measures.items()):
-            shown = measure.status == "measured" and measure.value is not None
-            figure = labels.figure(name, measure.value) if measure.value is not None else "–"
-            band = measure.band if shown else None
-            last = QTableWidgetItem(labels.band(band) if band else ("" if shown else f"Not measured: {measure.reason}"))
-            if band or not shown:
-                drawing, token = (band, band) if band else ("not-measured", "muted")
-                last.setIcon(theme.current().icon(drawing, token))
-                last.setForeground(parts.colour(getattr(tokens, token)))
+            last = QTableWidgetItem(_judged(measure))
+            tint = measure.band or "muted"
+            if measure.band or measure.value is None:
+                last.setIcon(theme.current().icon(measure.band or "not-measured", tint))
+            last.setForeground(parts.colour(getattr(tokens, tint)))
+            figure = parts.NO_FIGURE if measure.value is None else labels.figure(name, measure.value)
             cells = (QTableWidgetItem(labels.label(name)), QTableWidgetItem(figure), last)
-            spoken = ", ".join(cell.text() for cell in cells if cell.text() not in {"", "–"})
+            spoken = ", ".join(cell.text() for cell in cells if cell.text() not in {"", parts.NO_FIGURE})
             cells[0].setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             for column, cell in enumerate(cells):
                 self.setItem(row, column, cell)
@@ -85,3 +84,9 @@ class MeasuresTable(QTableWidget):
         height = self.horizontalHeader().sizeHint().height() + self.verticalHeader().length() + _FRAME
         if height != self.height():
             self.setFixedHeight(height)
+
+
+def _judged(measure: ReportMeasure) -> str:
+    if measure.value is None:
+        return f"{parts.sentence(labels.NOT_MEASURED)}: {measure.reason}"
+    return parts.sentence(labels.band(measure.band) if measure.band else labels.NOT_SCORED)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
 
 from coach_desktop.ui import parts, theme
 
 _WIDTH = 92
+_PIXELS = 24
 
 
 class Navigation(QFrame):
@@ -28,17 +29,18 @@ class Navigation(QFrame):
         group = QButtonGroup(self)
         group.addButton(self._practice)
         group.addButton(self._history)
-        self.setLayout(parts.column(self._practice, self._history, 1, spacing=6))
-        self.layout().setContentsMargins(8, 12, 8, 12)
+        places = parts.column(self._practice, self._history, 1, spacing=6)
+        places.setContentsMargins(8, 12, 8, 12)
+        self.setLayout(places)
         self.mark(history=False)
 
     def mark(self, *, history: bool) -> None:
         """Mark the place that is shown."""
         for place, drawing, here in ((self._practice, "practice", not history), (self._history, "history", history)):
             place.setChecked(here)
-            theme.current().set_icon(place, drawing, "on_accent_soft" if here else "muted")
+            theme.current().set_icon(place, drawing, "on_accent_soft" if here else "muted", _PIXELS)
 
-    def set_busy(self, busy: bool) -> None:  # noqa: FBT001 - a plain switch
+    def set_busy(self, busy: bool) -> None:
         """While a session is under way its page stays in view: a page that is hidden sends no frames."""
         self._history.setEnabled(not busy)
         self._history.setToolTip("End the session first" if busy else "Ctrl+H")
@@ -50,8 +52,7 @@ class Navigation(QFrame):
         place.setProperty("look", "navigation")
         place.setCheckable(True)
         place.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        place.setIconSize(QSize(24, 24))
         place.setFixedWidth(_WIDTH - 16)
         place.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.current().set_icon(place, drawing, "muted")
+        theme.current().set_icon(place, drawing, "muted", _PIXELS)
         return place

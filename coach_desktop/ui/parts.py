@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtCore import QDate, QLocale, Qt, QTime, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -25,6 +25,9 @@ from coach_desktop.ui import theme
 COLUMN_WIDTH = 860
 """Longest line of a page, in device-independent pixels: longer ones are hard to read."""
 
+NO_FIGURE = "\u2013"
+"""Stands where a figure would, in a table."""
+
 _COPIED_MS = 1600
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
@@ -40,14 +43,16 @@ def label(text: str, look: str = "", *, wrap: bool = True) -> QLabel:
     return made
 
 
-def button(text: str, on_clicked: Callable[[], object], *, look: str = "", icon: str = "", token: str = "text") -> QPushButton:
+def button(
+    text: str, on_clicked: Callable[[], object], *, look: str = "", icon: str = "", tint: str = "text"
+) -> QPushButton:
     """Return a push button; its accessible name is its text."""
     made = QPushButton(text)
     made.setAccessibleName(text.replace("&", ""))
     if look:
         made.setProperty("look", look)
     if icon:
-        theme.current().set_icon(made, icon, token)
+        theme.current().set_icon(made, icon, tint)
     made.clicked.connect(lambda _checked=False: on_clicked())
     made.setAutoDefault(True)
     return made
@@ -135,8 +140,13 @@ def copy_with_thanks(text: str, pressed: QPushButton) -> None:
     QTimer.singleShot(_COPIED_MS, pressed, lambda: pressed.setText(words))
 
 
+def sentence(words: str) -> str:
+    """Return words with a capital letter at the front, the rest as it was."""
+    return words[:1].upper() + words[1:]
+
+
 def colour(value: str) -> QColor:
-    """Return a token as a colour for painting."""
+    """Return a tint as a colour for painting."""
     return QColor(value)
 
 
@@ -163,11 +173,11 @@ def local_time(started_at: str, now: datetime | None = None) -> str:
         return started_at
     today = (now or datetime.now().astimezone()).date()
     locale = QLocale()
-    clock = locale.toString(then.time(), QLocale.FormatType.ShortFormat)
+    clock = locale.toString(QTime(then.hour, then.minute), QLocale.FormatType.ShortFormat)
     days = (today - then.date()).days
     if days in {0, 1}:
         return f"{'Yesterday' if days else 'Today'}, {clock}"
-    return f"{locale.toString(then.date(), QLocale.FormatType.ShortFormat)}, {clock}"
+    return f"{locale.toString(QDate(then.year, then.month, then.day), 'd MMM yyyy')}, {clock}"
 
 
 def question(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach_desktop.coaching import labels
 from coach_desktop.coaching.report import Finding, Report, words
@@ -14,7 +13,7 @@ from coach_desktop.ui import dialogs, parts
 from coach_desktop.ui.measures_table import MeasuresTable
 from coach_desktop.ui.theme import Drawing
 
-BAND_LOOKS: Final = {"good": "good", "watch": "watch", "act": "act"}
+_QUIET_PADDING: Final = 10
 
 
 class FindingCard(QWidget):
@@ -24,39 +23,37 @@ class FindingCard(QWidget):
         """Show a finding."""
         super().__init__()
         strength = finding.kind == "strength"
-        token = "good" if strength else BAND_LOOKS.get(finding.band or "", "accent")
+        tint = finding.band
         title = parts.label("What worked" if strength else "What to try next", "muted", wrap=False)
         figure = parts.label(self._figure(finding), "strong", wrap=False)
-        band = parts.row(Drawing(finding.band, finding.band, 18), self._band_words(finding), spacing=6) if finding.band else parts.row()
+        band = parts.row(
+            Drawing(tint, tint, 18),
+            parts.label(parts.sentence(labels.band(finding.band)), tint, wrap=False),
+            spacing=6,
+        )
         self._why = parts.label(finding.why, "muted")
         self._why.hide()
-        self._toggle = parts.button("Why?", self._on_why_toggled, look="quiet", icon="expand", token="accent")
+        self._toggle = parts.button("Why?", self._on_why_toggled, look="quiet", icon="expand", tint="accent")
         self._toggle.setAccessibleName(f"Why? {labels.label(finding.measure)}")
-        self._toggle.setVisible(bool(finding.why))
+        reason = parts.row(self._toggle, 1)
+        # The button's own room around its words must not push it out of line with the text above.
+        reason.setContentsMargins(-_QUIET_PADDING, 0, 0, 0)
         text = parts.column(
             parts.row(title, 1, figure, band, spacing=12),
             parts.label(finding.text, "lead"),
-            parts.row(self._toggle, 1),
+            reason,
             self._why,
             spacing=6,
         )
-        picture = parts.column(Drawing("strength" if strength else "action", token, 26), 1)
-        card = parts.frame(f"card-{token}" if token != "accent" else "card", parts.row(picture, text, spacing=16), margins=(20, 16, 20, 12))
+        picture = parts.column(Drawing("strength" if strength else "action", tint, 26), 1)
+        card = parts.frame(f"card-{tint}", parts.row(picture, text, spacing=16), margins=(20, 16, 20, 12))
         self.setLayout(parts.column(card))
         self.setAccessibleName(f"{title.text()}: {finding.text}")
 
     @staticmethod
     def _figure(finding: Finding) -> str:
-        said = [labels.label(finding.measure)]
-        if finding.value is not None:
-            said.append(labels.figure(finding.measure, finding.value))
-        if finding.at_s is not None:
-            said.append(f"at {parts.minutes(finding.at_s)}")
-        return " · ".join(said)
-
-    @staticmethod
-    def _band_words(finding: Finding) -> QLabel:
-        return parts.label(labels.band(finding.band) if finding.band else "", BAND_LOOKS.get(finding.band or "", ""), wrap=False)
+        figure = labels.figure(finding.measure, finding.value)
+        return f"{labels.label(finding.measure)} · {figure} · at {labels.clock(finding.at_s)}"
 
     def _on_why_toggled(self) -> None:
         shown = self._why.isHidden()
@@ -75,12 +72,19 @@ class ReportPage(QWidget):
         super().__init__(parent)
         self._report: Report | None = None
         self._title = parts.label("Your report", "title", wrap=False)
-        self._when = parts.label("", "muted")
-        self._again = parts.button("Practise again", self.practise_asked.emit, look="primary", icon="start", token="on_accent")
+        self._when = parts.label("", "muted", wrap=False)
+        self._again = parts.button(
+            "Practise again", self.practise_asked.emit, look="primary", icon="start", tint="on_accent"
+        )
         self._back = parts.button("Back", self.back_asked.emit, icon="back")
         self._notice_words = parts.label("")
-        self._notice = parts.frame("card-watch", parts.row(parts.column(Drawing("info", "watch", 22), 1), self._notice_words, spacing=14))
-        self._notice_words.setSizePolicy(self._notice_words.sizePolicy().horizontalPolicy().Expanding, self._notice_words.sizePolicy().verticalPolicy())
+        self._notice = parts.frame(
+            "card-watch", parts.row(parts.column(Drawing("info", "watch", 22), 1), self._notice_words, spacing=14)
+        )
+        self._notice_words.setSizePolicy(
+            self._notice_words.sizePolicy().horizontalPolicy().Expanding,
+            self._notice_words.sizePolicy().verticalPolicy(),
+        )
         self._findings = QVBoxLayout()
         self._findings.setSpacing(12)
         self._table = MeasuresTable()
@@ -122,14 +126,14 @@ class ReportPage(QWidget):
             said.append("This session was interrupted. The report is made of what had arrived until then.")
         elif report.session.status == "failed":
             said.append("This session did not come about, so nothing was measured.")
-        said += _warnings(report)
+        said += labels.warnings(report)
         self._notice_words.setText("\n".join(said))
         self._notice.setVisible(bool(said))
 
     def _show_lines(self, report: Report) -> None:
         _clear(self._lines)
         for turn in report.transcript:
-            when = parts.label(parts.minutes(turn.start_s), "muted", wrap=False)
+            when = parts.label(labels.clock(turn.start_s), "muted", wrap=False)
             when.setFixedWidth(when.fontMetrics().horizontalAdvance("0:00:00"))
             who = parts.label("Chuck" if turn.role == "replica" else "You", "strong", wrap=False)
             who.setFixedWidth(who.fontMetrics().horizontalAdvance("Chuck  "))
@@ -151,12 +155,8 @@ class ReportPage(QWidget):
             dialogs.text(self, "Report as JSON", self._report.model_dump_json(by_alias=True, indent=2)).open()
 
 
-def _warnings(report: Report) -> Sequence[str]:
-    return labels.warnings(report)
-
-
 def _nothing_found() -> QWidget:
-    card = parts.frame(
+    return parts.frame(
         "card",
         parts.row(
             parts.column(Drawing("not-measured", "muted", 26), 1),
@@ -169,7 +169,6 @@ def _nothing_found() -> QWidget:
             spacing=16,
         ),
     )
-    return card
 
 
 def _clear(layout: QVBoxLayout) -> None:

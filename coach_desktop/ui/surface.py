@@ -14,7 +14,7 @@ class _Seed(QRhiWidget):
     def initialize(self, commands: object) -> None:
         """Need nothing."""
 
-    def render(self, commands: object) -> None:
+    def render(self, commands: object) -> None:  # type: ignore[override]  # QRhiWidget has a second method of this name
         """Draw nothing."""
 
 

@@ -1,6 +1,6 @@
 """The look: one set of colour tokens for light and one for dark, a palette and a style sheet made of them.
 
-The look follows the system's colour scheme while the app runs. Everything that is coloured asks for a token by name,
+The look follows the system's colour scheme while the app runs. Everything that is coloured asks for a tint by name,
 so that a test can hold every pair of text and ground to a contrast of 4.5:1 (WCAG 2.2, 1.4.3).
 """
 
@@ -15,12 +15,14 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from coach_desktop.core.paths import resource
 
 _ICON_NAME = "coachIcon"
-_ICON_TOKEN = "coachIconToken"  # noqa: S105 - a property's name, no secret
+_ICON_TINT = "coachIconTint"
+_ICON_ROOM = "coachIconRoom"
+_ICON_GAP: Final = 0.375
 _ICON_PIXELS: Final = (16, 20, 24, 32, 40, 48, 64)
 
 
@@ -71,7 +73,7 @@ TEXT_ON_GROUND: Final = (
     ("watch", "surface"), ("watch", "watch_soft"), ("text", "watch_soft"), ("muted", "watch_soft"),
     ("act", "surface"), ("act", "window"), ("act", "act_soft"), ("text", "act_soft"), ("muted", "act_soft"),
 )  # fmt: skip
-"""Every pair (text token, ground token) that the style sheet puts on the screen."""
+"""Every pair (text tint, ground tint) that the style sheet puts on the screen."""
 
 
 def contrast(one: str, other: str) -> float:
@@ -112,6 +114,7 @@ class Theme(QObject):
         self.scheme = scheme_of_system(app)
         # Fusion is the one style that takes every colour of a palette; the others paint parts of it themselves.
         app.setStyle("Fusion")
+        app.setWindowIcon(QIcon(str(resource("icons", "app.png"))))
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         self._dress()
 
@@ -130,18 +133,25 @@ class Theme(QObject):
         self._forced = scheme
         self._on_scheme_changed()
 
-    def icon(self, name: str, token: str = "text") -> QIcon:
-        """Return the drawing `resources/icons/NAME.svg` in the colour of a token, sharp at 100 to 300 %."""
+    def icon(self, name: str, tint: str = "text", gap: float = 0.0) -> QIcon:
+        """Return the drawing `resources/icons/NAME.svg` in the colour of a tint, sharp at 100 to 300 %.
+
+        `gap` is empty room on its right, as a share of its width.
+        """
         icon = QIcon()
         for pixels in _ICON_PIXELS:
-            icon.addPixmap(_pixmap(name, getattr(self.tokens, token), pixels))
+            icon.addPixmap(_pixmap(name, getattr(self.tokens, tint), pixels, gap))
         return icon
 
-    def set_icon(self, button: QAbstractButton, name: str, token: str = "text") -> None:
+    def set_icon(self, button: QAbstractButton, name: str, tint: str = "text", pixels: int = 16) -> None:
         """Give a button an icon that changes its colour with the theme."""
+        # Style sheets cannot put room between icon and text, so the icon brings it along.
+        gap = _ICON_GAP if isinstance(button, QPushButton) else 0.0
         button.setProperty(_ICON_NAME, name)
-        button.setProperty(_ICON_TOKEN, token)
-        button.setIcon(self.icon(name, token))
+        button.setProperty(_ICON_TINT, tint)
+        button.setProperty(_ICON_ROOM, gap)
+        button.setIcon(self.icon(name, tint, gap))
+        button.setIconSize(QSize(round(pixels * (1 + gap)), pixels))
 
     def _on_scheme_changed(self) -> None:
         scheme = self._forced or scheme_of_system(self._app)
@@ -152,7 +162,7 @@ class Theme(QObject):
         for widget in self._app.allWidgets():
             name = widget.property(_ICON_NAME)
             if name and isinstance(widget, QAbstractButton):
-                widget.setIcon(self.icon(name, widget.property(_ICON_TOKEN)))
+                widget.setIcon(self.icon(name, widget.property(_ICON_TINT), widget.property(_ICON_ROOM)))
         self.changed.emit()
 
     def _dress(self) -> None:
@@ -166,10 +176,10 @@ def apply(app: QApplication) -> Theme:
 
 
 def current() -> Theme:
-    """Return the theme of the running app. Raises RuntimeError where there is no QApplication."""
+    """Return the theme of the running app. Raises TypeError where there is no QApplication."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        raise RuntimeError("there is no QApplication to dress")
+        raise TypeError("there is no QApplication to dress")
     return apply(app)
 
 
@@ -214,29 +224,29 @@ def _renderer(name: str, colour: str) -> QSvgRenderer:
 
 
 @lru_cache(maxsize=512)
-def _pixmap(name: str, colour: str, pixels: int) -> QPixmap:
-    pixmap = QPixmap(QSize(pixels, pixels))
+def _pixmap(name: str, colour: str, pixels: int, gap: float) -> QPixmap:
+    pixmap = QPixmap(QSize(round(pixels * (1 + gap)), pixels))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    _renderer(name, colour).render(painter)
+    _renderer(name, colour).render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
     return pixmap
 
 
 class Drawing(QWidget):
-    """A drawing from `resources/icons`, in the colour of a token. For the eye only: screen readers skip it."""
+    """A drawing from `resources/icons`, in the colour of a tint. For the eye only: screen readers skip it."""
 
-    def __init__(self, name: str, token: str = "text", pixels: int = 20, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, tint: str = "text", pixels: int = 20, parent: QWidget | None = None) -> None:
         """Show a drawing as a square of `pixels` device-independent pixels."""
         super().__init__(parent)
         self._name = name
-        self._token = token
+        self._token = tint
         self.setFixedSize(pixels, pixels)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def show_drawing(self, name: str, token: str) -> None:
+    def show_drawing(self, name: str, tint: str) -> None:
         """Show another drawing."""
-        self._name, self._token = name, token
+        self._name, self._token = name, tint
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002

@@ -79,7 +79,7 @@ class RoomPage(QWebEnginePage):
         self.fileSystemAccessRequested.connect(self._on_file_system_requested)
         self.desktopMediaRequested.connect(self._on_desktop_media_requested)
 
-    def javaScriptConsoleMessage(  # noqa: D102 - Qt's own
+    def javaScriptConsoleMessage(
         self, level: QWebEnginePage.JavaScriptConsoleMessageLevel, message: str, line: int, source: str
     ) -> None:
         # A page must not be able to fill the disk.
@@ -87,16 +87,16 @@ class RoomPage(QWebEnginePage):
             self._lines += 1
             console.log(_CONSOLE_LEVELS.get(level, logging.INFO), "%s", page_policy.console_line(message, source, line))
 
-    def javaScriptAlert(self, origin: QUrl, message: str) -> None:  # noqa: ARG002, N802 - Qt's name
+    def javaScriptAlert(self, origin: QUrl | str, message: str) -> None:  # noqa: N802 - Qt's name
         """Show nothing: a modal box from a page would stop the whole app."""
 
-    def javaScriptConfirm(self, origin: QUrl, message: str) -> bool:  # noqa: ARG002, N802 - Qt's name
+    def javaScriptConfirm(self, origin: QUrl | str, message: str) -> bool:  # noqa: ARG002, N802 - Qt's name
         """Answer no."""
         return False
 
     def javaScriptPrompt(  # noqa: N802 - Qt's name
         self,
-        origin: QUrl,  # noqa: ARG002
+        origin: QUrl | str,  # noqa: ARG002
         message: str,  # noqa: ARG002
         default: str,  # noqa: ARG002
     ) -> tuple[bool, str]:

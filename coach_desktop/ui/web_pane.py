@@ -42,7 +42,9 @@ _ABORTED: Final = -3  # net::ERR_ABORTED: a navigation that we rejected, or one 
 _DEVICE_POLL_MS = 700
 _DEVICE_STATES: Final = frozenset({"on", "pending", "denied", "missing", "ended", "failed", "off"})
 # The local coach's room says what became of its devices; other rooms do not, and then nothing is reported.
-_DEVICES_SCRIPT: Final = "(() => { const d = window.coachRoom?.state?.devices; return d ? d.camera + ' ' + d.microphone : ''; })()"
+_DEVICES_SCRIPT: Final = (
+    "(() => { const d = window.coachRoom?.state?.devices; return d ? d.camera + ' ' + d.microphone : ''; })()"
+)
 
 _MEDIA: Final = {
     QWebEnginePermission.PermissionType.MediaVideoCapture: Media.CAMERA,
@@ -109,7 +111,7 @@ class WebPane(QWidget):
         """The address of the room that is shown, or an empty one."""
         return self._url
 
-    def show_room(self, url: QUrl, allow_media: bool = False) -> None:  # noqa: FBT001, FBT002 - the yes of --start
+    def show_room(self, url: QUrl, allow_media: bool = False) -> None:
         """Show the room at `url`. `allow_media` is a yes to its camera and microphone that was given before.
 
         Raises `CoachError` where the address is not one that may be shown.
@@ -134,7 +136,7 @@ class WebPane(QWidget):
         self._url, self._room, self._allowed = QUrl(), None, frozenset()
         self._take_down()
 
-    def answer_media(self, allow: bool) -> None:  # noqa: FBT001 - the user's answer
+    def answer_media(self, allow: bool) -> None:
         """Give the user's answer to what the page asked for; a yes holds until the room is left."""
         waiting, self._waiting = self._waiting, []
         for permission, wanted in waiting:
@@ -238,7 +240,10 @@ class WebPane(QWidget):
 
     def _on_new_window_requested(self, request: QWebEngineNewWindowRequest) -> None:
         # A request that is not opened anywhere is dropped by the web engine.
-        if page_policy.decide_pop_up(request.requestedUrl(), clicked=request.isUserInitiated()) is Navigation.OPEN_OUTSIDE:
+        if (
+            page_policy.decide_pop_up(request.requestedUrl(), clicked=request.isUserInitiated())
+            is Navigation.OPEN_OUTSIDE
+        ):
             self._open(request.requestedUrl())
 
     def _on_permission_requested(self, permission: QWebEnginePermission) -> None:
@@ -297,7 +302,7 @@ class WebPane(QWidget):
     def _on_devices_read(self, answer: object) -> None:
         # What a page says is checked like everything else that comes from outside.
         words = answer.split(" ") if isinstance(answer, str) else []
-        if len(words) != 2 or not _DEVICE_STATES.issuperset(words) or answer == self._devices:  # noqa: PLR2004
+        if len(words) != 2 or not _DEVICE_STATES.issuperset(words) or answer == self._devices:
             return
         self._devices = str(answer)
         self.devices_reported.emit(words[0], words[1])

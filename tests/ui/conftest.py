@@ -20,10 +20,10 @@ if sys.platform == "linux":
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
 # The web engine wants to be imported before there is an application.
-from PySide6.QtWebEngineWidgets import QWebEngineView  # noqa: E402, F401
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtWebEngineWidgets import QWebEngineView  # noqa: F401
+from PySide6.QtWidgets import QApplication
 
-from coach_desktop.ui import theme  # noqa: E402
+from coach_desktop.ui import theme
 
 # What Chromium and Qt say about a machine without a graphics card or a message bus; every other warning fails a test.
 _NO_GRAPHICS = (
@@ -82,7 +82,7 @@ def make_site() -> Iterator[Callable[[], Site]]:
         site = Site(0, {})
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the base class's name
+            def do_GET(self) -> None:
                 site.asked.append(self.path)
                 kind, body = site.pages.get(self.path.split("?")[0], ("", b""))
                 if kind.startswith("redirect:"):
