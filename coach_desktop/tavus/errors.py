@@ -30,7 +30,7 @@ class UnreachableError(TavusError):
 
 
 class ServerFaultError(TavusError):
-    """5xx, or an answer that cannot be read."""
+    """5xx, a redirect, or an answer that cannot be read."""
 
 
 class UnknownOutcomeError(TavusError):
@@ -60,6 +60,13 @@ def from_status(status: int, text: str) -> TavusError:
             "The key was not accepted.",
             safe="No conversation was started.",
             do="Check the key, or practise with the local coach.",
+            details=details,
+        )
+    if 300 <= status < 400:
+        return ServerFaultError(
+            "Something else than the service answered and pointed elsewhere; it was not followed.",
+            safe="Nothing of yours is lost, and the key went no further.",
+            do="A network with a log-in page of its own does that: open any web page, log in, and try again.",
             details=details,
         )
     if status >= 500:
