@@ -1,0 +1,54 @@
+"""A real service on a real port, in a thread of the test's own process."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.practice.client import Api
+
+
+@contextmanager
+def running_service(models_cache: Path) -> Iterator[Api]:
+    # Imported here, as the tests of eyes and ears, which share this file, need no server.
+    from coach_desktop.practice.service import Service
+    from tests.practice.client import Api
+
+    ready = threading.Event()
+    lines: list[str] = []
+
+    def on_ready(line: str) -> None:
+        lines.append(line)
+        ready.set()
+
+    service = Service(models_cache=models_cache, on_ready=on_ready)
+    thread = threading.Thread(target=service.serve, name="service-under-test")
+    thread.start()
+    assert ready.wait(20)
+    client = Api(**json.loads(lines[0]), stop_service=service.stop)
+    yield client
+    client.close()
+    service.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """A service of the test's own."""
+    with running_service(tmp_path / "models") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A service for tests that leave nothing behind in it and start nothing that goes on."""
+    with running_service(tmp_path_factory.mktemp("models")) as client:
+        yield client
