@@ -169,6 +169,7 @@ class LiveAnalysis:
             spoke=sound.state.spoke if sound else False,
             level_db=sound.state.level_db if sound else None,
             clipping=sound.state.clipping if sound else False,
+            loudest_db=sound.loudest_db if sound else None,
         )
 
     def next_cue(self) -> Cue | None:

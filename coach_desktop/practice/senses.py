@@ -7,10 +7,12 @@ immutable object, so that meters and cues never wait for an analysis that is und
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -34,6 +36,7 @@ Item = TypeVar("Item", VideoFrame, AudioBlock)
 MOST_WAITING = 600
 """Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
 MOST_WAITING_BYTES = 64 * 1024 * 1024
+_LOUDEST_OF_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,16 @@ class Look:
 
 @dataclass(frozen=True)
 class Sound:
-    """The newest that the ears heard, up to `at_s`; `no_signal_s` is how long nothing at all has come in by then."""
+    """The newest that the ears heard, up to `at_s`.
+
+    `no_signal_s` is how long nothing at all has come in by then; `loudest_db` is the loudest 100 ms of the last 5 s
+    in dBFS, None as long as there was no signal.
+    """
 
     at_s: float
     state: SoundState
     no_signal_s: float
+    loudest_db: float | None
 
 
 class Sense(ABC, Generic[Item]):
@@ -207,6 +215,11 @@ class Ears(Sense[AudioBlock]):
     _listening: Listening
     latest: Sound | None = None
 
+    def __init__(self, models_cache: Path) -> None:
+        """Look for the model in `models_cache`, too."""
+        super().__init__(models_cache)
+        self._levels: deque[tuple[float, float]] = deque()
+
     def _load(self) -> None:
         from coach_desktop.practice.hearing.listening import Listening
         from coach_desktop.practice.hearing.voice import VoiceActivity
@@ -225,8 +238,18 @@ class Ears(Sense[AudioBlock]):
             self._listening.push(at_s, samples)
             state = self._listening.state(end_s)
         silent_s = self.latest.no_signal_s if self.latest else 0.0
-        no_signal = state.level_db is None or state.level_db <= NO_SIGNAL_DB
-        self.latest = Sound(end_s, state, silent_s + item.duration_s if no_signal else 0.0)
+        level = -math.inf if state.level_db is None else state.level_db
+        no_signal = level <= NO_SIGNAL_DB
+        self._levels.append((end_s, level))
+        while self._levels[0][0] < end_s - _LOUDEST_OF_S:
+            self._levels.popleft()
+        loudest = max(level for _, level in self._levels)
+        self.latest = Sound(
+            end_s,
+            state,
+            no_signal_s=silent_s + item.duration_s if no_signal else 0.0,
+            loudest_db=loudest if math.isfinite(loudest) else None,
+        )
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
         return self._listening.measures(until_s, reason)
