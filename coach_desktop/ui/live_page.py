@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coach_desktop.ui.web_pane import WebPane
 
 _TICK_MS: Final = 500
+_GRACE_MS: Final = 1500
 _STATE_WORDS: Final = {
     SessionState.IDLE: "Not started",
     SessionState.STARTING: "Starting",
@@ -121,10 +122,24 @@ class LivePage(QWidget):
             elif not update.room_url:
                 self._show_waiting(update.message, "This takes a few seconds.", cancel="Cancel")
         else:
-            self.leave_room()
-            self._show_waiting(update.message or words, "Camera and microphone are off.", cancel="")
-            self._end.hide()
+            self._show_ending(update)
         self._tick(update)
+
+    def _show_ending(self, update: SessionUpdate) -> None:
+        ending = update.state is SessionState.ENDING
+        if ending:
+            # The room hears of the end from its service and lets go of the devices by itself. Were it taken away now,
+            # its devices would seem to have broken off in the middle of the talk.
+            QTimer.singleShot(_GRACE_MS, self, self._on_grace_over)
+        else:
+            self.leave_room()
+        words = "Camera and microphone are being released." if ending else "Camera and microphone are off."
+        self._show_waiting(update.message, words, cancel="")
+        self._end.hide()
+
+    def _on_grace_over(self) -> None:
+        if self._update is not None and self._update.state is SessionState.ENDING:
+            self.leave_room()
 
     def leave_room(self) -> None:
         """Leave the room; camera and microphone are off from here on."""

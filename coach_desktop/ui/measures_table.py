@@ -88,5 +88,5 @@ class MeasuresTable(QTableWidget):
 
 def _judged(measure: ReportMeasure) -> str:
     if measure.value is None:
-        return f"{parts.sentence(labels.NOT_MEASURED)}: {measure.reason}"
+        return f"{parts.sentence(labels.NOT_MEASURED)}. {measure.reason}"
     return parts.sentence(labels.band(measure.band) if measure.band else labels.NOT_SCORED)

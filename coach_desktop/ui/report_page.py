@@ -107,7 +107,7 @@ class ReportPage(QWidget):
         """Show a report, from its top, and say its findings through a screen reader."""
         self._report = report
         session = report.session
-        self._when.setText(f"{parts.local_time(session.started_at)} · {parts.minutes(session.duration_s)} minutes")
+        self._when.setText(f"{parts.local_time(session.started_at)} · {labels.duration(session.duration_s)}")
         self._show_notice(report)
         _clear(self._findings)
         for finding in sorted(report.findings, key=lambda finding: finding.kind != "strength"):

@@ -15,7 +15,7 @@ from coach_desktop.ui import theme
 log = logging.getLogger(__name__)
 
 _NAMES: Final = {"home": "01-home", "live": "02-live", "cue": "03-cue", "report": "04-report"}
-_SETTLE_MS: Final = 250
+_SETTLE_MS: Final = 350
 _LIVE_AFTER_MS: Final = 4_000
 _CUE_AFTER_MS: Final = 600
 _SCHEMES: Final = (Qt.ColorScheme.Light, Qt.ColorScheme.Dark)
@@ -57,16 +57,23 @@ class Screenshooter(QObject):
             return
         self._taken.add(page)
         self._pending += 1
-        QTimer.singleShot(after_ms, self, lambda: self._grab(page))
+        QTimer.singleShot(after_ms, self, lambda: self._begin(page))
 
-    def _grab(self, page: str) -> None:
+    def _begin(self, page: str) -> None:
+        self._next(page, list(_SCHEMES))
+
+    def _next(self, page: str, schemes: list[Qt.ColorScheme]) -> None:
         look = theme.current()
-        try:
-            for scheme in _SCHEMES:
-                look.use(scheme)
-                path = self._folder / f"{_NAMES[page]}-{look.name}.png"
-                if not self._window.grab().save(str(path)):
-                    log.warning("the picture %s could not be written", path.name)
-        finally:
+        if not schemes:
             look.use(None)
             self._pending -= 1
+            return
+        look.use(schemes[0])
+        # The page in the web pane repaints in a process of its own.
+        QTimer.singleShot(_SETTLE_MS, self, lambda: self._grab(page, schemes))
+
+    def _grab(self, page: str, schemes: list[Qt.ColorScheme]) -> None:
+        path = self._folder / f"{_NAMES[page]}-{theme.current().name}.png"
+        if not self._window.grab().save(str(path)):
+            log.warning("the picture %s could not be written", path.name)
+        self._next(page, schemes[1:])

@@ -131,6 +131,8 @@ class Theme(QObject):
     def use(self, scheme: Qt.ColorScheme | None) -> None:
         """Use this scheme whatever the system says; None follows the system again."""
         self._forced = scheme
+        # Where the desktop lets an app choose, pages in the web pane follow as well.
+        self._app.styleHints().setColorScheme(scheme or Qt.ColorScheme.Unknown)
         self._on_scheme_changed()
 
     def icon(self, name: str, tint: str = "text", gap: float = 0.0) -> QIcon:
@@ -225,10 +227,12 @@ def _renderer(name: str, colour: str) -> QSvgRenderer:
 
 @lru_cache(maxsize=512)
 def _pixmap(name: str, colour: str, pixels: int, gap: float) -> QPixmap:
+    # First: an error must not leave a painter behind on a picture that goes away.
+    drawing = _renderer(name, colour)
     pixmap = QPixmap(QSize(round(pixels * (1 + gap)), pixels))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    _renderer(name, colour).render(painter, QRectF(0, 0, pixels, pixels))
+    drawing.render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
     return pixmap
 
@@ -251,7 +255,7 @@ class Drawing(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint the drawing as vectors: sharp at any scale."""
+        drawing = _renderer(self._name, getattr(current().tokens, self._tint))
         painter = QPainter(self)
-        colour = getattr(current().tokens, self._token)
-        _renderer(self._name, colour).render(painter, QRectF(self.rect()))
+        drawing.render(painter, QRectF(self.rect()))
         painter.end()
