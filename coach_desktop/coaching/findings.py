@@ -15,7 +15,7 @@ from coach_desktop.coaching.rules import Advice, BandRule, Rules, load_rules
 from coach_desktop.tavus.delivery import SIGHT_MEASURES, SOUND_MEASURES, Delivery
 
 if TYPE_CHECKING:
-    from coach_desktop.tavus.delivery import Band, Measure, MeasureName, Span
+    from coach_desktop.tavus.delivery import Band, Measure, MeasureName
 
 _SPOKE_FROM_S = 1.0
 """Less speech than this is not worth a mention, and may be a cough."""
@@ -56,8 +56,7 @@ class _Choice(NamedTuple):
 
 
 def _chosen(delivery: Delivery, rules: Rules) -> list[_Choice]:
-    sound = {name: measure for name, measure in delivery.measures.items() if is_possible(name, measure.value)}
-    banded = with_bands(sound, rules)
+    banded = with_bands(delivery.measures, rules)
     choices = [choice for name, rule in rules.bands.items() if (choice := _choice(name, banded.get(name), rule))]
     strengths = [choice for choice in choices if choice.band == "good"]
     actions = sorted((choice for choice in choices if choice.band != "good"), key=lambda choice: choice.band != "act")
@@ -87,7 +86,7 @@ def _finding(choice: _Choice, delivery: Delivery) -> Finding:
     )
 
 
-def _fact(advice: Advice, figure: str, moment: Span | None) -> str:
+def _fact(advice: Advice, figure: str, moment: moments.Stretch | None) -> str:
     if moment is None:
         return advice.text.format(figure=figure)
     at, length = labels.clock(moment.start_s), labels.duration(moment.duration_s)

@@ -1,14 +1,13 @@
-"""The moment of a talk that a finding is about: where to look in the recording of one's memory."""
+"""The moment of a talk that a finding is about: where to look when thinking back."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from coach_desktop.tavus.delivery import Delivery, Span, SpanKind
+from coach_desktop.tavus.delivery import Delivery, SpanKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from coach_desktop.coaching.rules import Moment
 
@@ -18,66 +17,45 @@ DELIBERATE_UP_TO_S = 2.0
 """Longer pauses are called long, in neutral words (our proposal after Campione & Veronis 2002)."""
 
 
-def find(moment: Moment, delivery: Delivery) -> Span | None:
-    """Return the stretch of the session that a moment of the rules names, the longest of its kind; None without one."""
-    return _FINDERS[moment](delivery)
+class Stretch(NamedTuple):
+    """A part of the session, in seconds from live."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
 
 
-def _longest(spans: Iterable[Span]) -> Span | None:
-    # The earlier of two equal ones, whatever the order in which they came.
-    return min(spans, key=lambda span: (-span.duration_s, span.start_s), default=None)
-
-
-def _of_kind(*kinds: SpanKind) -> Callable[[Delivery], Span | None]:
-    return lambda delivery: _longest(_only(delivery, *kinds))
-
-
-def _only(delivery: Delivery, *kinds: SpanKind) -> list[Span]:
-    spans = [span for span in delivery.spans if span.kind in kinds and span.duration_s > 0]
-    return sorted(spans, key=lambda span: span.start_s)
-
-
-def _in_contact(delivery: Delivery) -> Span | None:
-    """Return the longest stretch between two looks away or gaps, as far as such are named in the spans."""
-    away = _only(delivery, "look_away", "no_face")
-    if not away:
-        return None
-    stretches = []
-    seen_until = 0.0
-    for span in away:
-        if span.start_s > seen_until:
-            stretches.append(Span(kind="look_away", start_s=seen_until, end_s=span.start_s))
-        seen_until = max(seen_until, span.end_s)
-    if delivery.at_s > seen_until:
-        stretches.append(Span(kind="look_away", start_s=seen_until, end_s=delivery.at_s))
+def find(moment: Moment, delivery: Delivery) -> Stretch | None:
+    """Return the longest stretch that a moment of the rules names, the earliest of equals; None without one."""
+    if moment == "unbroken_speech":
+        stretches = _without_a_pause(_of_kind(delivery, "speech"))
+    elif moment == "deliberate_pause":
+        pauses = _of_kind(delivery, "pause")
+        stretches = [pause for pause in pauses if STRETCH_PAUSE_S <= pause.duration_s <= DELIBERATE_UP_TO_S]
+    else:
+        stretches = _of_kind(delivery, moment)
     return _longest(stretches)
 
 
-def _deliberate_pause(delivery: Delivery) -> Span | None:
-    pauses = _only(delivery, "pause")
-    return _longest(span for span in pauses if STRETCH_PAUSE_S <= span.duration_s <= DELIBERATE_UP_TO_S)
+def _longest(stretches: Iterable[Stretch]) -> Stretch | None:
+    return min(stretches, key=lambda stretch: (-stretch.duration_s, stretch.start_s), default=None)
 
 
-def _unbroken_speech(delivery: Delivery) -> Span | None:
-    speech = _only(delivery, "speech")
-    if not speech:
-        return None
-    stretches = []
-    begun, until = speech[0].start_s, speech[0].end_s
-    for _, span in pairwise(speech):
-        if span.start_s - until >= STRETCH_PAUSE_S:
-            stretches.append(Span(kind="speech", start_s=begun, end_s=until))
-            begun = span.start_s
-        until = max(until, span.end_s)
-    stretches.append(Span(kind="speech", start_s=begun, end_s=until))
-    return _longest(stretches)
+def _of_kind(delivery: Delivery, kind: SpanKind) -> list[Stretch]:
+    spans = (span for span in delivery.spans if span.kind == kind and span.duration_s > 0)
+    return sorted(Stretch(span.start_s, span.end_s) for span in spans)
 
 
-_FINDERS: Mapping[Moment, Callable[[Delivery], Span | None]] = {
-    "no_face": _of_kind("no_face"),
-    "look_away": _of_kind("look_away"),
-    "pause": _of_kind("pause"),
-    "in_contact": _in_contact,
-    "deliberate_pause": _deliberate_pause,
-    "unbroken_speech": _unbroken_speech,
-}
+def _without_a_pause(speech: list[Stretch]) -> list[Stretch]:
+    """Join what less than a long enough pause, or a gap in the sound, lies between."""
+    joined: list[Stretch] = []
+    for part in speech:
+        if joined and part.start_s - joined[-1].end_s < STRETCH_PAUSE_S:
+            joined[-1] = Stretch(joined[-1].start_s, max(joined[-1].end_s, part.end_s))
+        else:
+            joined.append(part)
+    return joined

@@ -25,6 +25,8 @@ from coach_desktop.tavus.delivery import UNITS, Band, Measure, MeasureName
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
 SCHEMA: Literal[1] = 1
 MOST_ACTIONS = 3
+# A million seconds are eleven days.
+_MOST = {"share": 1.0, "deg": 360.0, "dB": 200.0, "s": 1e6, "count": 1e6}
 
 
 def _whole_characters(value: object) -> object:
@@ -52,7 +54,8 @@ def _in_utc(text: str) -> str:
 
 Text = Annotated[str, BeforeValidator(_whole_characters)]
 FilledText = Annotated[str, BeforeValidator(_whole_characters), StringConstraints(min_length=1)]
-Seconds = Annotated[float, Field(ge=0)]
+Number = Annotated[float, Field(strict=True)]
+Seconds = Annotated[float, Field(ge=0, strict=True)]
 UtcTime = Annotated[
     str,
     StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|\+00:00)$"),
@@ -85,7 +88,7 @@ class SessionFacts(_Part):
 class ReportMeasure(Measure):
     """A measure in a report: it has a reason only where it was not measured, and a band only where it was."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
     @model_validator(mode="after")
     def _nothing_left_over(self) -> Self:
@@ -101,7 +104,7 @@ class Finding(_Part):
 
     kind: Literal["strength", "action"]
     measure: MeasureName
-    value: float
+    value: Number
     band: Band
     at_s: Seconds
     text: FilledText
@@ -185,12 +188,11 @@ class Report(_Part):
 
 
 def is_possible(name: MeasureName, value: float | None) -> bool:
-    """Return whether a measure can have this value: finite, not negative, a share not over 1, a count whole."""
+    """Return whether a measure can have this value: finite, within the limits of its unit, a count whole."""
     if value is None:
         return True
-    if not math.isfinite(value) or value < 0:
-        return False
-    return not (UNITS[name] == "share" and value > 1) and not (UNITS[name] == "count" and value % 1 != 0)
+    unit = UNITS[name]
+    return math.isfinite(value) and 0 <= value <= _MOST[unit] and (unit != "count" or value % 1 == 0)
 
 
 def _check_order(start_s: float, end_s: float) -> None:

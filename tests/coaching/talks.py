@@ -1,0 +1,52 @@
+"""Talks to test with: a delivery by its figures, and a session's facts."""
+
+from __future__ import annotations
+
+from coach_desktop.coaching.report import SessionFacts
+from coach_desktop.coaching.report_model import MEASURES
+from coach_desktop.tavus.delivery import Delivery, MeasureName, Span, SpanKind, measured, not_measured
+
+GOOD: dict[MeasureName, float] = {
+    "face_present": 0.99,
+    "eye_contact": 0.72,
+    "smile": 0.1,
+    "head_yaw_spread": 12.0,
+    "speaking_share": 0.8,
+    "speaking_time": 48.0,
+    "pause_share": 0.2,
+    "pause_longest": 1.4,
+    "pause_count": 14.0,
+    "loudness_range": 9.2,
+}
+FACTS = SessionFacts(
+    id="20261122T150926-1f0c9a7e",
+    profile_id="chuck-local",
+    provider="local",
+    started_at="2026-11-22T15:09:26.120000Z",
+    duration_s=60.0,
+    billed_s=0.0,
+    status="done",
+)
+
+
+def talk(
+    spans: list[tuple[SpanKind, float, float]] | None = None,
+    warnings: list[str] | None = None,
+    **figures: float | None,
+) -> Delivery:
+    """A good talk of a minute, but for the figures given; None is not measured."""
+    measures = {}
+    for name in MEASURES:
+        value = figures.get(name, GOOD[name])
+        measures[name] = not_measured(name, "No frame arrived.") if value is None else measured(name, value)
+    return Delivery(
+        at_s=60.0,
+        final=True,
+        measures=measures,
+        spans=[Span(kind=kind, start_s=start_s, end_s=end_s) for kind, start_s, end_s in spans or []],
+        warnings=warnings or [],
+    )
+
+
+def unmeasured() -> Delivery:
+    return talk(**dict.fromkeys(GOOD))

@@ -1,0 +1,151 @@
+"""One strength, at most three actions, each with figure, band, moment and reason."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+
+from coach_desktop.coaching.bands import with_bands
+from coach_desktop.coaching.findings import closing_words, find
+from coach_desktop.tavus.delivery import Delivery, SpanKind
+from tests.coaching.strategies import deliveries, strange_deliveries, unhurried
+from tests.coaching.talks import talk, unmeasured
+
+
+def kinds(delivery: Delivery) -> list[tuple[str, str]]:
+    return [(finding.kind, finding.measure) for finding in find(delivery)]
+
+
+def test_a_good_talk_has_one_strength_and_nothing_to_mend() -> None:
+    assert kinds(talk()) == [("strength", "eye_contact")]
+
+
+def test_the_next_best_is_praised_where_the_best_is_not_good() -> None:
+    assert kinds(talk(eye_contact=0.5)) == [("strength", "pause_share"), ("action", "eye_contact")]
+
+
+def test_what_is_technical_is_no_strength() -> None:
+    assert kinds(talk(eye_contact=None, pause_share=0.5)) == [("action", "pause_share")]
+
+
+def test_the_worst_comes_first() -> None:
+    everything = talk(face_present=0.7, eye_contact=0.1, pause_share=0.02)
+    assert kinds(everything) == [("action", "eye_contact"), ("action", "face_present"), ("action", "pause_share")]
+    assert [finding.band for finding in find(everything)] == ["act", "watch", "watch"]
+
+
+def test_what_was_not_measured_is_not_spoken_of() -> None:
+    assert find(unmeasured()) == []
+
+
+def test_too_little_speech_gives_no_advice_on_pauses() -> None:
+    assert kinds(talk(eye_contact=None, speaking_time=4.0, pause_share=0.9)) == []
+
+
+LOOKS: list[tuple[SpanKind, float, float]] = [
+    ("look_away", 10.0, 12.5),
+    ("look_away", 42.1, 51.1),
+    ("no_face", 0.0, 30.0),
+    ("look_away", 55.0, 57.0),
+]
+
+
+def test_a_look_away_is_told_with_figure_moment_and_drill() -> None:
+    (action,) = [finding for finding in find(talk(spans=LOOKS, eye_contact=0.34)) if finding.kind == "action"]
+    assert (action.value, action.band, action.at_s) == (0.34, "act", 42.1)
+    assert "34 %" in action.text
+    assert "0:42" in action.text
+    assert "9.0 s" in action.text
+    assert "camera before you look at your notes" in action.text
+    assert "PMC5844880" in action.why
+
+
+def test_without_a_moment_the_finding_is_about_the_whole_session() -> None:
+    (action,) = [finding for finding in find(talk(eye_contact=0.34)) if finding.kind == "action"]
+    assert action.at_s == 0.0
+    assert "34 %" in action.text
+
+
+def test_a_missing_face_points_at_the_longest_gap() -> None:
+    (action,) = find(
+        talk(spans=[*LOOKS, ("no_face", 33.0, 38.0)], face_present=0.1, eye_contact=None, pause_share=None)
+    )
+    assert (action.measure, action.band, action.at_s) == ("face_present", "act", 0.0)
+    assert "began at 0:00 and lasted 30 s" in action.text
+
+
+def test_few_pauses_point_at_the_longest_speech_without_one() -> None:
+    spoken: list[tuple[SpanKind, float, float]] = [
+        ("speech", 0.0, 8.0),
+        ("pause", 8.0, 8.9),
+        ("speech", 8.9, 14.0),
+        ("pause", 14.0, 14.3),
+        ("speech", 14.3, 25.0),
+        ("pause", 25.0, 25.5),
+        ("speech", 25.5, 30.0),
+    ]
+    (action,) = find(talk(spans=spoken[::-1], eye_contact=None, pause_share=0.04))
+    assert action.at_s == 8.9
+    assert "began at 0:08 and lasted 16 s" in action.text
+
+
+def test_many_pauses_point_at_the_longest() -> None:
+    pauses: list[tuple[SpanKind, float, float]] = [("pause", 3.0, 4.0), ("pause", 20.0, 29.5), ("pause", 40.0, 41.0)]
+    (action,) = find(talk(spans=pauses, eye_contact=None, pause_share=0.5))
+    assert action.at_s == 20.0
+    assert "9.5 s" in action.text
+
+
+def test_praise_of_pauses_shows_a_deliberate_one() -> None:
+    pauses: list[tuple[SpanKind, float, float]] = [("pause", 3.0, 3.4), ("pause", 5.0, 6.2), ("pause", 20.0, 25.0)]
+    (strength,) = find(talk(spans=pauses, eye_contact=None))
+    assert (strength.kind, strength.at_s) == ("strength", 5.0)
+
+
+@unhurried
+@given(deliveries() | strange_deliveries())
+def test_findings_rest_on_what_was_measured(delivery: Delivery) -> None:
+    findings = find(delivery)
+    assert sum(finding.kind == "strength" for finding in findings) <= 1
+    assert sum(finding.kind == "action" for finding in findings) <= 3
+    assert len({finding.measure for finding in findings}) == len(findings)
+    banded = with_bands(delivery.measures)
+    starts = {0.0} | {span.start_s for span in delivery.spans}
+    for finding in findings:
+        measure = banded[finding.measure]
+        assert (finding.value, finding.band) == (measure.value, measure.band)
+        assert finding.at_s in starts
+        assert re.search(r"\d %", finding.text)
+        assert not re.search(r"[{}]|nan|inf\b", finding.text)
+
+
+def is_one_sentence(text: str) -> bool:
+    return text[0].isupper() and text.endswith(".") and not re.search(r"[.!?] ", text)
+
+
+@unhurried
+@given(deliveries() | strange_deliveries())
+def test_last_words_are_two_sentences(delivery: Delivery) -> None:
+    strength, action = closing_words(delivery)
+    assert is_one_sentence(strength), strength
+    assert is_one_sentence(action), action
+
+
+@pytest.mark.parametrize(
+    ("delivery", "strength", "action"),
+    [
+        (talk(), "72 %", "Keep that up"),
+        (talk(eye_contact=0.34), "Your pauses filled 20 %", "you looked at me 34 %"),
+        (None, "Thank you", "neither see nor hear"),
+        (unmeasured(), "Thank you", "neither see nor hear"),
+        (talk(face_present=None, eye_contact=None, smile=None, head_yaw_spread=None), "20 %", "could not see"),
+        (talk(eye_contact=None, speaking_time=0.0, pause_share=None), "Thank you", "heard no speech"),
+        (talk(eye_contact=None, speaking_time=6.0, pause_share=0.1), "6.0 s", "Keep that up"),
+    ],
+)
+def test_last_words_fit_what_was_measured(delivery: Delivery | None, strength: str, action: str) -> None:
+    said = closing_words(delivery)
+    assert strength in said[0]
+    assert action in said[1]

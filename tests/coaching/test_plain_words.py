@@ -1,0 +1,62 @@
+"""The report in a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given
+
+from coach_desktop.coaching import labels
+from coach_desktop.coaching.report import Report, Turn, build_report, words
+from tests.coaching.strategies import unhurried
+from tests.coaching.talks import FACTS, talk
+from tests.coaching.test_report import REPORTS
+
+
+def told(report: Report) -> str:
+    return " ".join(words(report).split())
+
+
+def report(status: str = "done", **figures: float | None) -> Report:
+    said = [Turn(role="replica", text="Hi, I am \x1b[31mChuck.", start_s=0, end_s=2, words=[])]
+    facts = FACTS.model_copy(update={"status": status})
+    delivery = talk(spans=[("look_away", 42.0, 51.0)], warnings=["The camera stopped at 0:50."], **figures)
+    return build_report(facts, delivery, said, [], "Nothing had arrived.")
+
+
+def test_everything_worth_knowing_is_told() -> None:
+    text = told(report(eye_contact=0.34, smile=None))
+    assert "2026-11-22 15:09 UTC, profile chuck-local, 1 min" in text
+    assert "The camera stopped at 0:50." in text
+    assert "Eye contact 34 % act on this" in text
+    assert "(Eye contact 34 %, act on this; look at 0:42)" in text
+    assert "Why: More than 60 %" in text
+    assert "Loudness range 9.2 dB not scored" in text
+    assert "Smiling not measured" in text
+    assert "- Smiling: No frame arrived." in text
+    assert "0:00 Chuck Hi, I am" in text
+
+
+def test_a_session_that_broke_off_says_so() -> None:
+    assert "interrupted" in told(report("interrupted"))
+    assert "did not come about" in told(report("failed"))
+    assert "interrupted" not in told(report())
+
+
+def test_one_reason_for_several_measures_is_told_once() -> None:
+    text = words(build_report(FACTS, None, [], [], "Nothing had arrived."))
+    assert text.count("Nothing had arrived.") == 1
+    assert text.count("not measured") == 10
+    assert "What worked" not in text
+
+
+@unhurried
+@given(REPORTS)
+def test_any_report_fits_a_terminal_and_cannot_command_it(report: Report) -> None:
+    text = words(report)
+    for line in text.split("\n"):
+        assert len(line) <= 80
+        assert not [sign for sign in line if unicodedata.category(sign) == "Cc"]
+    for name, measure in report.measures.items():
+        assert labels.label(name) in text
+        assert labels.describe(measure) in text
