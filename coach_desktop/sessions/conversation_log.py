@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -82,7 +83,7 @@ def _turn_of_transcript(entry: object) -> Turn | None:
     except ValidationError:
         log.warning("a turn of the transcript cannot be read")
         return None
-    return _turn(turn.role, turn.content, turn.seconds_from_start or 0.0, turn.duration or 0.0)
+    return _turn(turn.role, turn.content, _number(turn.seconds_from_start), _number(turn.duration))
 
 
 def _turn_of_utterance(event: Event) -> Turn | None:
@@ -107,7 +108,7 @@ def _turn(role: str, text: str, start_s: float, duration_s: float) -> Turn | Non
 def _report_events(conversation: Conversation, live_since: float | None) -> list[ReportEvent]:
     found = []
     for event in conversation.events:
-        if event.event_type in _TOLD_ELSEWHERE:
+        if event.event_type in _TOLD_ELSEWHERE or not event.event_type:
             continue
         moment = event.at()
         own = event.properties.get("at_s")
@@ -122,4 +123,10 @@ def _speech(event: Event) -> str:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    try:
+        number = float(value)
+    except OverflowError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0

@@ -11,9 +11,9 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from coach_desktop.core import paths
 from coach_desktop.core.errors import Cancelled, CoachError
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 READY_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 4.0
 _KILL_TIMEOUT_S = 2.0
+_READER_TIMEOUT_S = 1.0
 _TICK_S = 0.1
 # A key in our own environment is for us and never for a child.
 _NOT_FOR_CHILDREN = ("TAVUS_API_KEY", "API_KEY")
@@ -32,8 +33,8 @@ _NOT_FOR_CHILDREN = ("TAVUS_API_KEY", "API_KEY")
 class Ready(BaseModel):
     """The line with which the service says that it is ready."""
 
-    base_url: str
-    api_key: str
+    base_url: Annotated[str, StringConstraints(pattern=r"^http://127\.0\.0\.1:\d{1,5}/v2$")]
+    api_key: Annotated[str, StringConstraints(min_length=16)] = Field(repr=False)
 
 
 def _command(data_root: Path) -> list[str]:
@@ -118,6 +119,9 @@ class ServiceProcess:
 
     def last_words(self) -> str:
         """Return the exit code and the end of what the service wrote to its standard error."""
+        if self._child.poll() is not None:
+            # What it said at the very last may still be in the pipe.
+            self._join_readers()
         return REDACTOR.scrub(f"exit code {self._child.poll()}\n" + "\n".join(self._errors))
 
     def stop(self) -> None:
@@ -130,7 +134,7 @@ class ServiceProcess:
         for escalate, patience in (
             (None, _STOP_TIMEOUT_S),
             (self._child.terminate, _KILL_TIMEOUT_S),
-            (self._child.kill, None),
+            (self._child.kill, _KILL_TIMEOUT_S),
         ):
             if escalate is not None:
                 log.warning("the practice service did not stop by itself")
@@ -140,11 +144,15 @@ class ServiceProcess:
                 break
             except subprocess.TimeoutExpired:
                 continue
-        for reader in self._readers:
-            reader.join(timeout=_KILL_TIMEOUT_S)
-        for stream in (self._child.stdout, self._child.stderr):
-            if stream is not None:
+        self._join_readers()
+        for reader, stream in zip(self._readers, (self._child.stdout, self._child.stderr), strict=True):
+            # A pipe that a grandchild still holds open keeps its reader, and closing it would wait for that one.
+            if stream is not None and not reader.is_alive():
                 stream.close()
+
+    def _join_readers(self) -> None:
+        for reader in self._readers:
+            reader.join(timeout=_READER_TIMEOUT_S)
 
     def _read_lines(self) -> None:
         for line in _lines_of(self._child.stdout):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.sessions.conversation_log import ConversationLog
 from coach_desktop.sessions.provider import Provider, ProviderGoneError
-from coach_desktop.store.history import EndStatus, SessionRow
+from coach_desktop.store.history import EndStatus, HistoryError, SessionRow
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.errors import TavusError
 from coach_desktop.tavus.models import Conversation, ConversationProperties, CreateConversation
@@ -44,7 +44,7 @@ class SessionState(StrEnum):
 
 # What may follow what; everything else is a bug and raises.
 _NEXT = {
-    SessionState.IDLE: {SessionState.STARTING},
+    SessionState.IDLE: {SessionState.STARTING, SessionState.FAILED},
     SessionState.STARTING: {SessionState.LIVE, SessionState.ENDING, SessionState.FAILED, SessionState.IDLE},
     SessionState.LIVE: {SessionState.ENDING, SessionState.REPORTING, SessionState.FAILED},
     SessionState.ENDING: {SessionState.REPORTING, SessionState.FAILED},
@@ -93,7 +93,8 @@ class Session:
         self._end_after_s = end_after_s
         self._clock = clock or SystemClock()
         self._session_id = ids.new_session_id()
-        self._started_at = iso_utc(self._clock.epoch())
+        self._began = self._clock.epoch()
+        self._started_at = iso_utc(self._began)
         self._cancelled = threading.Event()
         self._end_asked = threading.Event()
         self._update = SessionUpdate(SessionState.IDLE, self._session_id, "")
@@ -129,7 +130,7 @@ class Session:
         try:
             last, complete = self._hold(archive, conversation)
         except Cancelled:
-            self._provider.end(conversation.conversation_id)
+            self._end_whatever_happens(conversation.conversation_id)
             self._forget(archive)
             return self._say(SessionState.IDLE, "Cancelled. Nothing was recorded.")
         return self._report(archive, last, complete=complete)
@@ -147,12 +148,15 @@ class Session:
         )
         # First the journal, then the request: whatever happens in between can be found again by its token.
         archive.history.begin(row, token)
+        conversation = None
         try:
             conversation = self._provider.create(_request(self._profile, token))
+            archive.history.set_conversation(self._session_id, conversation.conversation_id)
             if not conversation.conversation_url:
                 raise CoachError("The service created a conversation without a room.", do="Try again.")
-            archive.history.set_conversation(self._session_id, conversation.conversation_id)
         except CoachError:
+            if conversation is not None:
+                self._end_whatever_happens(conversation.conversation_id)
             self._finish_empty(archive)
             raise
         self._say(SessionState.STARTING, "Opening the room…", room_url=_room_url(conversation))
@@ -174,27 +178,57 @@ class Session:
             if self._cancelled.is_set() and last.log.live_since is None:
                 raise Cancelled
             last.end_asked_at = self._clock.epoch()
+            # The wish that brought us here is being granted; only one more of them cuts the wait short.
+            self._cancelled.clear()
             self._say(SessionState.ENDING, "Ending the conversation…")
-            self._provider.end(conversation.conversation_id)
+            self._end(conversation.conversation_id)
             complete = self._await_final(conversation.conversation_id, last)
-        except ProviderGoneError as error:
-            log.warning("the provider has gone: %s", error.details)
+        except Cancelled:
+            raise
+        except CoachError as error:
+            log.warning("the conversation was lost: %s (%s)", error.what, error.details)
             last.problem = error
             complete = False
+            if not isinstance(error, ProviderGoneError):
+                self._end_whatever_happens(conversation.conversation_id)
         return last, complete
 
     def _fetched(self, conversation_id: str, last: _Last) -> ConversationLog:
         """Return the newest log. A call that fails is no reason to give up a talk that goes on: it may pass."""
+        asked_at = self._clock.monotonic()
         try:
             known = conversation_log.read(self._provider.fetch(conversation_id))
         except TavusError as error:
-            now = self._clock.monotonic()
-            last.silent_since = now if last.silent_since is None else last.silent_since
-            if now - last.silent_since > PATIENCE_S:
+            last.silent_since = asked_at if last.silent_since is None else last.silent_since
+            if self._clock.monotonic() - last.silent_since > PATIENCE_S:
                 raise ProviderGoneError(error.what, safe=error.safe, do=error.do, details=error.details) from error
             return last.log
         last.silent_since = None
-        return known
+        last.heard_at = self._clock.epoch()
+        return replace(known, live_since=self._live_since(known, last))
+
+    def _live_since(self, known: ConversationLog, last: _Last) -> float | None:
+        """Return when it went live: once known it stays, and it lies between our start and now.
+
+        The time comes from the provider's clock, which may go wrong by any amount; what we wait for runs by ours.
+        """
+        if last.log.live_since is not None or known.live_since is None:
+            return last.log.live_since
+        return min(max(known.live_since, self._began), self._clock.epoch())
+
+    def _end(self, conversation_id: str) -> None:
+        """Ask for the end. Where that fails, what had arrived is worth a report all the same."""
+        try:
+            self._provider.end(conversation_id)
+        except TavusError as error:
+            log.warning("the conversation could not be ended: %s (%s)", error.what, error.details)
+
+    def _end_whatever_happens(self, conversation_id: str) -> None:
+        """End a conversation that nobody will follow any more."""
+        try:
+            self._end(conversation_id)
+        except CoachError as error:
+            log.info("nothing was left to end: %s", error.what)
 
     def _over(self, last: _Last) -> bool:
         if self._end_asked.is_set() or last.log.ended:
@@ -222,14 +256,18 @@ class Session:
 
     def _checkpoint(self, archive: Archive, known: ConversationLog) -> None:
         snapshot = Snapshot(delivery=known.delivery, transcript=list(known.transcript), events=list(known.events))
-        archive.checkpoint(self._session_id, self._live_for(known), snapshot)
+        try:
+            archive.checkpoint(self._session_id, self._live_for(known), snapshot)
+        except HistoryError as error:
+            # A talk that goes on is worth more than one checkpoint; the next one may succeed.
+            log.warning("the checkpoint was not written: %s (%s)", error.what, error.details)
 
     def _report(self, archive: Archive, last: _Last, *, complete: bool) -> SessionUpdate:
-        self._say(SessionState.REPORTING, "Writing the report…")
         if last.log.live_since is None and last.problem is not None:
             self._finish_empty(archive)
             raise last.problem
-        ended_at = last.end_asked_at if last.end_asked_at is not None else self._clock.epoch()
+        self._say(SessionState.REPORTING, "Writing the report…")
+        ended_at = last.end_asked_at if last.end_asked_at is not None else last.heard_at
         duration_s = 0.0 if last.log.live_since is None else max(0.0, ended_at - last.log.live_since)
         report = self._built(last.log, duration_s, "done" if complete else "interrupted")
         archive.finish(report)
@@ -317,8 +355,9 @@ class _Last:
 
     log: ConversationLog = _NOTHING
     end_asked_at: float | None = None
-    problem: ProviderGoneError | None = None
+    problem: CoachError | None = None
     silent_since: float | None = None
+    heard_at: float = 0.0
 
 
 def _request(profile: Profile, token: str) -> CreateConversation:

@@ -34,7 +34,8 @@ Band = Literal["good", "watch", "act"]
 class Measure(BaseModel):
     """One measured quantity, or the reason why it was not measured. Shares run from 0 to 1."""
 
-    model_config = ConfigDict(frozen=True)
+    # A value that is no number survives being stored, so that it costs the report one measure and not all of them.
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
 
     value: float | None
     unit: str

@@ -1,0 +1,129 @@
+"""A provider whose conversation runs by the test's own clock, and builders of what a provider tells."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Literal
+
+from coach_desktop.core.clock import iso_utc
+from coach_desktop.store.profiles import Profile
+from coach_desktop.tavus.delivery import DELIVERY_EVENT, MeasureName, measured
+from coach_desktop.tavus.models import UTTERANCE_EVENT, Conversation, CreateConversation
+
+PROFILE = Profile(
+    id="chuck-local",
+    name="Chuck",
+    purpose="To practise.",
+    persona_id="p1",
+    custom_greeting="Hi.",
+    max_call_duration=600,
+)
+VALUES: dict[MeasureName, float] = {
+    "face_present": 0.9, "eye_contact": 0.7, "smile": 0.2, "head_yaw_spread": 8.0, "speaking_share": 0.8,
+    "speaking_time": 10.0, "pause_share": 0.2, "pause_longest": 1.0, "pause_count": 4, "loudness_range": 9.0,
+}  # fmt: skip
+
+Hook = Callable[[int], None]
+
+
+class ManualClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, epoch_s: float = 1.8e9) -> None:
+        self.now = epoch_s
+
+    def monotonic(self) -> float:
+        return self.now - 1e9
+
+    def epoch(self) -> float:
+        return self.now
+
+
+def delivery(at_s: float, *, final: bool) -> dict[str, Any]:
+    measures = {name: measured(name, value).model_dump() for name, value in VALUES.items()}
+    return {"at_s": at_s, "final": final, "measures": measures, "spans": [], "warnings": []}
+
+
+def event(event_type: str, epoch_s: float, **properties: object) -> dict[str, Any]:
+    return {"event_type": event_type, "timestamp": iso_utc(epoch_s), "properties": properties}
+
+
+class ScriptedProvider:
+    """Goes live `live_after_s` after create; each fetch takes `step_s`. `on[call](n)` runs at its nth call (from 1)."""
+
+    kind: Literal["local", "tavus"] = "local"
+
+    def __init__(self, clock: ManualClock, *, live_after_s: float = 2.0, step_s: float = 1.0) -> None:
+        self.clock = clock
+        self.live_after_s = live_after_s
+        self.step_s = step_s
+        self.on: dict[str, Hook] = {}
+        self.calls: list[str] = []
+        self.requests: list[CreateConversation] = []
+        self.url: str | None = "http://127.0.0.1:1/rooms/c1"
+        self.meeting_token: str | None = None
+        self.ends_by_itself_after_s: float | None = None
+        self.polls_until_final = 1
+        self.cues: dict[float, str] = {}
+        self._created_at: float | None = None
+        self._ended_at: float | None = None
+        self._polls_since_end = 0
+        self._counts: Counter[str] = Counter()
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        self._counts[name] += 1
+        if name in self.on:
+            self.on[name](self._counts[name])
+
+    def open(self, cancelled: threading.Event) -> None:  # noqa: ARG002 - the protocol's signature
+        self._called("open")
+
+    def create(self, request: CreateConversation) -> Conversation:
+        self.requests.append(request)
+        self._called("create")
+        self._created_at = self.clock.now
+        return Conversation(
+            conversation_id="c1", conversation_url=self.url, status="active", meeting_token=self.meeting_token
+        )
+
+    def fetch(self, conversation_id: str) -> Conversation:
+        assert conversation_id == "c1"
+        self.clock.now += self.step_s
+        self._called("fetch")
+        if self._ended_at is not None:
+            self._polls_since_end += 1
+        return Conversation.model_validate(self._told())
+
+    def end(self, conversation_id: str) -> None:
+        assert conversation_id == "c1"
+        self._called("end")
+        self._ended_at = self._ended_at or self.clock.now
+
+    def close(self) -> None:
+        self._called("close")
+
+    def _told(self) -> dict[str, Any]:
+        assert self._created_at is not None
+        live_at = self._created_at + self.live_after_s
+        events = []
+        if self.clock.now >= live_at:
+            at_s = self.clock.now - live_at
+            if self.ends_by_itself_after_s is not None and at_s >= self.ends_by_itself_after_s:
+                self._ended_at = self._ended_at or self.clock.now
+            events += [event("system.replica_joined", live_at), event("system.pal_joined", live_at)]
+            events += [
+                event(UTTERANCE_EVENT, live_at + when, role="replica", speech=text, at_s=when, cue=True)
+                for when, text in self.cues.items()
+                if when <= at_s
+            ]
+            final = self._ended_at is not None and self._polls_since_end >= self.polls_until_final
+            events.append(event(DELIVERY_EVENT, self.clock.now) | {"properties": delivery(at_s, final=final)})
+        return {
+            "conversation_id": "c1",
+            "conversation_url": self.url,
+            "status": "active" if self._ended_at is None else "ended",
+            "events": events,
+        }
