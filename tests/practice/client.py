@@ -210,7 +210,8 @@ def speech(text: str) -> Samples:
         # The length in a streamed header is not the truth, so read what is there.
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
     at = np.arange(int(len(samples) * RATE / rate)) * rate / RATE
-    return np.interp(at, np.arange(len(samples)), samples).astype(np.int16)
+    resampled: Samples = np.interp(at, np.arange(len(samples)), samples).astype(np.int16)
+    return resampled
 
 
 def blocks(samples: Samples) -> list[Samples]:

@@ -152,6 +152,10 @@ def test_patches_under_both_names(api: Api) -> None:
     assert removed["document_ids"] == []
 
 
+READ_ONLY = {"error": "Invalid request: persona_id cannot be changed"}
+NOT_AN_OBJECT = {"error": "Invalid request: the body must be a JSON object"}
+
+
 @pytest.mark.parametrize(
     ("patch", "status", "body"),
     [
@@ -164,8 +168,8 @@ def test_patches_under_both_names(api: Api) -> None:
         ([{"op": "add", "path": "/layers/stt/hotwords", "value": "x"}], 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "test", "path": "/persona_name", "value": "?"}], 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "replace", "path": "/pal_name", "value": "?"}], 422, {"message": "Invalid JSON patch format"}),
-        ([{"op": "replace", "path": "/persona_id", "value": "p1"}], 400, {"error": "Invalid request: persona_id cannot be changed"}),
-        ([{"op": "replace", "path": "", "value": []}], 400, {"error": "Invalid request: the body must be a JSON object"}),
+        ([{"op": "replace", "path": "/persona_id", "value": "p1"}], 400, READ_ONLY),
+        ([{"op": "replace", "path": "", "value": []}], 400, NOT_AN_OBJECT),
         ([{"op": "replace", "path": "/default_replica_id", "value": "r0"}], 400, {"error": "Invalid replica_uuid"}),
         ([{"op": "remove", "path": "/system_prompt"}], 400,
          {"error": "Invalid request: system_prompt is required when pipeline_mode is full"}),
@@ -220,7 +224,9 @@ PATHS = st.sampled_from(
         "/pal_id",
     ]
 )
-VALUES = st.none() | st.integers() | st.text(max_size=10) | st.just({}) | st.lists(st.text(max_size=3), max_size=2)
+VALUES: st.SearchStrategy[Any] = (
+    st.none() | st.integers() | st.text(max_size=10) | st.just({}) | st.lists(st.text(max_size=3), max_size=2)
+)
 OPERATIONS = st.fixed_dictionaries(
     {"op": st.sampled_from(["add", "remove", "replace", "copy", "move", "test"]), "path": PATHS},
     optional={"from": PATHS, "value": VALUES},

@@ -31,11 +31,9 @@ ROUTES = [
 ]
 
 
-def _raw(
-    api: Api, method: str, path: str, headers: dict[str, str], body: bytes | None = None
-) -> http.client.HTTPResponse:
+def _raw(api: Api, method: str, path: str, headers: dict[str, str]) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(urlsplit(api.origin).netloc, timeout=20)
-    connection.request(method, path, body=body, headers=headers)
+    connection.request(method, path, headers=headers)
     response = connection.getresponse()
     response.read()
     connection.close()
@@ -45,22 +43,22 @@ def _raw(
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize("key", [None, "wrong", ""])
 def test_without_the_key_nothing_is_served(shared_api: Api, method: str, path: str, key: str | None) -> None:
-    headers = {} if key is None else {"x-shared_api-key": key}
+    headers = {} if key is None else {"x-api-key": key}
     # Sent as it is: what a client would make of the path first is not what a stranger sends.
     expected = 404 if path.startswith("/rooms/") else 401
     assert _raw(shared_api, method, path, headers).status == expected
 
 
 def test_the_words_of_the_refusal(shared_api: Api) -> None:
-    answer = requests.get(f"{shared_api.base_url}/conversations", headers={"x-shared_api-key": "no"}, timeout=10)
+    answer = requests.get(f"{shared_api.base_url}/conversations", headers={"x-api-key": "no"}, timeout=10)
     assert (answer.status_code, answer.json()) == (401, {"message": "Invalid access token"})
 
 
 def test_two_keys_are_none(shared_api: Api) -> None:
     with socket.create_connection(("127.0.0.1", urlsplit(shared_api.origin).port or 0), timeout=10) as raw:
         raw.sendall(
-            f"GET /v2/pals HTTP/1.1\r\nHost: {urlsplit(shared_api.origin).netloc}\r\nx-shared_api-key: {shared_api.api_key}\r\n"
-            f"x-shared_api-key: wrong\r\nConnection: close\r\n\r\n".encode()
+            f"GET /v2/pals HTTP/1.1\r\nHost: {urlsplit(shared_api.origin).netloc}\r\n"
+            f"x-api-key: {shared_api.api_key}\r\nx-api-key: wrong\r\nConnection: close\r\n\r\n".encode()
         )
         assert raw.recv(100).startswith(b"HTTP/1.1 401")
 
@@ -76,11 +74,11 @@ def test_readiness_needs_no_key(shared_api: Api) -> None:
     "host", ["evil.example", "evil.example:80", "127.0.0.1", "localhost:1", "127.0.0.1.evil:80", ""]
 )
 def test_another_host_is_refused(shared_api: Api, path: str, host: str) -> None:
-    assert _raw(shared_api, "GET", path, {"Host": host, "x-shared_api-key": shared_api.api_key}).status == 403
+    assert _raw(shared_api, "GET", path, {"Host": host, "x-api-key": shared_api.api_key}).status == 403
 
 
 def test_localhost_is_the_same_place(shared_api: Api) -> None:
-    headers = {"Host": f"LocalHost:{urlsplit(shared_api.origin).port}", "x-shared_api-key": shared_api.api_key}
+    headers = {"Host": f"LocalHost:{urlsplit(shared_api.origin).port}", "x-api-key": shared_api.api_key}
     assert _raw(shared_api, "GET", "/v2/conversations", headers).status == 200
 
 
@@ -89,7 +87,7 @@ def test_localhost_is_the_same_place(shared_api: Api) -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1", "https://127.0.0.1:{port}", ""])
 def test_another_origin_is_refused(shared_api: Api, path: str, origin: str) -> None:
     origin = origin.format(port=urlsplit(shared_api.origin).port)
-    assert _raw(shared_api, "GET", path, {"Origin": origin, "x-shared_api-key": shared_api.api_key}).status == 403
+    assert _raw(shared_api, "GET", path, {"Origin": origin, "x-api-key": shared_api.api_key}).status == 403
 
 
 def test_the_own_origin_may(shared_api: Api) -> None:
@@ -130,9 +128,7 @@ def test_a_body_of_the_largest_size_is_read(shared_api: Api) -> None:
 
 def test_every_answer_carries_the_security_headers(shared_api: Api) -> None:
     for path in ("/readyz", "/v2/conversations", "/v2/nothing", "/rooms/c1", "/room-assets/none"):
-        headers = requests.get(
-            shared_api.origin + path, headers={"x-shared_api-key": shared_api.api_key}, timeout=10
-        ).headers
+        headers = requests.get(shared_api.origin + path, headers={"x-api-key": shared_api.api_key}, timeout=10).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Frame-Options"] == "DENY"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -71,7 +72,7 @@ FAILS: list[tuple[Any, Any]] = [
     ({"a": [1]}, [{"op": "replace", "path": "/a/-", "value": 1}]),
     ({"a": [1]}, [{"op": "replace", "path": "/a/00", "value": 1}]),
     ({"a": [1]}, [{"op": "remove", "path": "/a/-1"}]),
-    ({"a": [1]}, [{"op": "remove", "path": "/a/٠"}]),
+    ({"a": [1]}, [{"op": "remove", "path": "/a/\u0660"}]),
     ({"a": 1}, [{"op": "replace", "path": "/b", "value": 1}]),
     ({"a": 1}, [{"op": "remove", "path": "/b"}]),
     ({"a": 1}, [{"op": "remove", "path": ""}]),
@@ -108,10 +109,8 @@ def test_a_patch_is_refused_and_changes_nothing(document: Any, patch: Any) -> No
 @given(st.dictionaries(st.sampled_from("ab"), JSON), st.lists(OPERATION, max_size=5) | JSON)
 def test_any_patch_gives_json_or_an_error(document: Any, patch: Any) -> None:
     before = copy.deepcopy(document)
-    try:
+    with suppress(PatchError):
         json.dumps(apply(document, patch))
-    except PatchError:
-        pass
     assert same(document, before)
 
 
