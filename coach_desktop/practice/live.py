@@ -234,10 +234,11 @@ class LiveAnalysis:
 
 
 def _stopped(device: str, state: DeviceState, sense: Eyes | Ears) -> list[str]:
-    if state not in GIVEN_UP or sense.last_at_s is None:
+    if sense.last_at_s is None or state not in GIVEN_UP | {DeviceState.OFF}:
         return []
     minutes, seconds = divmod(int(sense.last_at_s), 60)
-    return [f"The {device} stopped at {minutes}:{seconds:02d}; what came after was not measured."]
+    what = "was switched off" if state is DeviceState.OFF else "stopped"
+    return [f"The {device} {what} at {minutes}:{seconds:02d}; what came after was not measured."]
 
 
 def _share(value: float) -> float:

@@ -53,7 +53,8 @@ class DeviceState(StrEnum):
     OFF = "off"
 
 
-GIVEN_UP = {DeviceState.DENIED, DeviceState.MISSING, DeviceState.FAILED, DeviceState.ENDED, DeviceState.OFF}
+# What is only switched off, by the user or for a moment by the system, may come back.
+GIVEN_UP = {DeviceState.DENIED, DeviceState.MISSING, DeviceState.FAILED, DeviceState.ENDED}
 
 
 class Hello(BaseModel):
