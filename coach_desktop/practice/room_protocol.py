@@ -19,6 +19,8 @@ VERSION = 1
 HEADER = struct.Struct("<BBHIdHH")
 VIDEO, AUDIO = 1, 2
 PCM16 = 1
+I420, NV12, RGBA = 1, 2, 3
+MAX_SIDE = 4096
 SAMPLE_RATE = 16000
 MAX_SAMPLES = SAMPLE_RATE
 MAX_TEXT = 16 * 1024
@@ -155,13 +157,20 @@ def _audio(fmt: int, seq: int, media_s: float, width: int, height: int, payload:
 
 
 def _video(fmt: int, seq: int, media_s: float, width: int, height: int, payload: memoryview) -> VideoFrame:
-    # Imported late: numpy comes along, and the service should be ready before anybody needs that.
-    from coach_desktop.practice.seeing.frames import FrameError, payload_size
-
-    try:
-        expected = payload_size(fmt, width, height)
-    except FrameError as error:
-        raise ProtocolError(UNSUPPORTED, "a frame has an unknown format or an impossible size") from error
-    if len(payload) != expected:
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+        raise ProtocolError(UNSUPPORTED, "a frame has an impossible size")
+    if len(payload) != frame_bytes(fmt, width, height):
         raise ProtocolError(UNSUPPORTED, "a frame is not what its header says")
     return VideoFrame(seq, media_s, fmt, width, height, payload)
+
+
+def frame_bytes(fmt: int, width: int, height: int) -> int | None:
+    """Return the size of a packed frame, None for an unknown format.
+
+    `seeing.frames` knows it, too, but with numpy, whose import would hold up the event loop at the very first frame.
+    """
+    if fmt == RGBA:
+        return 4 * width * height
+    if fmt in {I420, NV12}:
+        return width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
+    return None

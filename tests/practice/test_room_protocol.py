@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from coach_desktop.practice.room_protocol import (
     MAX_SAMPLES,
+    MAX_SIDE,
     MAX_TEXT,
     AudioBlock,
     Devices,
@@ -22,9 +23,11 @@ from coach_desktop.practice.room_protocol import (
     Leave,
     ProtocolError,
     VideoFrame,
+    frame_bytes,
     read_binary,
     read_text,
 )
+from coach_desktop.practice.seeing import frames
 from tests.practice.client import header
 
 JSON = st.recursive(
@@ -103,6 +106,16 @@ def test_a_block_of_sound_comes_back_as_it_was_sent(seq: int, first: int, sample
     assert block == AudioBlock(seq, first / 16000, memoryview(payload))
     assert isinstance(block, AudioBlock)
     assert block.duration_s == samples / 16000
+
+
+@given(st.integers(0, 5), st.integers(0, 5000), st.integers(0, 5000))
+def test_the_eyes_take_what_the_protocol_lets_in(fmt: int, width: int, height: int) -> None:
+    accepted = 1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and frame_bytes(fmt, width, height)
+    if accepted:
+        assert frames.payload_size(fmt, width, height) == accepted
+    else:
+        with pytest.raises(frames.FrameError):
+            frames.payload_size(fmt, width, height)
 
 
 BAD = {
