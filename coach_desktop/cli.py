@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -33,19 +34,50 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     os.umask(0o077)
     logs.start_early()
-    data = paths.data_folder(getattr(options, "data_dir", None))
+    problem = _why_no_window() if options.command is None else None
+    if problem:
+        print(problem, file=sys.stderr)
+        return EXIT_CANNOT_START
+    commands = {"report": _report, "practice-service": _practice_service, None: _window}
     try:
-        data.create()
-        commands = {"report": _report, "practice-service": _practice_service, None: _window}
+        data = _prepared(options)
         return commands[options.command](options, data)
+    except _CannotStartError as error:
+        print(error.sentences(), file=sys.stderr)
+        return EXIT_CANNOT_START
     except CoachError as error:
         log.warning("%s (%s)", error.what, error.details)
         print(error.sentences(), file=sys.stderr)
         return EXIT_FAILED
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has had enough. What is still buffered must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+
+
+class _CannotStartError(CoachError):
+    """The place for the data, or for the logs in it, cannot be used."""
+
+
+def _prepared(options: argparse.Namespace) -> DataFolder:
+    """Return the data folder, made where needed, with the log opened in it; a report needs no log of its own."""
+    try:
+        data = paths.data_folder(getattr(options, "data_dir", None))
+    except CoachError as error:
+        raise _CannotStartError(error.what, do=error.do) from error
+    try:
+        data.create()
+        if options.command == "practice-service":
+            logs.open_file(data.logs, "practice")
+        elif options.command is None:
+            logs.open_file(data.logs, "coach_desktop")
+            logs.open_crash_file(data.logs)
     except OSError as error:
-        log.exception("the data folder cannot be used")
-        print(f"The data folder {data.root} cannot be used: {error.strerror}.", file=sys.stderr)
-        return EXIT_CANNOT_START
+        raise _CannotStartError(
+            f"The data folder {data.root} cannot be used: {error.strerror}.",
+            do="Choose another one with --data-dir, or mend its permissions.",
+        ) from error
+    return data
 
 
 def _give_streams() -> None:
@@ -65,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     # SUPPRESS: an option given before the subcommand must not be overwritten by the subcommand's default.
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--data-dir", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="keep everything in DIR"
+        "--data-dir", type=_folder, default=argparse.SUPPRESS, metavar="DIR", help="keep everything in DIR"
     )
     parser = argparse.ArgumentParser(
         prog="coach-desktop", description="Practise public speaking with Chuck.", parents=[common]
@@ -91,17 +123,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _folder(text: str) -> Path:
+    if not text.strip():
+        # An unset variable of a script would otherwise fill the current folder.
+        raise argparse.ArgumentTypeError("must name a folder")
+    return Path(text)
+
+
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 < value <= 3600:
-        raise argparse.ArgumentTypeError("must lie between 0 and 3600 seconds")
+        raise argparse.ArgumentTypeError("must be a number of seconds, over 0 and up to 3600")
     return value
 
 
 def _port(text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
     if not 0 <= value <= 65535:
-        raise argparse.ArgumentTypeError("must lie between 0 and 65535")
+        raise argparse.ArgumentTypeError("must be a number from 0 to 65535")
     return value
 
 
@@ -113,8 +158,9 @@ def _report(options: argparse.Namespace, data: DataFolder) -> int:
 
     with Archive(data.database) as archive:
         lock = FolderLock(data.lock)
-        # Where no app runs, what is down as running was left by a crash.
-        if lock.take():
+        # Where no app runs, what is down as running was left by a crash. The lock is not touched without a need: an
+        # app that starts in this moment would take us for another app.
+        if archive.history.unfinished() and lock.take():
             try:
                 recover(archive)
             finally:
@@ -124,12 +170,17 @@ def _report(options: argparse.Namespace, data: DataFolder) -> int:
         wanted = f"There is no report of a session '{options.id}'." if options.id else "There is no report yet."
         print(wanted, file=sys.stderr)
         return EXIT_FAILED
-    print(report.model_dump_json(indent=2) if options.json else reports.words(report))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # JSON is UTF-8, whatever the terminal speaks; words show a mark where it lacks a letter.
+        if options.json:
+            sys.stdout.reconfigure(encoding="utf-8")
+        else:
+            sys.stdout.reconfigure(errors="replace")
+    print(report.model_dump_json(indent=2) if options.json else reports.words(report), flush=True)
     return EXIT_OK
 
 
 def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:
-    logs.open_file(data.logs, "practice")
     from coach_desktop.practice import service
 
     return service.run(
@@ -146,12 +197,6 @@ def _announce(line: str) -> None:
 
 
 def _window(options: argparse.Namespace, data: DataFolder) -> int:
-    problem = _why_no_window()
-    if problem:
-        print(problem, file=sys.stderr)
-        return EXIT_CANNOT_START
-    logs.open_file(data.logs, "coach_desktop")
-    logs.open_crash_file(data.logs)
     from coach_desktop import app
 
     return app.run(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from coach_desktop.core.errors import CoachError
+
 
 class FolderLock:
     """The lock of a data folder."""
@@ -16,11 +18,20 @@ class FolderLock:
         self._lock = FileLock(path, mode=0o600, is_singleton=False, thread_local=False)
 
     def take(self) -> bool:
-        """Take the lock without waiting; return whether it is ours now."""
+        """Take the lock without waiting; return whether it is ours now.
+
+        Raises `CoachError` where the lock file cannot be used.
+        """
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
+        except OSError as error:
+            raise CoachError(
+                f"The data folder cannot be locked: {error.strerror}.",
+                safe="Nothing was changed.",
+                do="Check the permissions of the data folder.",
+            ) from error
         return True
 
     def release(self) -> None:

@@ -6,10 +6,12 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from coach_desktop.core.errors import CoachError
 from coach_desktop.store.lock import FolderLock
 
 HOLDER = """
@@ -64,6 +66,13 @@ def test_two_holders_in_one_process_exclude_each_other(tmp_path: Path) -> None:
     first.release()
     assert second.take()
     second.release()
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.mkdir(), lambda path: path.symlink_to(path / "x" / "y")])
+def test_lock_file_that_cannot_be_used_is_told(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    spoil(tmp_path / "app.lock")
+    with pytest.raises(CoachError, match="cannot be locked"):
+        FolderLock(tmp_path / "app.lock").take()
 
 
 def test_lock_file_is_private_and_an_old_one_is_no_hindrance(tmp_path: Path) -> None:
