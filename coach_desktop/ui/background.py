@@ -47,11 +47,14 @@ class TaskRunner(QObject):
         # One at a time: what is asked for later sees what was done before.
         self._pool.setMaxThreadCount(1)
         self._numbers = itertools.count()
+        self._closed = False
         self._waiting: dict[int, tuple[Callable[[object], None], Callable[[CoachError], None]]] = {}
         self._settled.connect(self._on_task_settled, Qt.ConnectionType.QueuedConnection)
 
     def run(self, work: Callable[[], T], on_done: Callable[[T], None], on_error: Callable[[CoachError], None]) -> None:
         """Run `work` in the thread, then one of the two others in the caller's, unless `close` came before."""
+        if self._closed:
+            return
         number = next(self._numbers)
         self._waiting[number] = (on_done, on_error)  # type: ignore[assignment]  # the pair fits `work`, by signature
 
@@ -75,6 +78,7 @@ class TaskRunner(QObject):
 
     def close(self, timeout_s: float = 3.0) -> bool:
         """Drop what has not begun and wait for the rest, at most `timeout_s`; return whether all is done."""
+        self._closed = True
         self._waiting.clear()
         self._pool.clear()
         return self._pool.waitForDone(int(timeout_s * 1000))

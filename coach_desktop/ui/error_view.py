@@ -17,8 +17,8 @@ class ErrorView(QWidget):
     retry_asked = Signal()
     back_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, back: str = "Back", retry: str = "Try again") -> None:
-        """Make an empty view. An empty word leaves its button out."""
+    def __init__(self, parent: QWidget | None = None, *, back: str = "") -> None:
+        """Make an empty view. `back` are the words on the button that leads away; without them there is none."""
         super().__init__(parent)
         self._what = parts.label("", "heading")
         self._safe = parts.label("", "lead")
@@ -32,10 +32,10 @@ class ErrorView(QWidget):
             "Show details", self._on_details_toggled, look="quiet", icon="expand", tint="accent"
         )
         self._copy = parts.button("Copy details", self._on_copy_pressed, look="quiet", icon="copy", tint="accent")
-        self._retry = parts.button(retry, self.retry_asked.emit, look="primary", icon="retry", tint="on_accent")
-        self._back = parts.button(back, self.back_asked.emit, icon="back")
-        self._retry.setVisible(bool(retry))
-        self._back.setVisible(bool(back))
+        self._retry = parts.button("Try again", self.retry_asked.emit, look="primary", icon="retry", tint="on_accent")
+        self._back = parts.button(back or "Back", self.back_asked.emit, icon="back")
+        if not back:
+            self._back.hide()
         words = parts.column(self._what, self._safe, self._do, spacing=10)
         content = parts.row(spacing=18)
         top = parts.column(Drawing("error", "act", 36), 1)
@@ -53,7 +53,7 @@ class ErrorView(QWidget):
         self.setLayout(page)
         self._error: CoachError | None = None
 
-    def show_error(self, error: CoachError, *, can_retry: bool = True) -> None:
+    def show_error(self, error: CoachError) -> None:
         """Show an error and say it through a screen reader."""
         self._error = error
         for shown, text in ((self._what, error.what), (self._safe, error.safe), (self._do, error.do)):
@@ -63,7 +63,6 @@ class ErrorView(QWidget):
         self._details.setPlainText(REDACTOR.scrub(error.details or "No more is known."))
         self._details.hide()
         self._show_details.setText("Show details")
-        self._retry.setVisible(can_retry and bool(self._retry.text()))
         self.setAccessibleName(error.what)
         self.setAccessibleDescription(" ".join(part for part in (error.safe, error.do) if part))
         parts.announce(self, error.sentences())

@@ -95,7 +95,7 @@ class HistoryPage(QWidget):
         self._open = parts.button("Open report", self._on_open_pressed, look="primary", icon="open", tint="on_accent")
         self._delete = parts.button("Delete…", self._on_delete_pressed, icon="delete")
         self._delete_all = parts.button("Delete all…", self._on_delete_all_pressed, icon="delete")
-        self._error = ErrorView(back="")
+        self._error = ErrorView()
         self._error.retry_asked.connect(self.reload_asked)
         self._stack = QStackedWidget()
         self._loading = self._make_words("Loading your sessions…", "")

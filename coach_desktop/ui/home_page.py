@@ -29,6 +29,7 @@ class HomePage(QWidget):
         self._picker = QComboBox()
         self._picker.setAccessibleName("Practise with")
         self._picker.setMinimumWidth(320)
+        self._picker.view().setAccessibleName("Practise with")
         self._fill(chosen)
         self._purpose = parts.label("", "muted")
         self._purpose.setAlignment(Qt.AlignmentFlag.AlignHCenter)

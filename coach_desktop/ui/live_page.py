@@ -216,9 +216,10 @@ class LivePage(QWidget):
             shown.setWordWrap(False)
             shown.setText(text)
         self._progress.setVisible(busy)
-        self._waiting_button.setText(cancel)
-        self._waiting_button.setAccessibleName(cancel)
         self._waiting_button.setVisible(bool(cancel))
+        if cancel:
+            self._waiting_button.setText(cancel)
+            self._waiting_button.setAccessibleName(cancel)
         # One way to cancel at a time: here in the middle, or in the bar above the room.
         self._end.setVisible(not cancel or not busy)
         self._stack.setCurrentWidget(self._waiting)

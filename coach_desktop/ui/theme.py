@@ -244,13 +244,13 @@ class Drawing(QWidget):
         """Show a drawing as a square of `pixels` device-independent pixels."""
         super().__init__(parent)
         self._name = name
-        self._token = tint
+        self._tint = tint
         self.setFixedSize(pixels, pixels)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_drawing(self, name: str, tint: str) -> None:
         """Show another drawing."""
-        self._name, self._token = name, tint
+        self._name, self._tint = name, tint
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002

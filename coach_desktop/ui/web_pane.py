@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 
 _RELOAD_DELAY_MS = 400
 _OUTSIDE_PAUSE_S: Final = 1.0
-_ABORTED: Final = -3  # net::ERR_ABORTED: a navigation that we rejected, or one that another replaced
+# Not failures of the network: 0 when the page's process dies, net::ERR_ABORTED (-3) for a navigation that we rejected.
+_NO_FAILURE: Final = frozenset({0, -3})
 
 _DEVICE_POLL_MS = 700
 _DEVICE_STATES: Final = frozenset({"on", "pending", "denied", "missing", "ended", "failed", "off"})
@@ -277,7 +278,7 @@ class WebPane(QWidget):
         status = QWebEngineLoadingInfo.LoadStatus
         if info.status() == status.LoadSucceededStatus:
             self.room_loaded.emit()
-        elif info.status() == status.LoadFailedStatus and info.errorCode() != _ABORTED:
+        elif info.status() == status.LoadFailedStatus and info.errorCode() not in _NO_FAILURE:
             log.warning("the room did not load: %s (%s)", info.errorString(), info.errorCode())
             self.room_failed.emit(info.errorString())
 

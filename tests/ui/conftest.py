@@ -36,6 +36,8 @@ _NO_GRAPHICS = (
     "Unable to detect GPU vendor",
     "does not support propagateSizeHints",
     "GLX: ",
+    "does not support raise",
+    "capturing is not available",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator
 
@@ -51,7 +52,7 @@ def test_a_bug_comes_back_in_plain_words(qtbot: QtBot, tasks: TaskRunner) -> Non
 def test_tasks_run_one_after_another(qtbot: QtBot, tasks: TaskRunner) -> None:
     done: list[int] = []
     for number in range(20):
-        tasks.run(lambda number=number: number, done.append, lambda _error: None)
+        tasks.run(functools.partial(int, number), done.append, lambda _error: None)
     qtbot.waitUntil(lambda: len(done) == 20)
     assert done == list(range(20))
 
@@ -64,5 +65,6 @@ def test_after_close_nobody_is_called(qtbot: QtBot) -> None:
     runner.run(lambda: 2, called.append, called.append)
     threading.Timer(0.05, go.set).start()
     assert runner.close()
+    runner.run(lambda: 3, called.append, called.append)
     qtbot.wait(50)
     assert called == []

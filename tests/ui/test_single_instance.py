@@ -38,7 +38,9 @@ def test_a_second_process_raises_the_first(
     process = QProcess()
     process.setWorkingDirectory(str(project_root))
     with qtbot.waitSignal(server.raise_requested, timeout=20_000):
-        process.start(sys.executable, ["-c", ASK + "sys.exit(not ask_running_instance(Path(sys.argv[1])))", str(tmp_path)])
+        process.start(
+            sys.executable, ["-c", ASK + "sys.exit(not ask_running_instance(Path(sys.argv[1])))", str(tmp_path)]
+        )
     qtbot.waitUntil(lambda: process.state() == QProcess.ProcessState.NotRunning, timeout=20_000)
     assert process.exitCode() == 0
 

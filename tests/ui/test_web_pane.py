@@ -58,8 +58,8 @@ def opened(qtbot: QtBot) -> Iterator[Opened]:
     pane = WebPane(open_outside=lambda url: outside.append(url.toString()), clock=lambda: made.now)
     made = Opened(pane, outside)
     pane.resize(500, 400)
-    pane.show()
-    qtbot.waitExposed(pane)
+    with qtbot.waitExposed(pane):
+        pane.show()
     yield made
     pane.leave()
     pane.close()
@@ -259,7 +259,6 @@ def test_another_origin_in_a_frame_gets_no_camera(qtbot: QtBot, opened: Opened, 
     assert "got" not in opened.title()
 
 
-@pytest.mark.qt_log_ignore("capturing is not available", extend=True)
 @pytest.mark.parametrize(
     ("name", "code"),
     [

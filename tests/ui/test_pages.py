@@ -1,0 +1,323 @@
+"""The pages, each by itself: what they show and what they ask for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QTableView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from coach_desktop.coaching.report import Report
+from coach_desktop.core.errors import CoachError
+from coach_desktop.core.redact import REDACTOR
+from coach_desktop.store.history import SessionRow
+from coach_desktop.store.profiles import Profile
+from coach_desktop.ui import parts
+from coach_desktop.ui.ask_bar import AskBar
+from coach_desktop.ui.error_view import ErrorView
+from coach_desktop.ui.history_page import HistoryPage
+from coach_desktop.ui.home_page import HomePage
+from coach_desktop.ui.measures_table import MeasuresTable
+from coach_desktop.ui.report_page import FindingCard, ReportPage
+from tests.ui.stage import CHUCK, STARTED, report
+
+TAVUS = Profile(id="tavus", name="Chuck, video", purpose="A video persona.", provider="tavus")
+OTHER = Profile(id="other", name="Another coach", purpose="For interviews.")
+
+
+def said(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if not label.isHidden())
+
+
+def press(widget: QWidget, text: str) -> None:
+    found = [button for button in widget.findChildren(QPushButton) if button.text() == text and not button.isHidden()]
+    assert len(found) == 1, f"{text}: {[button.text() for button in widget.findChildren(QPushButton)]}"
+    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.usefixtures("dressed")
+class TestHome:
+    def test_it_starts_with_the_chosen_profile(self, qtbot: QtBot) -> None:
+        page = HomePage([TAVUS, CHUCK, OTHER], "other")
+        qtbot.addWidget(page)
+        assert page.profile == OTHER
+        assert "For interviews." in said(page)
+        with qtbot.waitSignal(page.start_asked):
+            press(page, "Start practice")
+
+    def test_a_tavus_profile_is_shown_but_cannot_be_chosen(self, qtbot: QtBot) -> None:
+        page = HomePage([TAVUS, CHUCK], "tavus")
+        qtbot.addWidget(page)
+        assert page.profile == CHUCK
+        picker = page.findChild(QComboBox)
+        assert picker is not None
+        assert "needs a Tavus account" in picker.itemText(0)
+        assert not picker.model().flags(picker.model().index(0, 0)) & Qt.ItemFlag.ItemIsEnabled
+
+    def test_without_a_usable_profile_nothing_can_be_started(self, qtbot: QtBot) -> None:
+        page = HomePage([TAVUS])
+        qtbot.addWidget(page)
+        assert page.profile is None
+        assert not page.start_button.isEnabled()
+        page.set_busy(False)
+        assert not page.start_button.isEnabled()
+
+    def test_the_last_session_opens_its_report(self, qtbot: QtBot) -> None:
+        page = HomePage([CHUCK])
+        qtbot.addWidget(page)
+        assert "Last session" not in said(page)
+        page.show_last_session(SessionRow("s7", "p", "Chuck", "local", "done", STARTED, 62.0))
+        assert "1:02 min" in said(page)
+        with qtbot.waitSignal(page.report_asked) as asked:
+            press(page, "Open its report")
+        assert asked.args == ["s7"]
+
+
+@pytest.mark.usefixtures("dressed")
+class TestReport:
+    @pytest.fixture
+    def page(self, qtbot: QtBot) -> ReportPage:
+        page = ReportPage()
+        qtbot.addWidget(page)
+        page.resize(1024, 640)
+        page.show()
+        return page
+
+    def test_findings_have_figure_band_time_and_reason(self, page: ReportPage) -> None:
+        shown = report()
+        page.show_report(shown)
+        cards = page.findChildren(FindingCard)
+        assert len(cards) == len(shown.findings)
+        assert any(finding.measure == "eye_contact" and finding.kind == "action" for finding in shown.findings)
+        action = next(card for card in cards if "Eye contact" in said(card))
+        assert "31 %" in said(action)
+        assert " at 0:" in said(action)
+        finding = next(finding for finding in shown.findings if finding.measure == "eye_contact")
+        assert finding.text in said(action)
+        assert finding.why not in said(action)
+        press(action, "Why?")
+        assert finding.why in said(action)
+
+    def test_the_table_holds_every_measure_and_the_reason_of_what_is_missing(self, page: ReportPage) -> None:
+        shown = report()
+        page.show_report(shown)
+        table = page.findChild(MeasuresTable)
+        assert table is not None
+        rows = [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount())]  # type: ignore[union-attr]
+        assert len(rows) == len(shown.measures)
+        assert next(row[:2] for row in rows if row[0] == "Eye contact") == ["Eye contact", "31 %"]
+        assert rows[-1] == ["Loudness range", parts.NO_FIGURE, "Not measured. The microphone was too quiet."]
+        for measure, row in zip(shown.measures.values(), range(table.rowCount()), strict=True):
+            item = table.item(row, 2)
+            assert item is not None
+            assert item.text()
+            assert item.icon().isNull() is (measure.status == "measured" and measure.band is None)
+
+    def test_the_table_is_never_cut_off(self, page: ReportPage, qtbot: QtBot) -> None:
+        page.show_report(report())
+        table = page.findChild(MeasuresTable)
+        assert table is not None
+        for width in (760, 1280):
+            page.resize(width, 640)
+            qtbot.wait(20)
+            assert table.viewport().height() >= table.verticalHeader().length()
+
+    def test_an_interrupted_session_says_so(self, page: ReportPage) -> None:
+        page.show_report(report("interrupted", warnings=["The picture was dark."]))
+        assert "interrupted" in said(page)
+        assert "The picture was dark." in said(page)
+        page.show_report(report())
+        assert "interrupted" not in said(page)
+
+    def test_words_are_never_markup(self, page: ReportPage) -> None:
+        page.show_report(report())
+        label = next(label for label in page.findChildren(QLabel) if "<b>Chuck</b>" in label.text())
+        assert label.textFormat() == Qt.TextFormat.PlainText
+
+    @pytest.mark.parametrize(("button", "expected"), [("Show as text", "Eye contact"), ("Show as JSON", '"schema": 1')])
+    def test_it_can_be_read_and_copied_as_text(self, page: ReportPage, button: str, expected: str) -> None:
+        page.show_report(report())
+        press(page, button)
+        text = page.findChild(QPlainTextEdit)
+        assert text is not None
+        dialog = text.window()
+        assert expected in text.toPlainText()
+        press(dialog, "Copy")
+        assert QGuiApplication.clipboard().text() == text.toPlainText()
+        if "JSON" in button:
+            assert Report.model_validate_json(text.toPlainText()) == report()
+        press(dialog, "Close")
+
+    def test_practise_again_and_back(self, page: ReportPage, qtbot: QtBot) -> None:
+        page.show_report(report())
+        with qtbot.waitSignal(page.practise_asked):
+            press(page, "Practise again")
+        with qtbot.waitSignal(page.back_asked):
+            press(page, "Back")
+
+
+@pytest.mark.usefixtures("dressed")
+class TestHistory:
+    ROWS = (
+        SessionRow("new", "p", "Chuck", "local", "running", STARTED, None),
+        SessionRow("mid", "p", "Chuck", "local", "done", STARTED, 62.0),
+        SessionRow("old", "p", "Chuck", "local", "interrupted", STARTED, 8.0),
+    )
+
+    @pytest.fixture
+    def page(self, qtbot: QtBot) -> HistoryPage:
+        page = HistoryPage()
+        qtbot.addWidget(page)
+        page.resize(900, 600)
+        page.show()
+        return page
+
+    def table(self, page: HistoryPage) -> QTableView:
+        table = page.findChild(QTableView)
+        assert table is not None
+        return table
+
+    def test_it_shows_when_with_whom_how_long_and_how_it_ended(self, page: HistoryPage) -> None:
+        page.show_sessions(self.ROWS)
+        model = self.table(page).model()
+        cells = [[model.index(row, column).data() for column in range(4)] for row in range(3)]
+        assert [row[1:] for row in cells] == [
+            ["Chuck", parts.NO_FIGURE, "Under way"],
+            ["Chuck", "1:02", "Report ready"],
+            ["Chuck", "0:08", "Interrupted"],
+        ]
+        assert "2026" in cells[1][0]
+
+    def test_enter_opens_a_report(self, page: HistoryPage, qtbot: QtBot) -> None:
+        page.show_sessions(self.ROWS)
+        self.table(page).selectRow(1)
+        page.focus_list()
+        with qtbot.waitSignal(page.report_asked) as asked:
+            QTest.keyClick(self.table(page), Qt.Key.Key_Return)
+        assert asked.args == ["mid"]
+
+    def test_a_session_under_way_is_neither_opened_nor_deleted(self, page: HistoryPage, qtbot: QtBot) -> None:
+        page.show_sessions(self.ROWS)
+        self.table(page).selectRow(0)
+        with qtbot.assertNotEmitted(page.report_asked):
+            QTest.keyClick(self.table(page), Qt.Key.Key_Return)
+        QTest.keyClick(self.table(page), Qt.Key.Key_Delete)
+        assert page.findChild(QMessageBox) is None
+
+    def test_deleting_asks_first_and_no_is_the_default(self, page: HistoryPage, qtbot: QtBot) -> None:
+        page.show_sessions(self.ROWS)
+        self.table(page).selectRow(1)
+        page.focus_list()
+        QTest.keyClick(self.table(page), Qt.Key.Key_Delete)
+        box = page.findChild(QMessageBox)
+        assert box is not None
+        assert "cannot be undone" in box.informativeText()
+        with qtbot.assertNotEmitted(page.delete_asked):
+            QTest.keyClick(box, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: page.findChild(QMessageBox) is None)
+        press(page, "Delete…")
+        box = page.findChild(QMessageBox)
+        assert box is not None
+        with qtbot.waitSignal(page.delete_asked) as asked:
+            press(box, "Delete session")
+        assert asked.args == ["mid"]
+
+    def test_deleting_all_asks_first(self, page: HistoryPage, qtbot: QtBot) -> None:
+        page.show_sessions(self.ROWS)
+        press(page, "Delete all…")
+        box = page.findChild(QMessageBox)
+        assert box is not None
+        assert "2 sessions" in box.informativeText()
+        with qtbot.waitSignal(page.delete_all_asked):
+            press(box, "Delete all")
+
+    def test_an_empty_history_leads_to_the_first_session(self, page: HistoryPage, qtbot: QtBot) -> None:
+        page.show_sessions([])
+        assert "No sessions yet" in said(page)
+        with qtbot.waitSignal(page.start_asked):
+            press(page, "Start practice")
+
+    def test_a_history_that_cannot_be_read_is_told_and_tried_again(self, page: HistoryPage, qtbot: QtBot) -> None:
+        page.show_error(CoachError("It is damaged.", safe="It was left as it is.", do="Move it away."))
+        for words in ("It is damaged.", "It was left as it is.", "Move it away."):
+            assert words in said(page)
+        with qtbot.waitSignal(page.reload_asked):
+            press(page, "Try again")
+
+    def test_the_selection_stays_when_the_list_is_loaded_again(self, page: HistoryPage) -> None:
+        page.show_sessions(self.ROWS)
+        self.table(page).selectRow(2)
+        page.show_sessions(self.ROWS[1:])
+        assert page.selected_id == "old"
+
+
+@pytest.mark.usefixtures("dressed")
+class TestError:
+    def test_details_are_shown_on_request_copied_and_without_secrets(self, qtbot: QtBot) -> None:
+        view = ErrorView()
+        qtbot.addWidget(view)
+        view.show()
+        REDACTOR.add("top-secret-value-1")
+        view.show_error(CoachError("It failed.", details="key top-secret-value-1 refused"))
+        details = view.findChild(QPlainTextEdit)
+        assert details is not None
+        assert details.isHidden()
+        press(view, "Show details")
+        assert not details.isHidden()
+        press(view, "Copy details")
+        copied = QGuiApplication.clipboard().text()
+        assert "It failed." in copied
+        assert "refused" in copied
+        assert "top-secret" not in copied
+
+
+@pytest.mark.usefixtures("dressed")
+class TestAskBar:
+    def test_a_notice_never_pushes_a_question_aside(self, qtbot: QtBot) -> None:
+        bar = AskBar()
+        qtbot.addWidget(bar)
+        answers: list[str] = []
+        bar.ask("May I?", ("Allow", lambda: answers.append("yes")), ("Not now", lambda: answers.append("no")))
+        bar.tell("By the way.")
+        assert "May I?" in said(bar)
+        press(bar, "Allow")
+        assert answers == ["yes"]
+        bar.clear()
+        bar.tell("By the way.")
+        assert "By the way." in said(bar)
+        press(bar, "Close")
+        assert bar.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "clock", "spoken"),
+    [
+        (0, "0:00", "0 seconds"),
+        (61, "1:01", "1 minute 1 second"),
+        (120.4, "2:00", "2 minutes"),
+        (3723, "1:02:03", "62 minutes 3 seconds"),
+    ],
+)
+def test_lengths_of_time(seconds: float, clock: str, spoken: str) -> None:
+    assert (parts.minutes(seconds), parts.spoken_minutes(seconds)) == (clock, spoken)
+
+
+def test_times_are_the_users_own() -> None:
+    now = datetime.now(UTC).astimezone().replace(hour=12)
+    iso = "%Y-%m-%dT%H:%M:%S.%fZ"
+    assert parts.local_time(now.astimezone(UTC).strftime(iso), now).startswith("Today, ")
+    assert parts.local_time((now - timedelta(days=1)).astimezone(UTC).strftime(iso), now).startswith("Yesterday, ")
+    assert "2020" in parts.local_time("2020-02-29T12:00:00.000000Z", now)
+    assert parts.local_time("not a time", now) == "not a time"
