@@ -30,6 +30,8 @@ ABSENT_TIMEOUT_S = 300
 # Tavus' own default is 0; here a reload of the page, or a crash of its renderer, must not end the session.
 LEFT_TIMEOUT_S = 60
 _LAST_WORD_WITHIN_S = 1.0
+# After an hour of talk all measures take 90 ms, and a client may ask several times a second.
+_DELIVERY_HOLDS_S = 1.0
 _DRAIN_S = 10.0
 _DRAIN_AT_STOP_S = 2.0
 
@@ -79,6 +81,7 @@ class Conversation:
         self.live: LiveAnalysis | None = None
         self.participant: Participant | None = None
         self.final: Delivery | None = None
+        self._newest: tuple[float, Delivery] | None = None
         self.closed = asyncio.Event()
         self.timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -89,9 +92,12 @@ class Conversation:
 
     def delivery(self) -> Delivery | None:
         """Return the newest measures; may wait for the analysis of one sample, so call it off the event loop."""
-        if self.final is not None:
+        if self.final is not None or self.live is None:
             return self.final
-        return self.live.delivery(final=False) if self.live is not None else None
+        now = self.clock.monotonic()
+        if self._newest is None or now - self._newest[0] >= _DELIVERY_HOLDS_S:
+            self._newest = (now, self.live.delivery(final=False))
+        return self._newest[1]
 
     def ended(self, reason: str) -> None:
         """Take note of the end."""

@@ -1,0 +1,125 @@
+"""A sense whose model or analysis fails says why, and never holds up the rest."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.room_protocol import AudioBlock
+from coach_desktop.practice.senses import MOST_WAITING, Sense
+from coach_desktop.tavus.delivery import Measure, MeasureName, Span, measured
+
+BLOCK = AudioBlock(0, 0.0, memoryview(b"\0\0" * 1600))
+
+
+class Probe(Sense[AudioBlock]):
+    """A sense in the test's hands: counts what it took, and can be held or made to fail."""
+
+    name = "probe"
+    measure_names = ("speaking_time", "speaking_share")
+
+    def __init__(self, *, load: Exception | None = None, take: Exception | None = None) -> None:
+        super().__init__(Path())
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+        self.taken: list[float] = []
+        self._failures = (load, take)
+
+    def _load(self) -> None:
+        self.may_go_on.wait(20)
+        if self._failures[0]:
+            raise self._failures[0]
+
+    def _take(self, at_s: float, item: AudioBlock) -> None:  # noqa: ARG002 - the base class's signature
+        self.may_go_on.wait(20)
+        if self._failures[1]:
+            raise self._failures[1]
+        self.taken.append(at_s)
+
+    def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:  # noqa: ARG002 - as above
+        return {"speaking_time": measured("speaking_time", float(len(self.taken)))}
+
+    def _spans(self, until_s: float) -> list[Span]:
+        return [Span(kind="speech", start_s=0, end_s=until_s)]
+
+
+def offer(sense: Probe, count: int) -> list[int]:
+    done: list[int] = []
+    for n in range(count):
+        sense.offer(n / 10, AudioBlock(n, n / 10, BLOCK.payload), done.append)
+    return done
+
+
+def test_everything_is_taken_in_order_and_acknowledged_after_it() -> None:
+    sense = Probe()
+    sense.may_go_on.clear()
+    done = offer(sense, 50)
+    assert (sense.taken, done) == ([], [])
+    sense.may_go_on.set()
+    assert sense.finish(20)
+    assert sense.taken == [n / 10 for n in range(50)]
+    assert done == list(range(50))
+    found = sense.measures(5.0, "-")
+    assert found["speaking_time"].value == 50.0
+    assert (found["speaking_share"].status, found["speaking_share"].reason) == ("not_measured", "-")
+
+
+def test_crowded_is_said_while_much_waits() -> None:
+    sense = Probe()
+    sense.may_go_on.clear()
+    offer(sense, MOST_WAITING + 1)
+    assert sense.is_crowded
+    sense.may_go_on.set()
+    assert sense.finish(20)
+    assert not sense.is_crowded
+
+
+@pytest.mark.expects_warnings("the probe have no model")
+def test_a_missing_model_is_the_reason() -> None:
+    sense = Probe(load=CoachError("The model file was not found."))
+    done = offer(sense, 3)
+    assert sense.finish(20)
+    assert done == [0, 1, 2]
+    assert {measure.reason for measure in sense.measures(1.0, "-").values()} == {"The model file was not found."}
+    assert sense.spans(1.0) == []
+
+
+@pytest.mark.expects_warnings("the probe could not be set up")
+def test_a_library_that_does_not_load_is_the_reason() -> None:
+    sense = Probe(load=ImportError("DLL load failed"))
+    offer(sense, 1)
+    assert sense.finish(20)
+    assert "could not be loaded on this computer" in str(sense.measures(1.0, "-")["speaking_time"].reason)
+
+
+@pytest.mark.expects_warnings("the probe could not analyse")
+def test_an_analysis_that_fails_is_told_once_and_acknowledged_all_the_same() -> None:
+    sense = Probe(take=RuntimeError("broken"))
+    done = offer(sense, 3)
+    assert sense.finish(20)
+    assert done == [0, 1, 2]
+    assert "could not be analysed" in str(sense.measures(1.0, "-")["speaking_time"].reason)
+
+
+def test_the_devices_reason_holds_where_nothing_came() -> None:
+    sense = Probe()
+    sense.start()
+    assert sense.finish(20)
+    assert {measure.reason for measure in sense.measures(1.0, "No microphone.").values()} == {"No microphone."}
+
+
+def test_one_that_never_started_is_finished() -> None:
+    assert Probe().finish(0.0)
+
+
+def test_a_backlog_is_given_up_when_time_is_over() -> None:
+    sense = Probe()
+    sense.may_go_on.clear()
+    offer(sense, 20)
+    assert not sense.finish(0.05)
+    sense.may_go_on.set()
+    assert sense.finish(20)
+    assert len(sense.taken) < 20
