@@ -22,8 +22,14 @@ if sys.platform == "linux":
 # The web engine wants to be imported before there is an application.
 from PySide6.QtWebEngineWidgets import QWebEngineView  # noqa: F401
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.store.profiles import Profile
 from coach_desktop.ui import theme
+from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
+from tests.ui.driving import Show, Shown
+from tests.ui.stage import CHUCK, PlayedSession
 
 # What Chromium and Qt say about a machine without a graphics card or a message bus; every other warning fails a test.
 _NO_GRAPHICS = (
@@ -122,3 +128,38 @@ def make_site() -> Iterator[Callable[[], Site]]:
 @pytest.fixture
 def site(make_site: Callable[[], Site]) -> Site:
     return make_site()
+
+
+@pytest.fixture
+def show(qtbot: QtBot, dressed: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
+    made: list[Shown] = []
+
+    def make(
+        options: UiOptions | None = None, profiles: list[Profile] | None = None, *, stubborn: bool = False
+    ) -> Shown:
+        sessions: list[PlayedSession] = []
+        exits: list[int] = []
+        # The test's own event loop must outlive the window's exit.
+        monkeypatch.setattr(QApplication, "exit", lambda code=0: exits.append(code))
+        history = tmp_path / "history.sqlite3"
+
+        def make_session(_profile: Profile, notify: Callable[[SessionUpdate], None]) -> PlayedSession:
+            sessions.append(PlayedSession(notify, history, stubborn=stubborn))
+            return sessions[-1]
+
+        services = UiServices(profiles or [CHUCK], history, tmp_path, make_session)
+        window = MainWindow(services, options or UiOptions())
+        window.resize(1024, 640)
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
+        made.append(Shown(window, sessions, exits, qtbot))
+        return made[-1]
+
+    yield make
+    for shown in made:
+        for session in shown.sessions:
+            session.play(SessionState.IDLE)
+        shown.window.shut_down()
+        shown.window.hide()
+        shown.window.deleteLater()

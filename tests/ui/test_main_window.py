@@ -5,114 +5,29 @@ from __future__ import annotations
 import functools
 import os
 import signal
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtTest import QTest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QLabel,
     QMessageBox,
     QProgressBar,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.sessions.session import SessionState
 from coach_desktop.store.profiles import Profile
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
-from coach_desktop.ui.live_page import DeviceState, LivePage
-from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
+from coach_desktop.ui.live_page import LivePage
+from coach_desktop.ui.main_window import UiOptions
 from coach_desktop.ui.report_page import ReportPage
 from tests.ui.conftest import Site
-from tests.ui.stage import CHUCK, PlayedSession, keep
-from tests.ui.test_pages import press, said
+from tests.ui.driving import Show, Shown, press, said, texts
+from tests.ui.stage import keep
 from tests.ui.test_web_pane import MEDIA_PAGE
-
-
-@dataclass
-class Shown:
-    """The window and the sessions that it started."""
-
-    window: MainWindow
-    sessions: list[PlayedSession]
-    exits: list[int]
-    bot: QtBot
-
-    def wait_for(self, page: type[QWidget]) -> QWidget:
-        self.bot.waitUntil(lambda: isinstance(self.window.page, page), timeout=10_000)
-        assert self.window.page is not None
-        return self.window.page
-
-    @property
-    def live(self) -> LivePage:
-        page = self.window.findChild(LivePage)
-        assert page is not None
-        return page
-
-    def begin(self) -> PlayedSession:
-        press(self.wait_for(HomePage), "Start practice")
-        self.wait_for(LivePage)
-        return self.sessions[-1]
-
-    def action(self, words: str) -> QAction:
-        return next(action for action in self.window.actions() if action.text() == words)
-
-    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.window, key, modifier)
-
-    def device(self, name: str) -> str:
-        return next(
-            state.accessibleName() for state in self.live.findChildren(DeviceState) if name in state.accessibleName()
-        )
-
-
-Show = Callable[..., Shown]
-
-
-@pytest.fixture
-def show(qtbot: QtBot, dressed: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
-    made: list[Shown] = []
-
-    def make(
-        options: UiOptions | None = None, profiles: list[Profile] | None = None, *, stubborn: bool = False
-    ) -> Shown:
-        sessions: list[PlayedSession] = []
-        exits: list[int] = []
-        # The test's own event loop must outlive the window's exit.
-        monkeypatch.setattr(QApplication, "exit", lambda code=0: exits.append(code))
-        history = tmp_path / "history.sqlite3"
-
-        def make_session(_profile: Profile, notify: Callable[[SessionUpdate], None]) -> PlayedSession:
-            sessions.append(PlayedSession(notify, history, stubborn=stubborn))
-            return sessions[-1]
-
-        services = UiServices(profiles or [CHUCK], history, tmp_path, make_session)
-        window = MainWindow(services, options or UiOptions())
-        window.resize(1024, 640)
-        with qtbot.waitActive(window):
-            window.show()
-            window.activateWindow()
-        made.append(Shown(window, sessions, exits, qtbot))
-        return made[-1]
-
-    yield make
-    for shown in made:
-        for session in shown.sessions:
-            session.play(SessionState.IDLE)
-        shown.window.shut_down()
-        shown.window.hide()
-        shown.window.deleteLater()
 
 
 def test_from_the_button_to_the_report(show: Show, qtbot: QtBot, site: Site) -> None:
@@ -367,138 +282,3 @@ class TestHistory:
         qtbot.waitUntil(lambda: "damaged" in said(page))
         shown.window.show_home()
         shown.begin()
-
-
-def holds_focus(widget: QWidget) -> bool:
-    focused = QApplication.focusWidget()
-    return focused is not None and (focused is widget or widget.isAncestorOf(focused))
-
-
-def texts(page: QWidget) -> set[str]:
-    return {button.text() for button in page.findChildren(QPushButton) if button.isVisible()}
-
-
-class TestKeys:
-    def test_start_and_end(self, show: Show, qtbot: QtBot) -> None:
-        shown = show()
-        shown.wait_for(HomePage)
-        shown.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        shown.wait_for(LivePage)
-        shown.sessions[0].live()
-        qtbot.waitUntil(lambda: shown.live.is_live)
-        shown.key(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-        shown.wait_for(ReportPage)
-        assert shown.sessions[0].asked == ["end"]
-
-    def test_f6_takes_the_keyboard_out_of_the_room(self, show: Show, qtbot: QtBot, site: Site) -> None:
-        shown = show()
-        shown.begin().live(site.page("/room", "<title>room</title><input autofocus>"))
-        qtbot.waitUntil(lambda: bool(site.asked), timeout=15_000)
-        assert shown.live.pane is not None
-        assert shown.live.pane.view is not None
-        view = shown.live.pane.view
-        view.setFocus()
-        qtbot.waitUntil(lambda: holds_focus(view), timeout=10_000)
-        target = view.focusProxy()
-        assert target is not None
-        QTest.keyClick(target, Qt.Key.Key_F6)
-        qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), QPushButton))
-
-    def test_full_screen_and_back(self, show: Show, qtbot: QtBot) -> None:
-        shown = show()
-        shown.key(Qt.Key.Key_F11)
-        qtbot.waitUntil(shown.window.isFullScreen)
-        assert shown.window.menuBar().isHidden()
-        shown.key(Qt.Key.Key_F11)
-        qtbot.waitUntil(lambda: not shown.window.isFullScreen())
-        assert not shown.window.menuBar().isHidden()
-
-    def test_escape_never_ends_a_session(self, show: Show, qtbot: QtBot) -> None:
-        shown = show()
-        session = shown.begin()
-        session.live()
-        qtbot.waitUntil(lambda: shown.live.is_live)
-        shown.key(Qt.Key.Key_Escape)
-        qtbot.wait(50)
-        assert session.asked == []
-
-    def test_the_keys_are_documented(self, show: Show, qtbot: QtBot) -> None:
-        shown = show()
-        for open_dialog, words in ((shown.window.show_shortcuts, "F6"), (shown.window.show_about, "MIT")):
-            open_dialog()
-            dialog = shown.window.findChild(QDialog)
-            assert dialog is not None
-            assert words in said(dialog)
-            QTest.keyClick(dialog, Qt.Key.Key_Escape)
-            qtbot.waitUntil(lambda: shown.window.findChild(QDialog) is None)
-
-    def test_no_two_actions_share_a_key(self, show: Show) -> None:
-        keys = [action.shortcut().toString() for action in show().window.actions() if not action.shortcut().isEmpty()]
-        assert len(keys) == len(set(keys))
-        assert len(keys) >= 8
-
-
-def pages_of(window: MainWindow) -> list[QWidget]:
-    stack = window.findChild(QStackedWidget)
-    assert stack is not None
-    pages = [stack.widget(number) for number in range(stack.count())]
-    return [page for page in pages if page is not None]
-
-
-def test_whatever_takes_the_focus_has_a_name(show: Show, qtbot: QtBot, site: Site, tmp_path: Path) -> None:
-    """Walks every page, and stops at the web view: below it, asking for accessibility crashes Qt 6.12."""
-    keep(tmp_path / "history.sqlite3", "s9")
-    shown = show()
-    shown.window.show_history()
-    qtbot.waitUntil(lambda: "Open report" in texts(shown.wait_for(HistoryPage)))
-    shown.window.show_home()
-    shown.begin().live(site.page("/room", MEDIA_PAGE))
-    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live), timeout=15_000)
-    press(shown.live, "Not now")
-    shown.sessions[0].done()
-    shown.wait_for(ReportPage)
-    press(shown.wait_for(ReportPage), "Show as text")
-    nameless = [
-        f"{type(widget).__name__} on {type(page).__name__}"
-        for page in [*pages_of(shown.window), shown.window]
-        for widget in [page, *page.findChildren(QWidget)]
-        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-        and not widget.accessibleName()
-        and not (isinstance(widget, QToolButton | QPushButton) and widget.text())
-        and not widget.objectName().startswith("qt_")
-    ]
-    assert not nameless, "\n".join(nameless)
-
-
-def test_nothing_is_cut_off_in_a_small_window(show: Show, qtbot: QtBot) -> None:
-    shown = show()
-    shown.begin().live()
-    shown.sessions[0].done()
-    shown.wait_for(ReportPage)
-    assert shown.window.minimumSizeHint().width() <= 1024
-    assert shown.window.minimumSizeHint().height() <= 640
-    for page in pages_of(shown.window):
-        stack = shown.window.findChild(QStackedWidget)
-        assert stack is not None
-        stack.setCurrentWidget(page)
-        qtbot.wait(20)
-        assert (shown.window.width(), shown.window.height()) == (1024, 640)
-        cut = [
-            label.text()
-            for label in page.findChildren(QLabel)
-            if label.isVisible() and not label.wordWrap() and label.width() < label.sizeHint().width()
-        ]
-        cut += [
-            button.text()
-            for button in page.findChildren(QPushButton)
-            if button.isVisible() and button.width() < button.sizeHint().width()
-        ]
-        assert cut == []
-
-
-def test_a_second_start_brings_the_window_back(show: Show, qtbot: QtBot) -> None:
-    shown = show()
-    shown.window.showMinimized()
-    qtbot.waitUntil(shown.window.isMinimized)
-    shown.window.raise_to_front()
-    qtbot.waitUntil(lambda: not shown.window.isMinimized())

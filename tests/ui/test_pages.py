@@ -13,9 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPlainTextEdit,
-    QPushButton,
     QTableView,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -31,20 +29,11 @@ from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.measures_table import MeasuresTable
 from coach_desktop.ui.report_page import FindingCard, ReportPage
+from tests.ui.driving import press, said
 from tests.ui.stage import CHUCK, STARTED, report
 
 TAVUS = Profile(id="tavus", name="Chuck, video", purpose="A video persona.", provider="tavus")
 OTHER = Profile(id="other", name="Another coach", purpose="For interviews.")
-
-
-def said(widget: QWidget) -> str:
-    return "\n".join(label.text() for label in widget.findChildren(QLabel) if not label.isHidden())
-
-
-def press(widget: QWidget, text: str) -> None:
-    found = [button for button in widget.findChildren(QPushButton) if button.text() == text and not button.isHidden()]
-    assert len(found) == 1, f"{text}: {[button.text() for button in widget.findChildren(QPushButton)]}"
-    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
 
 
 @pytest.mark.usefixtures("dressed")
