@@ -21,11 +21,11 @@ MARK = "COACH_TEST_RUN"
 SOURCE_APP = (sys.executable, str(ROOT / "main.py"))
 
 
-def wait_for(what: Callable[[], object], seconds: float, why: str) -> None:
+def wait_for(what: Callable[[], object], seconds: float, why: Callable[[], str]) -> None:
     """Wait until `what` holds; fail with `why` after so many seconds."""
     deadline = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < deadline, f"gave up after {seconds:.0f} s: {why}"
+        assert time.monotonic() < deadline, f"gave up after {seconds:.0f} s: {why()}"
         time.sleep(0.1)
 
 
@@ -54,6 +54,8 @@ class App:
     program: tuple[str, ...] = SOURCE_APP
     extra_environment: dict[str, str] = field(default_factory=dict)
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _seen: set[psutil.Process] = field(default_factory=set)
+    _started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def environment(self, media: Media | None = None) -> dict[str, str]:
         """Return the environment of the app; all of its processes carry our mark in it."""
@@ -66,7 +68,7 @@ class App:
         """Start the app and return at once. Its output goes to a file, so that a full pipe never stops it."""
         self.data.mkdir(parents=True, exist_ok=True)
         with (self.data.parent / f"{self.data.name}.out").open("a") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*prefix, *self.program, "--data-dir", str(self.data), *arguments],
                 env=self.environment(media),
                 stdin=subprocess.DEVNULL,
@@ -75,6 +77,8 @@ class App:
                 text=True,
                 cwd=self.data.parent,
             )
+        self._started.append(process)
+        return process
 
     def session(self, media: Media, seconds: float, *more: str, patience: float = 60.0) -> int:
         """Hold one session of so many seconds and return the exit code."""
@@ -86,7 +90,6 @@ class App:
             return process.wait(timeout=seconds + patience)
         finally:
             self.kill_all()
-            process.wait()
 
     def report(self) -> dict[str, Any]:
         """Return the newest report, as the command line gives it."""
@@ -109,21 +112,26 @@ class App:
         return "\n".join(f"--- {path.name}\n{path.read_text('utf-8', 'replace')}" for path in files if path.exists())
 
     def processes(self, containing: str = "") -> list[psutil.Process]:
-        """Return the living processes that carry our mark and have `containing` in their command line."""
-        found = []
+        """Return the living processes of this app that have `containing` in their command line."""
         for process in psutil.process_iter():
             try:
-                if process.environ().get(MARK) != self.mark or process.status() == psutil.STATUS_ZOMBIE:
-                    continue
-                if containing in " ".join(process.cmdline()):
-                    found.append(process)
+                if process.environ().get(MARK) == self.mark:
+                    # Chromium's renderers write over their own environment, so they are known by their parents.
+                    self._seen |= {process, *process.children(recursive=True)}
             except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+        found = []
+        for process in self._seen:
+            try:
+                if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                    found += [process] if containing in " ".join(process.cmdline()) else []
+            except psutil.NoSuchProcess:
                 continue
         return found
 
     def wait_until_gone(self, seconds: float = 15.0) -> None:
         """Wait until nothing that carries our mark is left."""
-        wait_for(lambda: not self.processes(), seconds, f"still running: {self.processes()}")
+        wait_for(lambda: not self.processes(), seconds, lambda: f"still running: {self.processes()}")
 
     def kill_all(self) -> None:
         """Kill what is left, so that a failing test does not disturb the next one."""
@@ -132,14 +140,19 @@ class App:
                 process.send_signal(signal.SIGKILL)
             except psutil.NoSuchProcess:
                 continue
+        for started in self._started:
+            started.wait(timeout=10)
 
-    def wait_until_live(self, seconds: float = 40.0) -> None:
-        """Wait until the history has the first checkpoint of a live session."""
-        wait_for(lambda: self._live_for() is not None, seconds, f"the session never went live\n{self.log()}")
-
-    def wait_until_live_for(self, length: float, seconds: float = 60.0) -> None:
+    def wait_until_live_for(self, length: float = 0.0, seconds: float = 40.0) -> None:
         """Wait until a checkpoint says that the session has been live for `length` seconds."""
-        wait_for(lambda: (self._live_for() or 0.0) >= length, seconds, f"no checkpoint at {length} s\n{self.log()}")
+
+        def reached() -> bool:
+            ended = [process.poll() for process in self._started if process.poll() is not None]
+            assert not ended, f"the app has ended with {ended}\n{self.log()}"
+            live_for = self._live_for()
+            return live_for is not None and live_for >= length
+
+        wait_for(reached, seconds + length, lambda: f"no checkpoint at {length} s\n{self.log()}")
 
     def _live_for(self) -> float | None:
         import sqlite3

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 def test_killing_the_app_leaves_an_interrupted_session_and_no_process(app: App, talk: Media) -> None:
     process = app.start("--start", "--profile", "chuck-local", media=talk)
     app.wait_until_live_for(5)
+    assert renderers(app), "the watch does not see the web engine's processes"
     process.send_signal(signal.SIGKILL)
     process.wait()
     app.wait_until_gone()
@@ -38,7 +39,9 @@ def test_killing_the_service_ends_the_session_with_what_had_arrived(app: App, ta
 
 
 def renderers(app: App) -> list[psutil.Process]:
-    return app.processes("--type=renderer")
+    """Return the processes that show pages: on Linux each is the child of Chromium's zygote and keeps its title."""
+    zygotes = app.processes("--type=zygote")
+    return [process for process in app.processes() if process.ppid() in {zygote.pid for zygote in zygotes}]
 
 
 def test_killing_the_renderer_reloads_the_room_and_the_session_goes_on(app: App, talk: Media) -> None:
@@ -48,7 +51,7 @@ def test_killing_the_renderer_reloads_the_room_and_the_session_goes_on(app: App,
     assert before, "no renderer was found"
     for renderer in before:
         renderer.send_signal(signal.SIGKILL)
-    wait_for(lambda: {p.pid for p in renderers(app)} - {p.pid for p in before}, 20, "no new renderer came")
+    wait_for(lambda: {p.pid for p in renderers(app)} - {p.pid for p in before}, 20, app.log)
     assert process.wait(timeout=60) == 0, app.log()
     app.wait_until_gone()
     report = app.report()
@@ -59,7 +62,7 @@ def test_killing_the_renderer_reloads_the_room_and_the_session_goes_on(app: App,
 
 def test_sigterm_in_mid_session_ends_it_in_order(app: App, talk: Media) -> None:
     process = app.start("--start", "--profile", "chuck-local", media=talk)
-    app.wait_until_live()
+    app.wait_until_live_for()
     process.terminate()
     process.wait(timeout=30)
     app.wait_until_gone()

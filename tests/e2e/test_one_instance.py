@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 def test_a_second_start_raises_the_first_window_and_a_second_session_is_refused(app: App, talk: Media) -> None:
     first = app.start(media=talk)
     try:
-        wait_for(lambda: (app.data / "logs" / "coach_desktop.log").exists(), 20, "the app did not start")
+        wait_for((app.data / "logs" / "coach_desktop.log").exists, 20, app.log)
 
         def second(*arguments: str) -> int:
             return app.start(*arguments, media=talk).wait(timeout=30)
@@ -22,7 +22,7 @@ def test_a_second_start_raises_the_first_window_and_a_second_session_is_refused(
         def raised() -> bool:
             return second() == 0
 
-        wait_for(raised, 40, f"the first window did not answer\n{app.log()}")
+        wait_for(raised, 40, app.log)
         assert second("--start") == 3
         assert first.poll() is None
     finally:
@@ -36,7 +36,7 @@ def test_another_data_folder_is_another_app(app: App, talk: Media) -> None:
     processes: list[subprocess.Popen[str]] = [app.start(media=talk), other.start(media=talk)]
     try:
         for one in (app, other):
-            wait_for((one.data / "history.sqlite3").exists, 30, one.log())
+            wait_for((one.data / "history.sqlite3").exists, 30, one.log)
         assert [process.poll() for process in processes] == [None, None]
     finally:
         for process in processes:
