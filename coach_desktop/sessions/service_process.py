@@ -22,7 +22,8 @@ from coach_desktop.core.redact import REDACTOR
 log = logging.getLogger(__name__)
 
 READY_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 4.0
+# Longer than the 5 s after which the service ends itself, so that it is asked only where that fails.
+_STOP_TIMEOUT_S = 6.0
 _KILL_TIMEOUT_S = 2.0
 _READER_TIMEOUT_S = 1.0
 _TICK_S = 0.1
@@ -48,6 +49,7 @@ class ServiceProcess:
     def __init__(self, child: subprocess.Popen[bytes]) -> None:
         """Watch over a child that was just started."""
         self._child = child
+        self._ready = False
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._errors: deque[str] = deque(maxlen=20)
         self._readers = [
@@ -101,6 +103,7 @@ class ServiceProcess:
                 log.info("unexpected output of the practice service, %d bytes", len(line))
                 continue
             REDACTOR.add(ready.api_key)
+            self._ready = True
             return ready
         raise CoachError(
             "The local coach did not become ready.",
@@ -125,19 +128,23 @@ class ServiceProcess:
         return REDACTOR.scrub(f"exit code {self._child.poll()}\n" + "\n".join(self._errors))
 
     def stop(self) -> None:
-        """End the process: close its input, then ask, then kill, each with a bounded wait."""
+        """End the process: close its input, then ask, then kill, each with a bounded wait.
+
+        One that never became ready has nothing to lose and may not listen to its input yet: it is asked at once.
+        """
         if self._child.stdin is not None:
             try:
                 self._child.stdin.close()
             except OSError:
                 log.debug("the service's input was closed already")
         for escalate, patience in (
-            (None, _STOP_TIMEOUT_S),
+            (None, _STOP_TIMEOUT_S if self._ready else 0.0),
             (self._child.terminate, _KILL_TIMEOUT_S),
             (self._child.kill, _KILL_TIMEOUT_S),
         ):
             if escalate is not None:
-                log.warning("the practice service did not stop by itself")
+                level = logging.WARNING if self._ready else logging.INFO
+                log.log(level, "the practice service did not stop by itself")
                 escalate()
             try:
                 self._child.wait(timeout=patience)
