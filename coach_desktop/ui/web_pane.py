@@ -13,7 +13,7 @@ from typing import Final
 
 import shiboken6
 from PySide6.QtCore import QLocale, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWebEngineCore import (
     QWebEngineCertificateError,
     QWebEngineDownloadRequest,
@@ -24,6 +24,7 @@ from PySide6.QtWebEngineCore import (
     QWebEnginePage,
     QWebEnginePermission,
     QWebEngineProfile,
+    QWebEngineSettings,
 )
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -101,6 +102,7 @@ class WebPane(QWidget):
         self._poll = QTimer(self)
         self._poll.setInterval(_DEVICE_POLL_MS)
         self._poll.timeout.connect(self._on_poll_due)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
 
     @property
     def view(self) -> QWebEngineView | None:
@@ -295,6 +297,15 @@ class WebPane(QWidget):
         page = self._page
         # A new renderer is made by loading; from within this signal that would be too early.
         QTimer.singleShot(_RELOAD_DELAY_MS, self, lambda: self._load_after_crash(page))
+
+    def _on_scheme_changed(self) -> None:
+        if self._page is None:
+            return
+        # A page that is open hears of light and dark only when its settings are sent again (seen with Qt 6.12), and
+        # they are sent when one of them changes.
+        settings = self._page.settings()
+        for value in (True, False):
+            settings.setAttribute(QWebEngineSettings.WebAttribute.SpatialNavigationEnabled, value)
 
     def _on_poll_due(self) -> None:
         if self._page is not None:

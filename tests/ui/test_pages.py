@@ -170,7 +170,9 @@ class TestHistory:
         page = HistoryPage()
         qtbot.addWidget(page)
         page.resize(900, 600)
-        page.show()
+        with qtbot.waitActive(page):
+            page.show()
+            page.activateWindow()
         return page
 
     def table(self, page: HistoryPage) -> QTableView:

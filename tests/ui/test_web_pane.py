@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -324,6 +325,20 @@ def test_the_page_may_fill_the_screen_and_be_told_to_stop(qtbot: QtBot, opened: 
     with qtbot.waitSignal(opened.pane.full_screen_asked, timeout=5000) as asked:
         opened.pane.exit_full_screen()
     assert asked.args == [False]
+
+
+def test_an_open_room_follows_light_and_dark(qtbot: QtBot, opened: Opened, site: Site) -> None:
+    hints = QGuiApplication.styleHints()
+    hints.setColorScheme(Qt.ColorScheme.Light)
+    if hints.colorScheme() != Qt.ColorScheme.Light:
+        pytest.skip("this desktop does not let an app choose between light and dark")
+    show(qtbot, opened, site.page("/room", "<title>room</title>"))
+    is_dark = "matchMedia('(prefers-color-scheme: dark)').matches"
+    hints.setColorScheme(Qt.ColorScheme.Dark)
+    qtbot.waitUntil(lambda: opened.run(qtbot, is_dark) is True, timeout=5000)
+    hints.setColorScheme(Qt.ColorScheme.Light)
+    qtbot.waitUntil(lambda: opened.run(qtbot, is_dark) is False, timeout=5000)
+    hints.setColorScheme(Qt.ColorScheme.Unknown)
 
 
 def test_leaving_releases_everything(qtbot: QtBot, opened: Opened, site: Site) -> None:
