@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import accumulate, combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,15 +12,33 @@ from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.rules import CueRules, load_rules
 from tests.coaching.strategies import anything, observations, unhurried
 
-IN_ORDER = st.lists(st.floats(0, 5), min_size=1, max_size=120).map(
-    lambda steps: [sum(steps[: count + 1]) for count in range(len(steps))]
+QUIET = Observation(0.0, None, None, None, None, spoke=True, level_db=-20.0, clipping=False, loudest_db=-20.0)
+# Moments at which one or more kinds of cue are due, or none.
+MOMENTS = (
+    QUIET,
+    replace(QUIET, no_face_for_s=30.0),
+    replace(QUIET, looking_away_for_s=30.0),
+    replace(QUIET, speaking_without_pause_s=4.0, clipping=True),
+    replace(QUIET, speaking_without_pause_s=40.0, silent_for_s=0.0),
+    replace(QUIET, silent_for_s=30.0),
+    replace(QUIET, looking_away_for_s=30.0, speaking_without_pause_s=40.0, silent_for_s=0.0, clipping=True),
 )
-ANY_ORDER = st.lists(st.floats(0, 300) | anything, min_size=1, max_size=60)
+# Steps that fall on the edges of the rules, and any other.
+STEPS = st.sampled_from([0.125, 4.9, 5.0, 14.9, 19.9, 20.0, 69.9]) | st.floats(0, 25)
+SCRIPTS = st.lists(st.tuples(STEPS, st.sampled_from(MOMENTS)), min_size=1, max_size=60)
+ANY_TIMES = st.sampled_from([14.9, 15.0, 34.9, 35.0, 104.9, 105.0]) | st.floats(0, 300)
 
 
-@st.composite
-def streams(draw: st.DrawFn, at: st.SearchStrategy[list[float]]) -> list[Observation]:
-    return [draw(observations(st.just(at_s))) for at_s in draw(at)]
+def in_order(script: list[tuple[float, Observation]]) -> list[Observation]:
+    times = accumulate(step for step, _ in script)
+    return [replace(moment, at_s=at_s) for at_s, (_, moment) in zip(times, script, strict=True)]
+
+
+STREAMS = SCRIPTS.map(in_order)
+DISORDERLY = st.lists(
+    st.builds(lambda at_s, moment: replace(moment, at_s=at_s), ANY_TIMES, st.sampled_from(MOMENTS)), max_size=40
+)
+NONSENSE = st.lists(observations(ANY_TIMES | anything), max_size=12)
 
 
 def played(stream: list[Observation], rules: CueRules | None = None) -> list[Cue]:
@@ -42,19 +60,25 @@ def assert_rules_hold(cues: list[Cue], gap_s: float = 20, quiet_s: float = 15, s
 
 
 @unhurried
-@given(streams(IN_ORDER))
+@given(STREAMS)
 def test_rules_hold_in_any_session(stream: list[Observation]) -> None:
     assert_rules_hold(played(stream))
 
 
 @unhurried
-@given(streams(ANY_ORDER))
+@given(DISORDERLY)
 def test_rules_hold_when_time_runs_backwards(stream: list[Observation]) -> None:
     assert_rules_hold(played(stream))
 
 
 @unhurried
-@given(streams(IN_ORDER), st.floats(20, 100), st.floats(15, 100), st.floats(90, 300))
+@given(NONSENSE)
+def test_rules_hold_when_the_senses_talk_nonsense(stream: list[Observation]) -> None:
+    assert_rules_hold(played(stream))
+
+
+@unhurried
+@given(STREAMS, st.floats(20, 100), st.floats(15, 100), st.floats(90, 300))
 def test_sparser_rules_hold(stream: list[Observation], gap_s: float, quiet_s: float, same_kind_s: float) -> None:
     own = {"gap_s": gap_s, "quiet_start_s": quiet_s, "same_kind_s": same_kind_s}
     cues = played(stream, load_rules().cues.model_copy(update=own))
@@ -62,7 +86,7 @@ def test_sparser_rules_hold(stream: list[Observation], gap_s: float, quiet_s: fl
 
 
 @unhurried
-@given(streams(IN_ORDER))
+@given(STREAMS)
 def test_the_order_of_the_past_does_not_matter(stream: list[Observation]) -> None:
     cues = played(stream)
     for now in stream:
