@@ -1,0 +1,354 @@
+"""The room's page in a real browser, with files as camera and microphone, against a service that writes all down."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.practice.room.room_media import camera_file
+from tests.practice.room.room_service import AUDIO, VIDEO, Packet, Recording, RoomService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.practice.room.conftest import Browser
+
+LIVE: tuple[float, dict[str, Any]] = (0.0, {"type": "live"})
+ON_AIR = "room.framesAcked > 30 && room.audioBlocksSent > 30"
+CUE = {"type": "cue", "kind": "eyes", "text": "Look at me"}
+LOOKS_AWAY = "document.body.innerText.includes('Looking away') && performance.now() > 1500"
+Outcome = dict[str, Any]
+
+
+def _meter(**known: object) -> dict[str, Any]:
+    nothing = dict.fromkeys(
+        ("frame_seq", "face", "eye_contact", "face_x", "face_y", "smile", "head_yaw_deg", "speaking", "level_db")
+    )
+    return {"at_s": 1.0, **nothing, **known}
+
+
+def _payload_size(packet: Packet) -> int:
+    luma = packet.width * packet.height
+    chroma = math.ceil(packet.width / 2) * math.ceil(packet.height / 2)
+    return {1: luma + 2 * chroma, 2: luma + 2 * chroma, 3: 4 * luma}[packet.format]
+
+
+def _assert_whole_frames(frames: list[Packet]) -> None:
+    assert [frame.seq for frame in frames] == list(range(len(frames)))
+    for frame in frames:
+        assert frame.reserved == 0
+        assert len(frame.payload) == _payload_size(frame)
+    times = [frame.media_s for frame in frames]
+    assert times == sorted(set(times))
+
+
+def _rate(frames: list[Packet]) -> float:
+    """Return frames a second by the camera's own clock, so that a busy machine is no failure of the page."""
+    return (len(frames) - 1) / (frames[-1].media_s - frames[0].media_s)
+
+
+def _assert_unbroken_sound(blocks: list[Packet]) -> None:
+    """Allow gaps only in the first second, where the browser moves its audio graph to the thread of its own."""
+    assert blocks
+    assert [block.seq for block in blocks] == list(range(len(blocks)))
+    for block in blocks:
+        assert (block.format, block.width, block.height, block.reserved) == (1, 0, 0, 0)
+    firsts = [round(block.media_s * 16000) for block in blocks]
+    assert [first / 16000 for first in firsts] == [block.media_s for block in blocks]
+    for block, first, following in zip(blocks, firsts, firsts[1:], strict=False):
+        end = first + len(block.payload) // 2
+        assert following >= end
+        if first > firsts[0] + 16000:
+            assert len(block.payload) == 3200
+            assert following == end
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser) -> Iterator[tuple[Recording, Outcome]]:
+    """Some seconds of an ordinary session, shared by the tests that only look at it."""
+    script = [LIVE, (0.5, {"type": "caption", "role": "replica", "text": "Hello <b>there</b>"})]
+    meter = _meter(face=True, eye_contact=True, face_x=0.5, face_y=0.4, smile=0.2, speaking=False)
+    with RoomService(script, meter=lambda _: meter) as service:
+        outcome = browser.open(service, "room.framesAcked > 60 && room.audioBlocksSent > 50")
+        yield service.recording, outcome
+
+
+def test_page_says_hello_first_and_then_what_its_devices_are(session: tuple[Recording, Outcome]) -> None:
+    recording, outcome = session
+    assert recording.texts[0] == {"type": "hello", "version": 1}
+    assert recording.devices[-1] == ("on", "on")
+    assert outcome["asked"] == ["audio+video"]
+    assert outcome["permissions"] == ["MediaAudioVideoCapture"]
+    assert recording.queries == ["t=letmein"]
+
+
+def test_frames_are_the_cameras_own_twelve_a_second(session: tuple[Recording, Outcome]) -> None:
+    frames = session[0].of_kind(VIDEO)
+    _assert_whole_frames(frames)
+    assert {(frame.format, frame.width, frame.height) for frame in frames} == {(1, 640, 480)}
+    assert 11 <= _rate(frames) <= 13
+    luma = np.frombuffer(frames[-1].payload, np.uint8, 640 * 480)
+    assert luma.std() > 20
+
+
+def test_sound_is_counted_by_samples_and_unbroken(session: tuple[Recording, Outcome]) -> None:
+    blocks = session[0].of_kind(AUDIO)
+    assert len(blocks) > 30
+    _assert_unbroken_sound(blocks)
+    settled = [block for block in blocks if block.media_s > blocks[0].media_s + 1.2]
+    samples = np.concatenate([np.frombuffer(block.payload, "<i2") for block in settled]) / 32768
+    # A sample lost or doubled on the way would turn the tone's phase by 0.39 at once.
+    tone = samples * np.exp(-2j * np.pi * 1000 * np.arange(len(samples)) / 16000)
+    phase = np.angle(tone.reshape(-1, 160).mean(axis=1))
+    assert np.abs(np.diff(np.unwrap(phase))).max() < 0.2
+    assert np.abs(samples).max() == pytest.approx(0.5, abs=0.1)
+
+
+def test_browser_leaves_the_sound_as_it_is(session: tuple[Recording, Outcome]) -> None:
+    heard = next(settings for settings in session[1]["settings"] if settings["kind"] == "audio")
+    assert not heard["autoGainControl"]
+    assert not heard["noiseSuppression"]
+    assert not heard["echoCancellation"]
+
+
+def test_state_for_tests_agrees_with_what_arrived(session: tuple[Recording, Outcome]) -> None:
+    recording, outcome = session
+    state = outcome["state"]
+    assert state["connection"] == "open"
+    assert state["live"]
+    assert 0 < state["framesAcked"] <= state["framesSent"] <= len(recording.of_kind(VIDEO))
+    assert 0 < state["audioBlocksSent"] <= len(recording.of_kind(AUDIO))
+
+
+def test_nothing_is_said_on_the_console_so_no_rule_of_the_policy_is_broken(session: tuple[Recording, Outcome]) -> None:
+    assert session[1]["console"] == []
+
+
+def test_name_of_a_device_is_never_shown_or_sent(session: tuple[Recording, Outcome]) -> None:
+    recording, outcome = session
+    assert any("private-name-of-a-user" in label for label in outcome["labels"])
+    assert "private-name-of-a-user" not in outcome["html"]
+    assert "private-name-of-a-user" not in str(recording.texts)
+
+
+def test_words_of_the_service_are_text_and_not_markup(session: tuple[Recording, Outcome]) -> None:
+    assert "Hello <b>there</b>" in session[1]["text"]
+
+
+def test_every_part_has_a_name_and_nothing_is_cut_off(session: tuple[Recording, Outcome]) -> None:
+    outcome = session[1]
+    assert outcome["unnamed"] == []
+    assert (outcome["outside"], outcome["clipped"], outcome["overflow"]) == ([], [], {"x": 0, "y": 0})
+    assert "With you" in outcome["text"]
+
+
+def test_at_most_twelve_frames_wait_for_an_answer_and_the_sound_goes_on(browser: Browser) -> None:
+    with RoomService([LIVE], acks=False) as service:
+        outcome = browser.open(service, "room.framesSent === 12 && room.audioBlocksSent > 40")
+        frames, blocks = service.recording.of_kind(VIDEO), service.recording.of_kind(AUDIO)
+    assert len(frames) == 12
+    assert outcome["state"]["framesSkipped"] > 0
+    assert blocks[-1].came_at > frames[-1].came_at + 1
+    _assert_unbroken_sound(blocks)
+
+
+def test_hidden_page_keeps_its_rate(browser: Browser) -> None:
+    with RoomService([LIVE]) as service:
+        outcome = browser.open(service, "room.framesAcked > 48 && room.audioBlocksSent > 30", options="--hidden")
+        recording = service.recording
+    assert outcome["visibility"] == "hidden"
+    _assert_whole_frames(recording.of_kind(VIDEO))
+    assert 11 <= _rate(recording.of_kind(VIDEO)) <= 13
+    _assert_unbroken_sound(recording.of_kind(AUDIO))
+
+
+def test_browser_without_track_processor_sends_rgba(browser: Browser) -> None:
+    with RoomService([LIVE]) as service:
+        outcome = browser.open(service, "room.framesAcked > 5", options="--without MediaStreamTrackProcessor")
+        frames = service.recording.of_kind(VIDEO)
+    assert outcome["console"] == []
+    assert len(frames) > 5
+    _assert_whole_frames(frames)
+    assert {(frame.format, frame.width, frame.height) for frame in frames} == {(3, 640, 480)}
+    pixels = np.frombuffer(frames[-1].payload, np.uint8).reshape(-1, 4)
+    assert pixels[:, 3].min() == 255
+    assert pixels[:, :3].std() > 20
+
+
+def test_frame_too_large_for_one_message_is_made_smaller(browser: Browser, tmp_path: Path) -> None:
+    large = replace(browser, camera=camera_file(tmp_path / "large.mjpeg", size=(4096, 3072), frames=2))
+    with RoomService([LIVE]) as service:
+        large.open(service, "room.framesAcked > 2")
+        frames = service.recording.of_kind(VIDEO)
+    _assert_whole_frames(frames)
+    assert {(frame.format, frame.width, frame.height) for frame in frames} == {(3, 640, 480)}
+
+
+def test_denied_devices_are_told_and_explained_once(browser: Browser) -> None:
+    with RoomService([LIVE]) as service:
+        outcome = browser.open(service, "room.devices.camera === 'denied' && room.live", options="--permission deny")
+        recording = service.recording
+    assert recording.devices[-1] == ("denied", "denied")
+    assert set(recording.devices[:-1]) <= {("pending", "pending")}
+    assert outcome["permissions"] == ["MediaAudioVideoCapture"]
+    assert "Your camera and microphone were not allowed" in outcome["text"]
+    assert "Try again" in outcome["text"]
+    assert "Not measured" in outcome["text"]
+    assert recording.packets == []
+    assert outcome["console"] == []
+
+
+def test_unanswered_question_stays_pending_and_says_why_it_is_asked(browser: Browser) -> None:
+    with RoomService() as service:
+        outcome = browser.open(
+            service, "room.connection === 'open' && performance.now() > 1500", options="--permission ask"
+        )
+        recording = service.recording
+    assert recording.devices == [("pending", "pending")]
+    assert outcome["phase"] == "waiting"
+    assert "Nothing leaves it" in outcome["text"]
+
+
+def test_missing_camera_still_gives_sound(browser: Browser) -> None:
+    with RoomService([LIVE]) as service:
+        outcome = browser.open(service, "room.audioBlocksSent > 10 && room.live", devices=("microphone",))
+        recording = service.recording
+    assert recording.devices[-1] == ("missing", "on")
+    assert "No camera was found" in outcome["text"]
+    assert recording.of_kind(VIDEO) == []
+    _assert_unbroken_sound(recording.of_kind(AUDIO))
+    assert recording.of_kind(AUDIO)
+
+
+def test_machine_without_devices_says_so(browser: Browser) -> None:
+    with RoomService([LIVE]) as service:
+        outcome = browser.open(service, "room.devices.microphone === 'missing' && room.live", devices=())
+        recording = service.recording
+    assert recording.devices[-1] == ("missing", "missing")
+    assert outcome["permissions"] == []
+    assert "No camera and no microphone were found" in outcome["text"]
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [({"type": "ended", "reason": "ended by the app"}, "Well done"), ({"type": "replaced"}, "open somewhere else")],
+)
+def test_end_releases_both_devices_at_once(browser: Browser, message: dict[str, Any], words: str) -> None:
+    with RoomService([LIVE, (0.5, message)], starts_with="media") as service:
+        outcome = browser.open(service, "room.over")
+        recording = service.recording
+    assert recording.of_kind(VIDEO)
+    assert {track["state"] for track in outcome["tracks"]} == {"ended"}
+    assert outcome["state"]["connection"] == "closed"
+    assert outcome["phase"] == "closed"
+    assert words in outcome["text"]
+    assert recording.connections == 1
+    assert outcome["console"] == []
+
+
+def test_end_button_says_leave_and_lets_go_even_of_a_silent_service(browser: Browser) -> None:
+    with RoomService([LIVE]) as service:
+        outcome = browser.open(service, f"{ON_AIR} => click #end", "room.devices.camera === 'off'")
+        recording = service.recording
+    assert recording.texts[-1] == {"type": "leave"}
+    assert {track["state"] for track in outcome["tracks"]} == {"ended"}
+
+
+def test_dropped_connection_comes_back_and_no_sound_is_lost(browser: Browser) -> None:
+    with RoomService([LIVE, (0.7, 1012)], starts_with="media") as service:
+        outcome = browser.open(
+            service, "room.connection === 'retrying'", "room.connection === 'open' && room.audioBlocksSent > 60"
+        )
+        recording = service.recording
+    assert recording.connections == 2
+    assert [text["type"] for text in recording.texts].count("hello") == 2
+    assert recording.texts[-1] | {"detail": ""} == {"type": "devices", "camera": "on", "microphone": "on", "detail": ""}
+    _assert_unbroken_sound(recording.of_kind(AUDIO))
+    seqs = [frame.seq for frame in recording.of_kind(VIDEO)]
+    assert seqs == sorted(set(seqs))
+    assert outcome["state"]["connection"] == "open"
+
+
+def test_refused_page_does_not_knock_again(browser: Browser) -> None:
+    with RoomService([(0.5, 1008)], starts_with="media") as service:
+        outcome = browser.open(service, "room.over")
+        recording = service.recording
+    assert recording.connections == 1
+    assert outcome["state"]["connection"] == "lost"
+    assert {track["state"] for track in outcome["tracks"]} == {"ended"}
+    assert "The coach does not answer" in outcome["text"]
+
+
+def test_camera_switched_off_is_released_and_comes_back(browser: Browser) -> None:
+    with RoomService([LIVE]) as service:
+        off, again = (
+            "room.devices.camera === 'off' && window.offAt === undefined",
+            "performance.now() > window.offAt + 900",
+        )
+        outcome = browser.open(
+            service,
+            f"{ON_AIR} => click #toggle-camera",
+            f"{off} && (window.offAt = performance.now()) && (window.sent = room.framesSent)",
+            f"{again} => click #toggle-camera",
+            "room.framesSent > window.sent + 12",
+        )
+        recording = service.recording
+    states = [camera for camera, _ in recording.devices]
+    assert states[-3:] == ["off", "pending", "on"]
+    assert [track["state"] for track in outcome["tracks"] if track["kind"] == "video"] == ["ended", "live"]
+    _assert_whole_frames(recording.of_kind(VIDEO))
+    gaps = np.diff([frame.media_s for frame in recording.of_kind(VIDEO)])
+    assert gaps.max() > 0.5
+    assert outcome["console"] == []
+
+
+@pytest.mark.parametrize(("face_x", "sign"), [(0.1, 1), (0.9, -1)])
+def test_chuck_looks_to_where_you_are_as_in_a_mirror(browser: Browser, face_x: float, sign: int) -> None:
+    meter = _meter(face=True, eye_contact=False, face_x=face_x, face_y=0.4, smile=0.1, speaking=False)
+    with RoomService([LIVE], meter=lambda _: meter) as service:
+        outcome = browser.open(service, LOOKS_AWAY, flags=("--force-prefers-reduced-motion",))
+    assert outcome["still"]
+    assert outcome["gaze"] * sign > 5
+    assert "Looking away" in outcome["text"]
+
+
+def test_page_survives_whatever_a_service_may_send(browser: Browser) -> None:
+    odd: list[dict[str, Any] | str] = [
+        "", "null", "[]", "{}", "not json", '{"type": null}', '{"type": "toString"}', '{"type": "from the future"}',
+        {"type": "welcome", "conversation_name": 7, "persona_name": None, "live_s": "soon", "max_call_duration": []},
+        {"type": "ack", "seq": "x"}, {"type": "meter"}, {"type": "meter", "face": "yes", "face_x": 1e9, "smile": []},
+        {"type": "cue", "kind": 1, "text": {"a": 1}}, {"type": "caption", "text": None}, {"type": "notice"},
+    ]  # fmt: skip
+    script = [*((0.0, message) for message in odd), LIVE, (0.2, {"type": "cue", "kind": "eyes", "text": "Look up"})]
+    with RoomService(script, starts_with="media") as service:
+        outcome = browser.open(service, "document.body.innerText.includes('Look up')")
+    assert outcome["console"] == []
+    assert outcome["state"]["live"]
+    assert "Look up" in outcome["text"]
+
+
+def test_timer_of_a_page_that_joins_late_goes_on_from_the_services_time(browser: Browser) -> None:
+    with RoomService(welcome={"live_s": 3725.0, "conversation_name": "Kick-off"}) as service:
+        outcome = browser.open(service, "room.live && document.querySelector('#timer').textContent.length > 5")
+    assert "1:02:" in outcome["text"]
+    assert outcome["title"] == "Chuck, Kick-off"
+
+
+@pytest.mark.parametrize(
+    ("size", "zoom", "permission"),
+    [("640x420", "1", "grant"), ("640x420", "1", "deny"), ("640x420", "1", "ask"), ("1280x840", "2", "grant")],
+)
+def test_smallest_room_shows_everything(browser: Browser, size: str, zoom: str, permission: str) -> None:
+    with RoomService([] if permission == "ask" else [LIVE, (0.3, CUE)]) as service:
+        settled = {
+            "ask": "performance.now() > 1500",
+            "deny": "room.devices.camera === 'denied' && document.body.innerText.includes('Look at me')",
+            "grant": "document.body.innerText.includes('Look at me')",
+        }[permission]
+        outcome = browser.open(service, settled, options=f"--size {size} --zoom {zoom} --permission {permission}")
+    assert (outcome["outside"], outcome["clipped"], outcome["overflow"]) == ([], [], {"x": 0, "y": 0})
