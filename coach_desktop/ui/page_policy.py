@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import Enum
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QUrl
@@ -36,14 +36,6 @@ class Media(Enum):
     CAMERA = "camera"
     MICROPHONE = "microphone"
     BOTH = "camera and microphone"
-
-
-class Navigation(Enum):
-    """What becomes of a navigation."""
-
-    STAY = auto()
-    OPEN_OUTSIDE = auto()
-    DROP = auto()
 
 
 def origin_of(url: QUrl) -> Origin | None:
@@ -75,20 +67,12 @@ def may_open_outside(url: QUrl) -> bool:
     return url.scheme().lower() in _WEB and origin_of(url) is not None and not url.userInfo()
 
 
-def decide_navigation(url: QUrl, room: Origin, *, main_frame: bool, clicked: bool) -> Navigation:
-    """Say where a navigation goes: the main frame stays on the room's origin, whatever asks for something else."""
+def may_navigate(url: QUrl, room: Origin, *, main_frame: bool) -> bool:
+    """Return whether a frame may go there: the main frame stays on the room's origin, whatever asks for else."""
     origin = origin_of(url)
     if not main_frame:
-        allowed = url.scheme().lower() in _IN_PAGE_SCHEMES or (origin is not None and url.scheme().lower() in _WEB)
-        return Navigation.STAY if allowed else Navigation.DROP
-    if origin == room and url.scheme().lower() in _WEB and not url.userInfo():
-        return Navigation.STAY
-    return Navigation.OPEN_OUTSIDE if clicked and may_open_outside(url) else Navigation.DROP
-
-
-def decide_pop_up(url: QUrl, *, clicked: bool) -> Navigation:
-    """Say where a new window goes: never inside, and outside only when the user clicked."""
-    return Navigation.OPEN_OUTSIDE if clicked and may_open_outside(url) else Navigation.DROP
+        return url.scheme().lower() in _IN_PAGE_SCHEMES or (origin is not None and url.scheme().lower() in _WEB)
+    return origin == room and url.scheme().lower() in _WEB and not url.userInfo()
 
 
 def may_fetch(url: QUrl, room: Origin) -> bool:

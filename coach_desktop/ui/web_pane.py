@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.ui import page_policy
-from coach_desktop.ui.page_policy import CrashBudget, Media, Navigation, Origin
+from coach_desktop.ui.page_policy import CrashBudget, Media, Origin
 from coach_desktop.ui.web_page import Confinement, RoomPage, harden
 
 log = logging.getLogger(__name__)
@@ -224,29 +224,16 @@ class WebPane(QWidget):
         self.link_opened.emit(url)
 
     def _on_navigation_requested(self, request: QWebEngineNavigationRequest) -> None:
-        if self._room is None:
-            request.reject()
-            return
-        clicked = (
-            request.navigationType() == QWebEngineNavigationRequest.NavigationType.LinkClickedNavigation
-            and request.isUserInitiated()
-        )
         url = request.url()
-        answer = page_policy.decide_navigation(url, self._room, main_frame=request.isMainFrame(), clicked=clicked)
-        if answer is Navigation.STAY:
+        if self._room is not None and page_policy.may_navigate(url, self._room, main_frame=request.isMainFrame()):
             request.accept()
             return
         request.reject()
-        log.info("navigation refused: scheme %s, clicked %s", url.scheme()[:20], clicked)
-        if answer is Navigation.OPEN_OUTSIDE:
-            self._open(url)
+        log.info("navigation refused: scheme %s", url.scheme()[:20])
 
     def _on_new_window_requested(self, request: QWebEngineNewWindowRequest) -> None:
         # A request that is not opened anywhere is dropped by the web engine.
-        if (
-            page_policy.decide_pop_up(request.requestedUrl(), clicked=request.isUserInitiated())
-            is Navigation.OPEN_OUTSIDE
-        ):
+        if request.isUserInitiated() and page_policy.may_open_outside(request.requestedUrl()):
             self._open(request.requestedUrl())
 
     def _on_permission_requested(self, permission: QWebEnginePermission) -> None:

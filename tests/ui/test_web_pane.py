@@ -128,13 +128,13 @@ def test_a_redirect_cannot_leave_the_room(qtbot: QtBot, opened: Opened, make_sit
     assert opened.outside == []
 
 
-def test_a_clicked_link_goes_to_the_system_browser(qtbot: QtBot, opened: Opened, site: Site) -> None:
+def test_a_clicked_link_does_not_lead_out_of_the_room(qtbot: QtBot, opened: Opened, site: Site) -> None:
     show(qtbot, opened, site.page("/room", '<title>room</title><a href="http://elsewhere.invalid/x" '
                                   'style="display:block;height:300px">link</a>'))  # fmt: skip
-    with qtbot.waitSignal(opened.pane.link_opened, timeout=5000):
-        click(qtbot, opened)
-    assert opened.outside == ["http://elsewhere.invalid/x"]
+    click(qtbot, opened)
+    qtbot.wait(300)
     assert opened.title() == "room"
+    assert opened.outside == []
 
 
 def test_a_script_that_clicks_by_itself_opens_nothing(qtbot: QtBot, opened: Opened, site: Site) -> None:
