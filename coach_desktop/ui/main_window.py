@@ -34,6 +34,7 @@ _QUIT_AFTER_REPORT_MS: Final = 1500
 _SAY_GOODBYE_MS: Final = 900
 _PATIENCE_MS: Final = 8_000
 _LAST_PATIENCE_MS: Final = 20_000
+_SHOTS_TICK_MS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -221,9 +222,15 @@ class MainWindow(QMainWindow):
             self._shots.page_shown("home")
         self._history.load()
         if self._options.start_now:
-            self.start()
-            if not self._sessions.is_active:
-                self._finish_run(1)
+            self._start_by_itself()
+
+    def _start_by_itself(self) -> None:
+        if self._shots is not None and self._shots.is_busy:
+            QTimer.singleShot(_SHOTS_TICK_MS, self, self._start_by_itself)
+            return
+        self.start()
+        if not self._sessions.is_active:
+            self._finish_run(1)
 
     def _go(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
@@ -347,7 +354,7 @@ class MainWindow(QMainWindow):
 
     def _close_now(self) -> None:
         if self._shots is not None and self._shots.is_busy:
-            QTimer.singleShot(200, self, self._close_now)
+            QTimer.singleShot(_SHOTS_TICK_MS, self, self._close_now)
             return
         self._live.leave_room()
         self.hide()

@@ -29,6 +29,7 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from coach_desktop import __version__
 from coach_desktop.core.errors import CoachError
 from coach_desktop.ui import page_policy
 from coach_desktop.ui.page_policy import CrashBudget, Media, Origin
@@ -184,6 +185,9 @@ class WebPane(QWidget):
         profile.setPersistentPermissionsPolicy(QWebEngineProfile.PersistentPermissionsPolicy.StoreInMemory)
         profile.setHttpAcceptLanguage(", ".join(QLocale().uiLanguages()[:3]))
         profile.setSpellCheckEnabled(False)
+        if page_policy.is_local(room):
+            # The local room then leaves out what this window's own bar has.
+            profile.setHttpUserAgent(f"{profile.httpUserAgent()} CoachDesktop/{__version__}")
         profile.downloadRequested.connect(self._on_download_requested)
         self._confinement = Confinement(room)
         profile.setUrlRequestInterceptor(self._confinement)

@@ -29,6 +29,8 @@ export class View {
   /** @param {{onEnd: () => void, onSwitch: (kind: import('./protocol.js').DeviceKind) => void}} on */
   constructor({ onEnd, onSwitch }) {
     byId('end').addEventListener('click', onEnd);
+    // The app's own bar has the timer and the end of the session; a browser has only this page.
+    document.documentElement.classList.toggle('in-app', navigator.userAgent.includes('CoachDesktop/'));
     for (const kind of /** @type {const} */ (['camera', 'microphone'])) {
       byId(`toggle-${kind}`).addEventListener('click', () => onSwitch(kind));
     }
@@ -43,10 +45,12 @@ export class View {
   /** @param {{conversationName: string, personaName: string, maxCallDuration: number|null}} names */
   welcome({ conversationName, personaName, maxCallDuration }) {
     const persona = personaName || 'Chuck';
+    // A client may keep a token of its own at the end of the name, to find its conversation again.
+    const name = conversationName.replace(/\s*\[[0-9a-f]+\]$/, '') || 'Practice room';
     write('persona', persona);
-    write('conversation', conversationName || 'Practice room');
+    write('conversation', name);
     write('waiting-lead', `To coach you, ${persona} needs your camera and your microphone.`);
-    document.title = `${persona}, ${conversationName || 'Practice room'}`;
+    document.title = `${persona}, ${name}`;
     if (maxCallDuration !== null && maxCallDuration > 0) this.#limitS = maxCallDuration;
   }
 

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 import demo_media
 from tests.e2e.harness import App, Media
@@ -22,7 +22,7 @@ def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def still(path: Path, picture: Image.Image, seconds: float = 2.0) -> Path:
     """Write a camera file that shows one picture."""
-    picture = picture.convert("RGB").resize((demo_media.WIDTH, demo_media.HEIGHT))
+    picture = ImageOps.pad(picture.convert("RGB"), (demo_media.WIDTH, demo_media.HEIGHT))
     with path.open("wb") as stream:
         for _ in range(round(seconds * demo_media.FRAMES_A_SECOND)):
             picture.save(stream, "JPEG", quality=88)
