@@ -1,28 +1,30 @@
 """What hearing costs, against the bare network on the same sound in the same run; and how well it hears.
 
-    python -m benchmarks.bench_hearing [--seconds 60] [--labelled FOLDER]
+    python benchmarks/bench_hearing.py [--seconds 60] [--labelled FOLDER]
 
+A live session is fed blocks of 100 ms and asked for its state eight times a second and for its measures every 10 s;
+the bare network is fed the same windows, three or four at a time. Processor time, median of five rounds.
 FOLDER holds acoustic_corpus.wav (16 kHz mono) and its hand-made acoustic_corpus.TextGrid (tests/data of the
-Montreal Forced Aligner). One JSON object on stdout. `ratio` is the cost of a live session (blocks of 100 ms,
-eight looks at the state a second, measures every 10 s) over the bare network fed with the same windows, three
-or four at a time. Processor time, median of five rounds.
+Montreal Forced Aligner).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import tempfile
+import sys
 import time
 import wave
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from coach_desktop.core import paths
 from coach_desktop.practice.hearing.listening import Listening
 from coach_desktop.practice.hearing.segments import RULES, Segmenter
 from coach_desktop.practice.hearing.voice import VoiceActivity
@@ -80,7 +82,7 @@ def words_of(folder: Path) -> list[tuple[float, float, str]]:
     return [(float(a), float(b), word.strip('"')) for a, b, word in zip(*[iter(rows)] * 3, strict=True)]
 
 
-def accuracy(model: Path, folder: Path) -> dict[str, Any]:
+def accuracy(model: Path, folder: Path) -> dict[str, float]:
     """Frames of 10 ms that agree with the labels, and labelled gaps of 0.25 s that a pause covers by half."""
     words = words_of(folder)
     with wave.open(str(folder / "acoustic_corpus.wav")) as file:
@@ -102,31 +104,35 @@ def accuracy(model: Path, folder: Path) -> dict[str, Any]:
     pauses = [(before.end_s, after.start_s) for before, after in pairwise(found)]
     hits = [any(min(b, d) - max(a, c) > (b - a) / 2 for c, d in pauses) for a, b in gaps]
     return {
-        "frames_that_agree": round(float(np.mean(frames(said) == heard)), 3),
-        "frames_that_agree_where_short_gaps_are_speech": round(float(np.mean(frames(said + short) == heard)), 3),
-        "gaps_labelled": len(gaps),
-        "gaps_found": sum(hits),
-        "pauses_reported": len(pauses),
+        "frames that agree with the labels": round(float(np.mean(frames(said) == heard)), 3),
+        "frames that agree, short gaps taken as speech": round(float(np.mean(frames(said + short) == heard)), 3),
+        "gaps labelled": len(gaps),
+        "gaps found": sum(hits),
+        "pauses reported": len(pauses),
     }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--labelled", type=Path)
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="What hearing costs, against the bare network.")
+    parser.add_argument("--seconds", type=int, default=60, help="seconds of sound (default 60)")
+    parser.add_argument("--labelled", type=Path, help="a folder with labelled speech: print how well it is heard, too")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as cache:
-        model = model_files.find(model_files.VOICE_ACTIVITY, Path(cache)).path
+    model = model_files.find(model_files.VOICE_ACTIVITY, paths.bundled_models()).path
     sound = sound_of(options.seconds)
     rounds = [(live(model, sound), bare(model, sound)) for _ in range(ROUNDS)]
-    result: dict[str, Any] = {
-        "live_ms_per_second": round(statistics.median(a for a, _ in rounds) / options.seconds * 1000, 2),
-        "bare_network_ms_per_second": round(statistics.median(b for _, b in rounds) / options.seconds * 1000, 2),
-        "ratio": round(statistics.median(a / b for a, b in rounds), 2),
-    }
+    print(f"{'part':34} {'ms a second':>11} {'x bare':>7} {'% of a core':>12}")
+    ratio = statistics.median(whole / network for whole, network in rounds)
+    for name, costs, times in (
+        ("bare voice-activity network", [network for _, network in rounds], 1.0),
+        ("all of it: samples to measures", [whole for whole, _ in rounds], ratio),
+    ):
+        cost = 1000 * statistics.median(costs) / options.seconds
+        print(f"{name:34} {cost:11.2f} {times:7.2f} {cost / 10:12.1f}")
     if options.labelled:
-        result["labelled"] = accuracy(model, options.labelled)
-    print(json.dumps(result, indent=2))
+        print()
+        for name, value in accuracy(model, options.labelled).items():
+            print(f"{name:46} {value:7g}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from coach_desktop.practice.seeing.face import FacePipeline
 from coach_desktop.practice.seeing.frames import FrameFormat, to_rgb
 from coach_desktop.practice.seeing.landmarks import INPUT_SIDE as LANDMARKS_SIDE
 from coach_desktop.practice.seeing.sight import Sight
-from coach_desktop.practice.seeing.tasks import Network, read_face_task
+from coach_desktop.practice.seeing.tasks import FaceTask, Network, read_face_task
 from coach_desktop.store.model_files import FACE_LANDMARKER, find
 
 WIDTH, HEIGHT = 640, 480
@@ -64,10 +64,8 @@ def packed_i420(rgb: Rgb) -> bytes:
     return b"".join(plane.tobytes() for plane in planes)
 
 
-def rows(frames: int) -> Iterator[tuple[str, float]]:
-    """Measure part by part; yield names and milliseconds, the two bare networks of a tracked face first."""
-    model = find(FACE_LANDMARKER, paths.bundled_models()).path
-    task = read_face_task(model)
+def bare_networks(task: FaceTask) -> Callable[[], None]:
+    """Return a call that runs the two networks of a tracked face once, on noise, which costs what a face costs."""
     points = 478
     network = Network(task.landmarks, (1, LANDMARKS_SIDE, LANDMARKS_SIDE, 3), [(1, 1, 1, 3 * points), (1, 1, 1, 1)])
     crop = np.random.default_rng(1).random((1, LANDMARKS_SIDE, LANDMARKS_SIDE, 3), dtype=np.float32)
@@ -78,7 +76,14 @@ def rows(frames: int) -> Iterator[tuple[str, float]]:
         network.run(crop)
         expression.read(flat)
 
-    yield "bare networks of a tracked face", milliseconds(bare, frames)
+    return bare
+
+
+def rows(frames: int) -> Iterator[tuple[str, float]]:
+    """Measure part by part; yield names and milliseconds, the two bare networks of a tracked face first."""
+    model = find(FACE_LANDMARKER, paths.bundled_models()).path
+    task = read_face_task(model)
+    yield "bare networks of a tracked face", milliseconds(bare_networks(task), frames)
     detector = Network(task.detector, (1, DETECTOR_SIDE, DETECTOR_SIDE, 3), [(1, 896, 16), (1, 896, 1)])
     small = np.zeros((1, DETECTOR_SIDE, DETECTOR_SIDE, 3), dtype=np.float32)
     yield "bare detector", milliseconds(lambda: detector.run(small), frames)
