@@ -2,7 +2,6 @@
 
 SYSTEM_PYTHON ?= python3
 PYTHON := .venv/bin/python
-PACKAGES = coach_desktop scripts tests benchmarks packaging main.py
 
 .PHONY: run test lint bench package lock setup setup-dev clean
 

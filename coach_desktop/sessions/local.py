@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.provider import ProviderGoneError
 from coach_desktop.sessions.service_process import ServiceProcess
-from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import UnknownOutcomeError, UnreachableError
 from coach_desktop.tavus.models import Conversation, CreateConversation
 
-_READ_TIMEOUT_S = 15.0
+if TYPE_CHECKING:
+    from coach_desktop.tavus.client import TavusClient
+
+# The longest that the service takes by itself is 3 s, for the end of a conversation.
+_READ_TIMEOUT_S = 8.0
 
 
 class LocalProvider:
@@ -30,6 +33,9 @@ class LocalProvider:
     def open(self, cancelled: threading.Event) -> None:
         """Start the service and wait until it is ready. Raises `CoachError`, or `Cancelled`."""
         self._process = ServiceProcess.start(self._data_root)
+        # While the service starts there is time to load what the window's first picture should not wait for.
+        from coach_desktop.tavus.client import TavusClient
+
         ready = self._process.wait_until_ready(cancelled)
         self._client = TavusClient(ready.base_url, ready.api_key, read_timeout_s=_READ_TIMEOUT_S)
 
