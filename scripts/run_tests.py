@@ -19,6 +19,8 @@ def main() -> int:
     # A developer's desktop is left alone, and its theme and scale do not change results.
     for name in ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM", "QT_SCALE_FACTOR"):
         environment.pop(name, None)
+    # Only a desktop that Qt knows lets an app choose between light and dark, which one of the tests is about.
+    environment["XDG_CURRENT_DESKTOP"] = "GNOME"
     with virtual_screen() as screen:
         command = [str(setup_env.venv_python()), "-m", "pytest", *sys.argv[1:]]
         return subprocess.run(command, cwd=setup_env.ROOT, env=environment | screen, check=False).returncode

@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
 
-if TYPE_CHECKING:
-    from coach_desktop.ui.main_window import MainWindow
+
+class Commands(Protocol):
+    """What the actions ask for."""
+
+    def start(self) -> None:
+        """Start a session."""
+
+    def end(self) -> None:
+        """End the session."""
+
+    def leave_room(self) -> None:
+        """Take the keyboard out of the room."""
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or stop filling it."""
+
+    def show_home(self) -> None:
+        """Show the first page."""
+
+    def show_history(self) -> None:
+        """Show the past sessions."""
+
+    def open_data_folder(self) -> None:
+        """Show the data folder."""
+
+    def show_shortcuts(self) -> None:
+        """Show the keys."""
+
+    def show_about(self) -> None:
+        """Show what this is."""
 
 
 class Actions:
     """The actions of the window."""
 
-    def __init__(self, window: MainWindow) -> None:
-        """Build the menu bar of `window`."""
+    def __init__(self, window: QMainWindow, commands: Commands) -> None:
+        """Build the menu bar of `window`, whose actions ask `commands`."""
         self._window = window
         self._all: list[QAction] = []
-        self.start = self._made("Start practice", "Ctrl+Return", window.start)
-        self.end = self._made("End session", "Ctrl+E", window.end)
-        self.leave = self._made("Leave the room with the keyboard", "F6", window.leave_room)
-        self.full_screen = self._made("Full screen", "F11", window.toggle_full_screen)
-        self.home = self._made("Practice", "Ctrl+1", window.show_home)
-        self.history = self._made("History", "Ctrl+H", window.show_history)
-        self.folder = self._made("Open data folder", "", window.open_data_folder)
-        self.shortcuts = self._made("Keyboard shortcuts", "Ctrl+?", window.show_shortcuts)
-        self.about = self._made("About Coach Desktop", "", window.show_about)
+        self.start = self._made("Start practice", "Ctrl+Return", commands.start)
+        self.end = self._made("End session", "Ctrl+E", commands.end)
+        self.leave = self._made("Leave the room with the keyboard", "F6", commands.leave_room)
+        self.full_screen = self._made("Full screen", "F11", commands.toggle_full_screen)
+        self.home = self._made("Practice", "Ctrl+1", commands.show_home)
+        self.history = self._made("History", "Ctrl+H", commands.show_history)
+        self.folder = self._made("Open data folder", "", commands.open_data_folder)
+        self.shortcuts = self._made("Keyboard shortcuts", "Ctrl+?", commands.show_shortcuts)
+        self.about = self._made("About Coach Desktop", "", commands.show_about)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.quit = self._made("Quit", QKeySequence.StandardKey.Quit, window.close)
         if self.quit.shortcut().isEmpty():

@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         central = QWidget()
         central.setLayout(parts.row(self._navigation, self._pages, spacing=0))
         self.setCentralWidget(central)
-        self._actions = Actions(self)
+        self._actions = Actions(self, self)
         self._surface = prepare_for_web(self)
         self._shots = Screenshooter(self, options.screenshots) if options.screenshots else None
         self._connect()

@@ -29,7 +29,7 @@ export class View {
   /** @param {{onEnd: () => void, onSwitch: (kind: import('./protocol.js').DeviceKind) => void}} on */
   constructor({ onEnd, onSwitch }) {
     byId('end').addEventListener('click', onEnd);
-    // The app's own bar has the timer and the end of the session; a browser has only this page.
+    // The app's own bar has the timer, the end and what is wrong with devices; a browser has only this page.
     document.documentElement.classList.toggle('in-app', navigator.userAgent.includes('CoachDesktop/'));
     for (const kind of /** @type {const} */ (['camera', 'microphone'])) {
       byId(`toggle-${kind}`).addEventListener('click', () => onSwitch(kind));
