@@ -39,9 +39,13 @@ def test_killing_the_service_ends_the_session_with_what_had_arrived(app: App, ta
 
 
 def renderers(app: App) -> list[psutil.Process]:
-    """Return the processes that show pages: on Linux each is the child of Chromium's zygote and keeps its title."""
-    zygotes = app.processes("--type=zygote")
-    return [process for process in app.processes() if process.ppid() in {zygote.pid for zygote in zygotes}]
+    """Return the processes that show pages: on Linux the youngest children of Chromium's zygotes, under their title.
+
+    With the sandbox on, a zygote has a zygote of its own in between, which must live for a new renderer to come.
+    """
+    zygotes = {process.pid for process in app.processes("--type=zygote")}
+    parents = {process.ppid() for process in app.processes()}
+    return [process for process in app.processes() if process.ppid() in zygotes and process.pid not in parents]
 
 
 def test_killing_the_renderer_reloads_the_room_and_the_session_goes_on(app: App, talk: Media) -> None:
