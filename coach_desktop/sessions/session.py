@@ -94,6 +94,7 @@ class Session:
         self._clock = clock or SystemClock()
         self._session_id = ids.new_session_id()
         self._began = self._clock.epoch()
+        self._began_at = self._clock.monotonic()
         self._started_at = iso_utc(self._began)
         self._cancelled = threading.Event()
         self._end_asked = threading.Event()
@@ -172,12 +173,12 @@ class Session:
                 self._tell_progress(last.log)
                 if last.log.live_since is not None and self._clock.monotonic() >= next_checkpoint:
                     next_checkpoint = self._clock.monotonic() + CHECKPOINT_S
-                    self._checkpoint(archive, last.log)
+                    self._checkpoint(archive, last)
                 if not last.log.ended:
-                    self._end_asked.wait(self._pause(last.log))
+                    self._end_asked.wait(self._pause(last))
             if self._cancelled.is_set() and last.log.live_since is None:
                 raise Cancelled
-            last.end_asked_at = self._clock.epoch()
+            last.end_asked_at = self._clock.monotonic()
             # The wish that brought us here is being granted; only one more of them cuts the wait short.
             self._cancelled.clear()
             self._say(SessionState.ENDING, "Ending the conversation…")
@@ -204,17 +205,21 @@ class Session:
                 raise ProviderGoneError(error.what, safe=error.safe, do=error.do, details=error.details) from error
             return last.log
         last.silent_since = None
-        last.heard_at = self._clock.epoch()
+        last.heard_at = self._clock.monotonic()
         return replace(known, live_since=self._live_since(known, last))
 
     def _live_since(self, known: ConversationLog, last: _Last) -> float | None:
         """Return when it went live: once known it stays, and it lies between our start and now.
 
-        The time comes from the provider's clock, which may go wrong by any amount; what we wait for runs by ours.
+        The time comes from the provider's clock, which may go wrong by any amount; what we wait for runs by ours, and
+        by the one of ours that nobody can set.
         """
         if last.log.live_since is not None or known.live_since is None:
             return last.log.live_since
-        return min(max(known.live_since, self._began), self._clock.epoch())
+        now, now_at = self._clock.epoch(), self._clock.monotonic()
+        live_since = min(max(known.live_since, self._began), now)
+        last.live_at = max(now_at - (now - live_since), self._began_at)
+        return live_since
 
     def _end(self, conversation_id: str) -> None:
         """Ask for the end. Where that fails, what had arrived is worth a report all the same."""
@@ -233,15 +238,12 @@ class Session:
     def _over(self, last: _Last) -> bool:
         if self._end_asked.is_set() or last.log.ended:
             return True
-        return self._end_after_s is not None and self._live_for(last.log) >= self._end_after_s
+        return self._end_after_s is not None and last.live_for(self._clock.monotonic()) >= self._end_after_s
 
-    def _live_for(self, known: ConversationLog) -> float:
-        return 0.0 if known.live_since is None else max(0.0, self._clock.epoch() - known.live_since)
-
-    def _pause(self, known: ConversationLog) -> float:
-        if self._end_after_s is None or known.live_since is None:
+    def _pause(self, last: _Last) -> float:
+        if self._end_after_s is None or last.live_at is None:
             return POLL_S
-        return min(POLL_S, max(0.0, self._end_after_s - self._live_for(known)))
+        return min(POLL_S, max(0.0, self._end_after_s - last.live_for(self._clock.monotonic())))
 
     def _await_final(self, conversation_id: str, last: _Last) -> bool:
         """Wait for the final figures; a second wish to end cuts the wait short."""
@@ -254,10 +256,11 @@ class Session:
                 break
         return False
 
-    def _checkpoint(self, archive: Archive, known: ConversationLog) -> None:
+    def _checkpoint(self, archive: Archive, last: _Last) -> None:
+        known = last.log
         snapshot = Snapshot(delivery=known.delivery, transcript=list(known.transcript), events=list(known.events))
         try:
-            archive.checkpoint(self._session_id, self._live_for(known), snapshot)
+            archive.checkpoint(self._session_id, last.live_for(self._clock.monotonic()), snapshot)
         except HistoryError as error:
             # A talk that goes on is worth more than one checkpoint; the next one may succeed.
             log.warning("the checkpoint was not written: %s (%s)", error.what, error.details)
@@ -268,8 +271,7 @@ class Session:
             raise last.problem
         self._say(SessionState.REPORTING, "Writing the report…")
         ended_at = last.end_asked_at if last.end_asked_at is not None else last.heard_at
-        duration_s = 0.0 if last.log.live_since is None else max(0.0, ended_at - last.log.live_since)
-        report = self._built(last.log, duration_s, "done" if complete else "interrupted")
+        report = self._built(last.log, last.live_for(ended_at), "done" if complete else "interrupted")
         archive.finish(report)
         message = "Your report is ready." if complete else "The session was interrupted. Here is what had arrived."
         return self._say(SessionState.DONE, message, report=report)
@@ -351,13 +353,18 @@ _NOTHING = ConversationLog(
 
 @dataclass
 class _Last:
-    """The newest that is known of a conversation, and how it came to an end."""
+    """The newest that is known of a conversation, and how it came to an end. Moments are those that never jump."""
 
     log: ConversationLog = _NOTHING
+    live_at: float | None = None
     end_asked_at: float | None = None
     problem: CoachError | None = None
     silent_since: float | None = None
     heard_at: float = 0.0
+
+    def live_for(self, now: float) -> float:
+        """Return the seconds from live to `now`, 0 before live."""
+        return 0.0 if self.live_at is None else max(0.0, now - self.live_at)
 
 
 def _request(profile: Profile, token: str) -> CreateConversation:

@@ -33,12 +33,13 @@ class ManualClock:
 
     def __init__(self, epoch_s: float = 1.8e9) -> None:
         self.now = epoch_s
+        self.set_forward_s = 0.0
 
     def monotonic(self) -> float:
         return self.now - 1e9
 
     def epoch(self) -> float:
-        return self.now
+        return self.now + self.set_forward_s
 
 
 def delivery(at_s: float, *, final: bool) -> dict[str, Any]:

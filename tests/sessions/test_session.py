@@ -285,6 +285,19 @@ def test_calls_that_fail_for_a_while_do_not_end_a_talk(stage: Stage, error: Coac
     assert stage.kept()[1].session.duration_s == pytest.approx(20.0, abs=1.0)
 
 
+@pytest.mark.parametrize("number", [2, 3, 10], ids=["before live", "at live", "while live"])
+@pytest.mark.parametrize("leap_s", [-3600.0, 3600.0])
+def test_clock_of_the_computer_that_is_set_does_not_change_the_length(stage: Stage, number: int, leap_s: float) -> None:
+    def set_clock(count: int) -> None:
+        if count == number:
+            stage.clock.set_forward_s = leap_s
+
+    stage.provider.on["fetch"] = set_clock
+    assert stage.run().state is DONE
+    assert stage.kept()[1].session.duration_s == pytest.approx(20.0, abs=2.5)
+    assert stage.provider.calls.count("fetch") < 30
+
+
 @pytest.mark.expects_warnings("the conversation was lost")
 def test_calls_that_fail_for_long_end_it_at_the_last_answer(stage: Stage) -> None:
     stage.prepare(end_after_s=None)
