@@ -9,6 +9,7 @@ A second run sees that nothing has changed and is done at once.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -45,7 +46,15 @@ def missing_debian_packages() -> list[str]:
         check=False,
     ).stdout.split("\n")
     installed = {line.split()[0] for line in listed if line.endswith(" installed")}
-    return [name for name in DEBIAN_PACKAGES if name not in installed and RENAMED.get(name) not in installed]
+    wanted = [*DEBIAN_PACKAGES, *_of_this_python()]
+    return [name for name in wanted if name not in installed and RENAMED.get(name) not in installed]
+
+
+def _of_this_python() -> list[str]:
+    """Return what Debian left out of its own Python and an environment cannot be made without."""
+    if not sys.executable.startswith("/usr/bin/") or importlib.util.find_spec("ensurepip") is not None:
+        return []
+    return [f"python3.{sys.version_info.minor}-venv"]
 
 
 def install_debian_packages() -> None:
@@ -62,14 +71,15 @@ def install_debian_packages() -> None:
         return
     print(f"Installing system packages: {' '.join(missing)}", file=sys.stderr, flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], check=False, env=environment, stdout=sys.stderr)
+    # What goes wrong comes on standard error; the rest is a line or four for each package.
+    subprocess.run(["apt-get", "update", "-qq"], check=False, env=environment, stdout=subprocess.DEVNULL)
     for name in [name for name in missing if not _has_candidate(name)]:
         missing[missing.index(name)] = RENAMED.get(name, name)
     done = subprocess.run(
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
         check=False,
         env=environment,
-        stdout=sys.stderr,
+        stdout=subprocess.DEVNULL,
     )
     if done.returncode:
         print("Some system packages could not be installed; going on without them.", file=sys.stderr)
