@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 _NAMES: Final = {"home": "01-home", "live": "02-live", "cue": "03-cue", "report": "04-report"}
 _SETTLE_MS: Final = 350
+# A change of light and dark reaches the page in the web pane late where there is no graphics card.
+_REPAINT_MS: Final = 1_000
 _LIVE_AFTER_MS: Final = 4_000
 _CUE_AFTER_MS: Final = 600
 _SCHEMES: Final = (Qt.ColorScheme.Light, Qt.ColorScheme.Dark)
@@ -70,7 +72,7 @@ class Screenshooter(QObject):
             return
         look.use(schemes[0])
         # The page in the web pane repaints in a process of its own.
-        QTimer.singleShot(_SETTLE_MS, self, lambda: self._grab(page, schemes))
+        QTimer.singleShot(_REPAINT_MS, self, lambda: self._grab(page, schemes))
 
     def _grab(self, page: str, schemes: list[Qt.ColorScheme]) -> None:
         path = self._folder / f"{_NAMES[page]}-{theme.current().name}.png"
