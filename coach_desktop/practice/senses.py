@@ -140,6 +140,7 @@ class Sense(ABC, Generic[Item]):
                 self._take_safely(at_s, item)
             if done is not None:
                 done(item.seq)
+        self._unload()
 
     def _load_or_say_why(self) -> None:
         began = time.perf_counter()
@@ -167,6 +168,10 @@ class Sense(ABC, Generic[Item]):
     def _load(self) -> None: ...
 
     @abstractmethod
+    def _unload(self) -> None:
+        """Let go of the model. What was found is kept, and a conversation that has ended may be asked for long."""
+
+    @abstractmethod
     def _take(self, at_s: float, item: Item) -> None: ...
 
     @abstractmethod
@@ -191,6 +196,10 @@ class Eyes(Sense[VideoFrame]):
 
         self._pipeline = FacePipeline(model_files.find(model_files.FACE_LANDMARKER, self._models_cache).path)
         self._sight = Sight()
+
+    def _unload(self) -> None:
+        if hasattr(self, "_pipeline"):
+            del self._pipeline
 
     def _take(self, at_s: float, item: VideoFrame) -> None:
         from coach_desktop.practice.seeing.frames import to_rgb
@@ -226,6 +235,10 @@ class Ears(Sense[AudioBlock]):
 
         voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, self._models_cache).path)
         self._listening = Listening(voice)
+
+    def _unload(self) -> None:
+        if hasattr(self, "_listening"):
+            self._listening.hear_no_more()
 
     def _take(self, at_s: float, item: AudioBlock) -> None:
         import numpy as np

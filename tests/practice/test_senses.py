@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 
 import pytest
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.practice.room_protocol import AudioBlock
-from coach_desktop.practice.senses import MOST_WAITING, Sense
+from coach_desktop.practice.hearing.voice import VoiceActivity
+from coach_desktop.practice.room_protocol import RGBA, AudioBlock, VideoFrame
+from coach_desktop.practice.seeing.face import FacePipeline
+from coach_desktop.practice.senses import MOST_WAITING, Ears, Eyes, Sense
 from coach_desktop.tavus.delivery import Measure, MeasureName, Span, measured
 
 BLOCK = AudioBlock(0, 0.0, memoryview(b"\0\0" * 1600))
@@ -26,12 +29,16 @@ class Probe(Sense[AudioBlock]):
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.taken: list[float] = []
+        self.unloaded = False
         self._failures = (load, take)
 
     def _load(self) -> None:
         self.may_go_on.wait(20)
         if self._failures[0]:
             raise self._failures[0]
+
+    def _unload(self) -> None:
+        self.unloaded = True
 
     def _take(self, at_s: float, item: AudioBlock) -> None:  # noqa: ARG002 - the base class's signature
         self.may_go_on.wait(20)
@@ -44,6 +51,11 @@ class Probe(Sense[AudioBlock]):
 
     def _spans(self, until_s: float) -> list[Span]:
         return [Span(kind="speech", start_s=0, end_s=until_s)]
+
+
+def alive(*kinds: type) -> int:
+    gc.collect()
+    return sum(isinstance(thing, kinds) for thing in gc.get_objects())
 
 
 def offer(sense: Probe, count: int) -> list[int]:
@@ -120,6 +132,22 @@ def test_a_backlog_is_given_up_when_time_is_over() -> None:
     sense.may_go_on.clear()
     offer(sense, 20)
     assert not sense.finish(0.05)
+    assert not sense.unloaded
     sense.may_go_on.set()
     assert sense.finish(20)
     assert len(sense.taken) < 20
+    assert sense.unloaded
+
+
+def test_models_are_let_go_of_at_the_end_and_what_was_found_stays(tmp_path: Path) -> None:
+    eyes, ears = Eyes(tmp_path), Ears(tmp_path)
+    models = (FacePipeline, VoiceActivity)
+    before = alive(*models)
+    eyes.offer(0.0, VideoFrame(0, 0.0, RGBA, 64, 48, memoryview(bytes(4 * 64 * 48))))
+    ears.offer(0.0, BLOCK)
+    assert eyes.finish(20)
+    assert ears.finish(20)
+    assert alive(*models) == before
+    assert eyes.measures(0.1, "-")["face_present"].value == 0.0
+    assert ears.measures(0.1, "-")["speaking_time"].value == 0.0
+    assert ears.warnings(0.1)

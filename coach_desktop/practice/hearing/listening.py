@@ -186,6 +186,10 @@ class Listening:
         self._loudest = max(self._loudest, stream.meter.loudest)
         self._spoke = self._spoke or bool(stream.segments) or stream.segmenter.current is not None
 
+    def hear_no_more(self) -> None:
+        """Let go of the voice model. What was heard can still be asked for; nothing more can be pushed."""
+        del self._voice
+
     def _begin(self, start_s: float) -> None:
         if self._streams:
             self._silent_before_s = self._silent_s()
