@@ -109,7 +109,8 @@ class Conversation:
 
 
 def _given(value: int | None, default: int) -> int:
-    return default if value is None else value
+    # No conversation lasts longer than that, and a number without bounds is more than a timer can take.
+    return default if value is None else min(value, MAX_CALL_DURATION_S)
 
 
 class Conversations:

@@ -83,6 +83,15 @@ def test_what_is_not_json_is_refused(shared_api: Api, body: bytes) -> None:
     assert list(answer.json()) == ["error"]
 
 
+@pytest.mark.parametrize("seconds", [10**400, 10**18])
+@pytest.mark.parametrize("field", ["participant_absent_timeout", "participant_left_timeout"])
+def test_a_timeout_may_be_of_any_size(api: Api, field: str, seconds: int) -> None:
+    conversation = api.create(properties={field: seconds}, require_auth=True)
+    with api.enter(conversation) as page:
+        page.until("welcome")
+    assert api.get(f"/conversations/{conversation['conversation_id']}").json()["status"] == "active"
+
+
 def test_unknown_fields_and_query_keys_are_ignored(api: Api) -> None:
     created = api.create(chat=True, invented={"deep": [1]}, properties={"livekit_ws_url": "x", "invented": 1})
     answer = api.get(f"/conversations/{created['conversation_id']}/", params={"invented": "1", "verbose": "maybe"})
