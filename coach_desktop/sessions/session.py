@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from coach_desktop.coaching.report import Report, SessionFacts, build_report
+from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, build_report
 from coach_desktop.core import ids
 from coach_desktop.core.clock import Clock, SystemClock, iso_utc
 from coach_desktop.core.errors import Cancelled, CoachError
@@ -58,8 +58,8 @@ _NEXT = {
 class SessionUpdate:
     """What a session tells: its state, and what goes with it.
 
-    `live_since` is in epoch seconds; `report` comes with DONE, `error` with FAILED; IDLE after STARTING means that
-    the user cancelled and nothing was kept.
+    `live_since` is in epoch seconds; `report` comes with DONE, `error` with FAILED, and with DONE where the report
+    could not be kept; IDLE after STARTING means that the user cancelled and nothing was kept.
     """
 
     state: SessionState
@@ -272,8 +272,13 @@ class Session:
         self._say(SessionState.REPORTING, "Writing the report…")
         ended_at = last.end_asked_at if last.end_asked_at is not None else last.heard_at
         report = self._built(last.log, last.live_for(ended_at), "done" if complete else "interrupted")
-        archive.finish(report)
         message = "Your report is ready." if complete else "The session was interrupted. Here is what had arrived."
+        try:
+            archive.finish(report)
+        except HistoryError as error:
+            # What a whole talk has shown is worth reading even where it cannot be kept.
+            log.warning("the report was not kept: %s (%s)", error.what, error.details)
+            return self._say(SessionState.DONE, error.what, report=_unkept(report, error), error=error)
         return self._say(SessionState.DONE, message, report=report)
 
     def _built(self, known: ConversationLog, duration_s: float, status: EndStatus) -> Report:
@@ -365,6 +370,13 @@ class _Last:
     def live_for(self, now: float) -> float:
         """Return the seconds from live to `now`, 0 before live."""
         return 0.0 if self.live_at is None else max(0.0, now - self.live_at)
+
+
+def _unkept(report: Report, error: CoachError) -> Report:
+    """Return the report with a warning that it is not in the history."""
+    words = f"This report could not be stored, so read it before you leave it. {error.what} {error.do}"
+    warning = ReportEvent(at_s=report.session.duration_s, type="warning", properties={"text": words.strip()})
+    return report.model_copy(update={"events": [*report.events, warning]})
 
 
 def _request(profile: Profile, token: str) -> CreateConversation:
