@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from coach_desktop.coaching.report import SessionFacts, build_report
+from pydantic import ValidationError
+
+from coach_desktop.coaching.report import Report, SessionFacts, build_report
 from coach_desktop.sessions.archive import Archive
+from coach_desktop.store.history import UnfinishedSession
 
 log = logging.getLogger(__name__)
 
@@ -13,30 +16,41 @@ _NOTHING_ARRIVED = "The session was interrupted before anything was stored."
 
 
 def recover(archive: Archive) -> int:
-    """Finish every unfinished session as interrupted and return how many there were.
+    """Finish every unfinished session as interrupted and return how many were finished.
 
     Call it only while holding the lock of the data folder: a session of a living app is unfinished, too. A local
     conversation has ended with its service, which never outlives the app.
     """
-    left = archive.history.unfinished()
-    for session in left:
-        snapshot = archive.snapshot_of(session)
-        duration_s = session.row.duration_s or 0.0
-        report = build_report(
-            session=SessionFacts(
-                id=session.row.id,
-                profile_id=session.row.profile_id,
-                provider=session.row.provider,
-                started_at=session.row.started_at,
-                duration_s=duration_s,
-                billed_s=0.0,
-                status="interrupted",
-            ),
-            delivery=snapshot.delivery,
-            transcript=snapshot.transcript,
-            events=snapshot.events,
-            reason_if_none=_NOTHING_ARRIVED,
-        )
+    recovered = 0
+    for session in archive.history.unfinished():
+        try:
+            report = _report_of(session, archive)
+        except ValidationError as error:
+            # Damage to one row must keep neither the others from their reports nor the app from starting.
+            log.warning("a session cannot be recovered: %s", error.errors()[0]["msg"])
+            continue
         archive.finish(report)
-        log.info("session %s was interrupted after %.0f s; its report is kept", session.row.id, duration_s)
-    return len(left)
+        recovered += 1
+        log.info(
+            "session %s was interrupted after %.0f s; its report is kept", session.row.id, report.session.duration_s
+        )
+    return recovered
+
+
+def _report_of(session: UnfinishedSession, archive: Archive) -> Report:
+    snapshot = archive.snapshot_of(session)
+    return build_report(
+        session=SessionFacts(
+            id=session.row.id,
+            profile_id=session.row.profile_id,
+            provider=session.row.provider,
+            started_at=session.row.started_at,
+            duration_s=session.row.duration_s or 0.0,
+            billed_s=0.0,
+            status="interrupted",
+        ),
+        delivery=snapshot.delivery,
+        transcript=snapshot.transcript,
+        events=snapshot.events,
+        reason_if_none=_NOTHING_ARRIVED,
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,21 @@ def test_all_that_was_left_is_recovered_and_what_had_ended_is_not_touched(tmp_pa
             "b": "done",
             "c": "interrupted",
         }
+
+
+@pytest.mark.expects_warnings("cannot be recovered")
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("started_at", "yesterday"), ("provider", "zoom"), ("duration_s", -5.0), ("profile_id", "")],
+)
+def test_damaged_row_keeps_no_other_from_its_report(tmp_path: Path, column: str, value: object) -> None:
+    with Archive(tmp_path / "h.sqlite3") as archive:
+        for session_id in ("a", "b"):
+            archive.history.begin(row(session_id), "token")
+        with closing(sqlite3.connect(tmp_path / "h.sqlite3")) as other, other:
+            other.execute(f"UPDATE sessions SET {column} = ? WHERE id = 'a'", (value,))
+        assert recover(archive) == 1
+        assert report_of(archive, "b").session.status == "interrupted"
 
 
 def test_newest_report_passes_over_sessions_without_one(tmp_path: Path) -> None:
