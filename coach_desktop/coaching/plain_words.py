@@ -63,7 +63,9 @@ def _findings(report: Report, kind: str) -> list[str]:
 
 def _finding(finding: Finding) -> list[str]:
     figure = f"{labels.label(finding.measure)} {labels.figure(finding.measure, finding.value)}"
-    evidence = f"{figure}, {labels.band(finding.band)}; look at {labels.clock(finding.at_s)}"
+    # What is about the whole talk has no moment of its own.
+    when = f", at {labels.clock(finding.at_s)}" if finding.at_s > 0 else ""
+    evidence = f"{figure}, {labels.band(finding.band)}{when}"
     return [
         *_wrapped(finding.text, first="- ", rest="  "),
         *_wrapped(f"({evidence})", first="  ", rest="  "),

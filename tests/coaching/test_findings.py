@@ -58,7 +58,7 @@ def test_a_look_away_is_told_with_figure_moment_and_drill() -> None:
     assert "34 %" in action.text
     assert "0:42" in action.text
     assert "9.0 s" in action.text
-    assert "camera before you look at your notes" in action.text
+    assert "camera before you look away" in action.text
     assert "PMC5844880" in action.why
 
 

@@ -29,12 +29,17 @@ def test_everything_worth_knowing_is_told() -> None:
     assert "2026-11-22 15:09 UTC, profile chuck-local, 1 min" in text
     assert "The camera stopped at 0:50." in text
     assert "Eye contact 34 % act on this" in text
-    assert "(Eye contact 34 %, act on this; look at 0:42)" in text
+    assert "(Eye contact 34 %, act on this, at 0:42)" in text
     assert "Why: More than 60 %" in text
     assert "Loudness range 9.2 dB not scored" in text
     assert "Smiling not measured" in text
     assert "- Smiling: No frame arrived." in text
     assert "0:00 Chuck Hi, I am" in text
+
+
+def test_what_is_about_the_whole_session_has_no_moment() -> None:
+    text = words(build_report(FACTS, talk(eye_contact=0.34), [], [], "-"))
+    assert "(Eye contact 34 %, act on this)" in text
 
 
 def test_a_session_that_broke_off_says_so() -> None:

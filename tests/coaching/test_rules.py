@@ -51,6 +51,13 @@ def sentences(rules: Rules) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("length", ["minute", "hour", "longer", "shorter"])
+def test_nothing_said_depends_on_how_long_the_talk_was(length: str) -> None:
+    # A session lasts from a few seconds to an hour.
+    for sentence in sentences(load_rules()):
+        assert length not in sentence, sentence
+
+
 @pytest.mark.parametrize("word", FORBIDDEN)
 def test_nothing_is_said_of_appearance_or_emotion(word: str) -> None:
     for sentence in sentences(load_rules()):
