@@ -71,7 +71,9 @@ def _assert_unbroken_sound(blocks: list[Packet]) -> None:
 @pytest.fixture(scope="module")
 def session(browser: Browser) -> Iterator[tuple[Recording, Outcome]]:
     """Some seconds of an ordinary session, shared by the tests that only look at it."""
-    script = [LIVE, (0.5, {"type": "caption", "role": "replica", "text": "Hello <b>there</b>"})]
+    # A caption goes by itself after some seconds; on a slow machine the first would be gone before we look.
+    caption = {"type": "caption", "role": "replica", "text": "Hello <b>there</b>"}
+    script = [LIVE, *((at_s, caption) for at_s in (0.5, 4.0, 8.0, 12.0, 16.0))]
     meter = _meter(face=True, eye_contact=True, face_x=0.5, face_y=0.4, smile=0.2, speaking=False)
     with RoomService(script, meter=lambda _: meter) as service:
         outcome = browser.open(service, "room.framesAcked > 60 && room.audioBlocksSent > 50")
