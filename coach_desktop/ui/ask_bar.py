@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from coach_desktop.ui import parts
 from coach_desktop.ui.theme import Drawing
@@ -20,11 +20,13 @@ class AskBar(QFrame):
         super().__init__(parent)
         self._drawing = Drawing("info", "text", 22)
         self._words = parts.label("")
-        self._buttons: list[QPushButton] = []
-        self._row = parts.row(self._drawing, self._words, spacing=12)
-        self._row.setStretch(1, 1)
-        self._row.setContentsMargins(20, 10, 16, 10)
-        self.setLayout(self._row)
+        # Always the same two: a widget that is made later would be last in the order of Tab, behind the room.
+        self._buttons = (parts.button("", lambda: self._choose(0)), parts.button("", lambda: self._choose(1)))
+        self._choices: tuple[Choice, ...] = ()
+        row = parts.row(self._drawing, self._words, *self._buttons, spacing=12)
+        row.setStretch(1, 1)
+        row.setContentsMargins(20, 10, 16, 10)
+        self.setLayout(row)
         self.is_asking = False
         self.hide()
 
@@ -47,24 +49,26 @@ class AskBar(QFrame):
         """Hide the bar."""
         self.is_asking = False
         self.hide()
+        self._choices = ()
         for button in self._buttons:
-            self._row.removeWidget(button)
             button.hide()
-            button.deleteLater()
-        self._buttons.clear()
 
     def _show(self, look: str, drawing: str, tint: str, words: str, *choices: Choice, primary: bool = True) -> None:
-        asking = self.is_asking
-        self.clear()
-        self.is_asking = asking
+        self._choices = choices
         parts.change_look(self, look)
         self._drawing.show_drawing(drawing, tint)
         self._words.setText(words)
         self.setAccessibleName(words)
-        for number, (text, on_pressed) in enumerate(choices, start=1):
-            last = number == len(choices)
-            button = parts.button(text, on_pressed, look="primary" if primary and last else "")
-            self._row.addWidget(button)
-            self._buttons.append(button)
+        for number, button in enumerate(self._buttons):
+            button.setVisible(number < len(choices))
+            if number < len(choices):
+                button.setText(choices[number][0])
+                button.setAccessibleName(choices[number][0])
+                last = number == len(choices) - 1
+                parts.change_look(button, "primary" if primary and last else "")
         self.show()
         parts.announce(self, words)
+
+    def _choose(self, number: int) -> None:
+        if number < len(self._choices):
+            self._choices[number][1]()

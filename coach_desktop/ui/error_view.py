@@ -33,6 +33,7 @@ class ErrorView(QWidget):
         )
         self._copy = parts.button("Copy details", self._on_copy_pressed, look="quiet", icon="copy", tint="accent")
         self._retry = parts.button("Try again", self.retry_asked.emit, look="primary", icon="retry", tint="on_accent")
+        self.setFocusProxy(self._retry)
         self._back = parts.button(back or "Back", self.back_asked.emit, icon="back")
         if not back:
             self._back.hide()

@@ -7,7 +7,15 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMessageBox, QStackedWidget, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QWidget,
+)
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.store.history import SessionRow
@@ -123,11 +131,15 @@ class HistoryPage(QWidget):
         if ids:
             self._table.selectRow(ids.index(selected) if selected in ids else 0)
         self._on_selection_changed()
+        if self.isVisible():
+            self.focus_list()
 
     def show_error(self, error: CoachError) -> None:
         """Show why the sessions cannot be read."""
         self._error.show_error(error)
         self._stack.setCurrentWidget(self._error)
+        if self.isVisible():
+            self.focus_list()
 
     @property
     def selected_id(self) -> str:
@@ -136,8 +148,14 @@ class HistoryPage(QWidget):
         return self._model.rows[rows[0].row()].id if rows else ""
 
     def focus_list(self) -> None:
-        """Give the keyboard to the list."""
-        self._table.setFocus()
+        """Give the keyboard to the list or, where there is none, to what can be done instead."""
+        shown = self._stack.currentWidget()
+        if shown is self._list:
+            self._table.setFocus()
+            return
+        button = shown.findChild(QPushButton) if shown else None
+        if button is not None:
+            button.setFocus()
 
     def _make_table(self) -> QTableView:
         table = QTableView()

@@ -31,7 +31,10 @@ _STATE_WORDS: Final = {
 }
 _DEVICE_WORDS: Final = {
     "on": "on", "pending": "waiting", "denied": "not allowed", "missing": "not found", "ended": "unplugged",
-    "failed": "not working", "off": "off",
+    "failed": "not working", "off": "off", "browser": "in your browser",
+}  # fmt: skip
+_DEVICE_PROBLEMS: Final = {
+    "missing": "No {} was found.", "failed": "The {} does not work.", "ended": "The {} was unplugged.",
 }  # fmt: skip
 
 
@@ -102,6 +105,7 @@ class LivePage(QWidget):
         self._show_devices("off", "off")
         self._outside.hide()
         self._show_waiting("Starting the coach…", "This takes a few seconds.", cancel="Cancel")
+        self._waiting_button.setFocus()
 
     def show_update(self, update: SessionUpdate) -> None:
         """Show what a session tells."""
@@ -239,6 +243,7 @@ class LivePage(QWidget):
             pane.renderer_gave_up.connect(self._on_renderer_gave_up)
             pane.full_screen_asked.connect(self.page_full_screen_asked)
             pane.link_opened.connect(self._on_link_opened)
+            pane.link_failed.connect(self._on_link_failed)
             pane.download_refused.connect(self._on_download_refused)
             self._stack.addWidget(pane)
             self._pane = pane
@@ -261,13 +266,13 @@ class LivePage(QWidget):
         self._camera.show_state(camera)
         self._microphone.show_state(microphone)
         problems = [
-            f"{name} {_DEVICE_WORDS[state]}"
-            for name, state in (("Camera", camera), ("Microphone", microphone))
-            if state in {"missing", "failed", "ended"}
+            _DEVICE_PROBLEMS[state].format(device)
+            for device, state in (("camera", camera), ("microphone", microphone))
+            if state in _DEVICE_PROBLEMS
         ]
         if problems and not self._ask.is_asking:
             self._ask.tell(
-                f"{' and '.join(problems)}. The session goes on without; what needs it will be not measured.",
+                f"{' '.join(problems)} You can go on without; what it is needed for will be not measured.",
                 ("Try again", self._on_try_again),
             )
 
@@ -346,6 +351,9 @@ class LivePage(QWidget):
     def _on_link_opened(self, url: QUrl) -> None:
         self._ask.tell(f"Opened {url.host()} in your browser.")
 
+    def _on_link_failed(self, url: QUrl) -> None:
+        self._ask.tell(f"No browser could be started here, so {url.host()} was not opened.")
+
     def _on_download_refused(self) -> None:
         self._ask.tell("The room offered a file. Files are not taken from a room.")
 
@@ -354,17 +362,21 @@ class LivePage(QWidget):
 
         if not self._room_url:
             return
+        # Before the room is left here: where there is no browser, it goes on as if nothing had been asked.
+        if not open_in_system_browser(QUrl(self._room_url)):
+            self._ask.tell("No browser could be started here. The conversation goes on in this window.")
+            return
         if self._pane is not None:
             self._pane.leave()
         self._ask.clear()
-        self._show_devices("off", "off")
-        open_in_system_browser(QUrl(self._room_url))
+        self._show_devices("browser", "browser")
         self._show_waiting(
             "The conversation is in your browser",
-            "End it here when you have finished.",
+            "Your browser asks for camera and microphone by itself. End the session here or there.",
             cancel="Bring it back here",
             busy=False,
         )
+        self._waiting_button.setFocus()
 
     def _on_waiting_pressed(self) -> None:
         if self._room_url:

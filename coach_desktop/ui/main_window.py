@@ -31,7 +31,7 @@ from coach_desktop.ui.surface import prepare_for_web
 log = logging.getLogger(__name__)
 
 _QUIT_AFTER_REPORT_MS: Final = 1500
-_SAY_GOODBYE_MS: Final = 900
+_SAY_GOODBYE_MS: Final = 1500
 _PATIENCE_MS: Final = 8_000
 _LAST_PATIENCE_MS: Final = 20_000
 _SHOTS_TICK_MS: Final = 200
@@ -239,6 +239,8 @@ class MainWindow(QMainWindow):
             self._home.start_button.setFocus()
         elif page is self._past:
             self._past.focus_list()
+        elif page is self._error:
+            self._error.setFocus()
 
     def _set_busy(self, *, busy: bool) -> None:
         self._home.set_busy(busy)
@@ -265,6 +267,9 @@ class MainWindow(QMainWindow):
 
     def _on_session_finished(self) -> None:
         self._set_busy(busy=False)
+        if self.page is self._home:
+            # Until now it could not be pressed, and so not take the keyboard.
+            self._home.start_button.setFocus()
         # The yes of --start was for the session that it started; the next one asks.
         self._media_allowed = False
         self._history.load()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from coach_desktop.coaching import labels
@@ -56,6 +56,17 @@ class MeasuresTable(QTableWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.rowCount():
             self._fill()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the arrow keys would go from."""
+        super().focusInEvent(event)
+        if self.currentRow() < 0 and self.rowCount():
+            self.selectRow(0)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Let go of the row: what is marked on a page without the keyboard says nothing."""
+        super().focusOutEvent(event)
+        self.setCurrentIndex(QModelIndex())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the rows, which grow where the reasons wrap."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from coach_desktop.ui import parts, theme
 
@@ -26,9 +26,6 @@ class Navigation(QFrame):
         self._history = self._place("History", "history")
         self._practice.clicked.connect(self.practice_asked)
         self._history.clicked.connect(self.history_asked)
-        group = QButtonGroup(self)
-        group.addButton(self._practice)
-        group.addButton(self._history)
         places = parts.column(self._practice, self._history, 1, spacing=6)
         places.setContentsMargins(8, 12, 8, 12)
         self.setLayout(places)

@@ -192,7 +192,7 @@ def question(
     box.setTextFormat(Qt.TextFormat.PlainText)
     accept = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
     refuse = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
-    accept.setProperty("look", "danger")
+    change_look(accept, "danger")
     for made in (accept, refuse):
         made.setAccessibleName(made.text())
     box.setDefaultButton(refuse)

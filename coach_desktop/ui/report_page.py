@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach_desktop.coaching import labels
 from coach_desktop.coaching.report import Finding, Report, words
-from coach_desktop.ui import dialogs, parts
+from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.measures_table import MeasuresTable
 from coach_desktop.ui.theme import Drawing
 
@@ -33,9 +33,10 @@ class FindingCard(QWidget):
         )
         self._why = parts.label(finding.why, "muted")
         self._why.hide()
-        self._toggle = parts.button("Why?", self._on_why_toggled, look="quiet", icon="expand", tint="accent")
-        self._toggle.setAccessibleName(f"Why? {labels.label(finding.measure)}")
-        reason = parts.row(self._toggle, 1)
+        self.toggle = parts.button("Why?", self._on_why_toggled, look="quiet", icon="expand", tint="accent")
+        self._measure = labels.label(finding.measure)
+        self.toggle.setAccessibleName(f"Why? {self._measure}")
+        reason = parts.row(self.toggle, 1)
         # The button's own room around its words must not push it out of line with the text above.
         reason.setContentsMargins(-_QUIET_PADDING, 0, 0, 0)
         text = parts.column(
@@ -53,12 +54,19 @@ class FindingCard(QWidget):
     @staticmethod
     def _figure(finding: Finding) -> str:
         figure = labels.figure(finding.measure, finding.value)
-        return f"{labels.label(finding.measure)} · {figure} · at {labels.clock(finding.at_s)}"
+        # What is about the whole talk has no moment of its own: its time is the talk's beginning.
+        when = [f"at {labels.clock(finding.at_s)}"] if finding.at_s > 0 else []
+        return " · ".join([labels.label(finding.measure), figure, *when])
 
     def _on_why_toggled(self) -> None:
         shown = self._why.isHidden()
         self._why.setVisible(shown)
-        self._toggle.setText("Hide why" if shown else "Why?")
+        words = "Hide why" if shown else "Why?"
+        self.toggle.setText(words)
+        self.toggle.setAccessibleName(f"{words} {self._measure}")
+        theme.current().set_icon(self.toggle, "collapse" if shown else "expand", "accent")
+        if shown:
+            parts.announce(self._why, self._why.text())
 
 
 class ReportPage(QWidget):
@@ -110,8 +118,13 @@ class ReportPage(QWidget):
         self._when.setText(f"{parts.local_time(session.started_at)} · {labels.duration(session.duration_s)}")
         self._show_notice(report)
         _clear(self._findings)
+        before: QWidget = self._again
         for finding in sorted(report.findings, key=lambda finding: finding.kind != "strength"):
-            self._findings.addWidget(FindingCard(finding))
+            card = FindingCard(finding)
+            self._findings.addWidget(card)
+            # A new widget is last in the order of Tab, whatever its place on the page.
+            QWidget.setTabOrder(before, card.toggle)
+            before = card.toggle
         if not report.findings:
             self._findings.addWidget(_nothing_found())
         self._table.show_measures(report.measures)
@@ -165,7 +178,6 @@ def _nothing_found() -> QWidget:
                 parts.label("Too little was measured for advice. The table below says why.", "muted"),
                 spacing=4,
             ),
-            1,
             spacing=16,
         ),
     )

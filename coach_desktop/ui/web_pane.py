@@ -56,9 +56,9 @@ _MEDIA: Final = {
 }
 
 
-def open_in_system_browser(url: QUrl) -> None:
-    """Hand an address to the system's browser."""
-    QDesktopServices.openUrl(url)
+def open_in_system_browser(url: QUrl) -> bool:
+    """Hand an address to the system's browser; return False where none could be started."""
+    return QDesktopServices.openUrl(url)
 
 
 class WebPane(QWidget):
@@ -73,6 +73,7 @@ class WebPane(QWidget):
     renderer_gave_up = Signal()
     full_screen_asked = Signal(bool)
     link_opened = Signal(QUrl)
+    link_failed = Signal(QUrl)
     download_refused = Signal()
     devices_reported = Signal(str, str)
 
@@ -80,7 +81,7 @@ class WebPane(QWidget):
         self,
         parent: QWidget | None = None,
         *,
-        open_outside: Callable[[QUrl], None] = open_in_system_browser,
+        open_outside: Callable[[QUrl], bool] = open_in_system_browser,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Make an empty pane. `open_outside` gets the links that a user clicks; `clock` counts crashes."""
@@ -224,8 +225,7 @@ class WebPane(QWidget):
         if self._clock() - self._last_opened < _OUTSIDE_PAUSE_S:
             return
         self._last_opened = self._clock()
-        self._open_outside(url)
-        self.link_opened.emit(url)
+        (self.link_opened if self._open_outside(url) else self.link_failed).emit(url)
 
     def _on_navigation_requested(self, request: QWebEngineNavigationRequest) -> None:
         url = request.url()

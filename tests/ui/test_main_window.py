@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QMessageBox,
@@ -145,7 +145,12 @@ def test_the_conversation_can_move_to_the_browser_and_back(
     from PySide6.QtGui import QDesktopServices
 
     opened: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toString())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     shown = show()
     room = site.page("/room", "<title>room</title>")
     shown.begin().live(room)
@@ -155,8 +160,25 @@ def test_the_conversation_can_move_to_the_browser_and_back(
     assert shown.live.pane is not None
     assert shown.live.pane.view is None
     assert "in your browser" in said(shown.live)
+    assert shown.device("Camera") == "Camera in your browser"
     press(shown.live, "Bring it back here")
     qtbot.waitUntil(lambda: site.asked == ["/room", "/room"], timeout=15_000)
+
+
+def test_without_a_browser_the_conversation_stays(
+    show: Show, qtbot: QtBot, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PySide6.QtGui import QDesktopServices
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
+    shown = show()
+    shown.begin().live(site.page("/room", "<title>room</title>"))
+    qtbot.waitUntil(lambda: site.asked == ["/room"], timeout=15_000)
+    press(shown.live, "Open in my browser")
+    assert "No browser could be started" in said(shown.live)
+    assert shown.live.pane is not None
+    assert shown.live.pane.view is not None
+    assert shown.live.is_live
 
 
 class TestClosing:

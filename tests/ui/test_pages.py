@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QLabel,
     QMessageBox,
     QPlainTextEdit,
     QTableView,
+    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -98,6 +100,27 @@ class TestReport:
         assert finding.why not in said(action)
         press(action, "Why?")
         assert finding.why in said(action)
+
+    def test_a_time_is_shown_only_where_there_is_one(self, page: ReportPage) -> None:
+        shown = report()
+        strength = shown.findings[0].model_copy(update={"kind": "strength", "at_s": 0.0})
+        page.show_report(shown.model_copy(update={"findings": [strength]}))
+        assert " at 0:" not in said(page.findChildren(FindingCard)[-1])
+
+    def test_tab_goes_down_the_page(self, page: ReportPage, qtbot: QtBot) -> None:
+        page.show_report(report())
+        page.activateWindow()
+        qtbot.waitUntil(page.isActiveWindow)
+        qtbot.waitUntil(lambda: all(card.toggle.isVisible() for card in page.findChildren(FindingCard)))
+        table = page.findChild(MeasuresTable)
+        assert table is not None
+        passed: list[QWidget] = []
+        while (focused := QApplication.focusWidget()) is not None and focused not in passed:
+            passed.append(focused)
+            QTest.keyClick(focused, Qt.Key.Key_Tab)
+        whys = [number for number, widget in enumerate(passed) if widget.accessibleName().startswith("Why?")]
+        assert len(whys) == len(report().findings), [w.accessibleName() for w in passed]
+        assert max(whys) < passed.index(table)
 
     def test_the_table_holds_every_measure_and_the_reason_of_what_is_missing(self, page: ReportPage) -> None:
         shown = report()

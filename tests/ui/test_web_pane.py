@@ -40,6 +40,11 @@ class Opened:
     pane: WebPane
     outside: list[str] = field(default_factory=list)
     now: float = 0.0
+    has_browser: bool = True
+
+    def open(self, url: QUrl) -> bool:
+        self.outside.append(url.toString())
+        return self.has_browser
 
     def run(self, qtbot: QtBot, code: str) -> Any:
         answers: list[Any] = []
@@ -55,9 +60,8 @@ class Opened:
 
 @pytest.fixture
 def opened(qtbot: QtBot) -> Iterator[Opened]:
-    outside: list[str] = []
-    pane = WebPane(open_outside=lambda url: outside.append(url.toString()), clock=lambda: made.now)
-    made = Opened(pane, outside)
+    pane = WebPane(open_outside=lambda url: made.open(url), clock=lambda: made.now)  # noqa: PLW0108 - made below
+    made = Opened(pane)
     pane.resize(500, 400)
     with qtbot.waitExposed(pane):
         pane.show()

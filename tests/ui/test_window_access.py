@@ -34,6 +34,11 @@ def holds_focus(widget: QWidget) -> bool:
     return focused is not None and (focused is widget or widget.isAncestorOf(focused))
 
 
+def focused_words() -> str:
+    focused = QApplication.focusWidget()
+    return focused.text() if isinstance(focused, QPushButton | QToolButton) else ""
+
+
 class TestKeys:
     def test_start_and_end(self, show: Show, qtbot: QtBot) -> None:
         shown = show()
@@ -59,6 +64,39 @@ class TestKeys:
         assert target is not None
         QTest.keyClick(target, Qt.Key.Key_F6)
         qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), QPushButton))
+
+    def test_tab_goes_from_the_bar_to_what_it_tells(self, show: Show, qtbot: QtBot, site: Site) -> None:
+        shown = show()
+        shown.begin().live(site.page("/room", MEDIA_PAGE))
+        qtbot.waitUntil(lambda: "May Chuck" in said(shown.live), timeout=15_000)
+        press(shown.live, "Not now")
+        shown.window.leave_room()
+        qtbot.waitUntil(lambda: focused_words() == "End session")
+        QTest.keyClick(shown.window, Qt.Key.Key_Tab)
+        assert focused_words() == "Close"
+        QTest.keyClick(shown.window, Qt.Key.Key_Tab)
+        assert focused_words() == "Try again"
+
+    def test_every_place_is_reached_by_tab(self, show: Show) -> None:
+        shown = show()
+        reached = set()
+        for _ in range(8):
+            QTest.keyClick(shown.window, Qt.Key.Key_Tab)
+            reached.add(focused_words())
+        assert {"Practice", "History", "Start practice"} <= reached
+
+    def test_the_keyboard_stays_where_something_can_be_done(self, show: Show, qtbot: QtBot) -> None:
+        shown = show()
+        shown.begin()
+        qtbot.waitUntil(lambda: focused_words() == "Cancel")
+        cancel = QApplication.focusWidget()
+        assert cancel is not None
+        QTest.keyClick(cancel, Qt.Key.Key_Space)
+        shown.wait_for(HomePage)
+        qtbot.waitUntil(lambda: focused_words() == "Start practice")
+        shown.window.show_history()
+        qtbot.waitUntil(lambda: holds_focus(shown.wait_for(HistoryPage)))
+        assert focused_words() == "Start practice"
 
     def test_full_screen_and_back(self, show: Show, qtbot: QtBot) -> None:
         shown = show()
