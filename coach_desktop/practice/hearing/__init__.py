@@ -1,1 +1,8 @@
 """The local coach's ears: voice activity, pauses, loudness."""
+
+import os
+
+# From 1.29 on onnxruntime reports its use to its maker, from the moment of its import, and keeps an identifier of the
+# computer in the user's cache. Nothing of a practice leaves the computer, so it is told not to, before any import of
+# it. https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

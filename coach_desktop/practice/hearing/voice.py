@@ -33,6 +33,8 @@ class VoiceActivity:
         """
         import onnxruntime  # here, because it costs 0.1 s that only a session with a microphone should pay
 
+        # For builds that do not know the variable that the package sets.
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +25,9 @@ CLOSE = 1e-4
 
 def by_hand(model: Path, sound: NDArray[np.int16]) -> list[float]:
     """The network as its authors stream it: one window at a time, with the last 64 samples before it."""
+    # Here, when our package has told it not to report its use to its maker.
+    import onnxruntime
+
     network = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
     memory = cell = np.zeros((1, 1, 128), np.float32)
     padded = np.concatenate([np.zeros(64, np.float32), sound.astype(np.float32) / 32768])
@@ -117,3 +122,21 @@ def test_natural_speech_is_likely_in_every_clip_read_aloud(voice: VoiceActivity,
             sound = np.frombuffer(file.readframes(file.getnframes()), "<i2")
         voice.reset()
         assert np.mean(np.array(voice.push(sound)) > 0.5) > 0.75, clip.name
+
+
+def test_the_network_reports_to_nobody_and_leaves_nothing_in_the_users_folders(
+    voice_model: Path, tmp_path: Path, project_root: Path
+) -> None:
+    # onnxruntime queues its reports in a database in the user's cache before it sends them.
+    home = tmp_path / "home"
+    home.mkdir()
+    places = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA", "TMPDIR")
+    environment = {**os.environ, **dict.fromkeys(places, str(home)), "PYTHONPATH": str(project_root)}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    program = (
+        "import sys; from pathlib import Path; import numpy as np;"
+        "from coach_desktop.practice.hearing.voice import VoiceActivity;"
+        "VoiceActivity(Path(sys.argv[1])).push(np.zeros(1600, np.int16))"
+    )
+    subprocess.run([sys.executable, "-c", program, str(voice_model)], env=environment, check=True, timeout=60)
+    assert list(home.rglob("*")) == []
