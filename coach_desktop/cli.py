@@ -197,8 +197,10 @@ def _announce(line: str) -> None:
 
 
 def _window(options: argparse.Namespace, data: DataFolder) -> int:
-    from coach_desktop import app
-
+    try:
+        from coach_desktop import app
+    except ImportError as error:
+        raise _no_qt(error) from error
     return app.run(
         app.Options(
             data=data,
@@ -208,6 +210,17 @@ def _window(options: argparse.Namespace, data: DataFolder) -> int:
             quit_when_done=options.quit_when_done,
             screenshots=options.screenshots,
         )
+    )
+
+
+def _no_qt(error: ImportError) -> ImportError | _CannotStartError:
+    # A library of the system that Qt needs: not ours to bring along, and not a mistake in the app.
+    library, missing, _ = str(error).partition(": cannot open shared object file")
+    if not missing:
+        return error
+    return _CannotStartError(
+        f"The window cannot open: the system library {library} is missing. Nothing was changed.",
+        do="Install it. On Debian and Ubuntu `make run` prints the line that installs all that is needed.",
     )
 
 

@@ -257,6 +257,23 @@ def test_window_that_cannot_open_says_why_and_changes_nothing(tmp_path: Path, pr
 # --- practice-service ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there are parts of Qt the system's")
+def test_missing_system_library_is_exit_2_with_its_name(tmp_path: Path) -> None:
+    # What the dynamic linker says on a fresh Debian; a library that is there cannot be taken away for one test.
+    stand_in = tmp_path / "PySide6" / "__init__.py"
+    stand_in.parent.mkdir()
+    stand_in.write_text("raise ImportError('libGL.so.1: cannot open shared object file: No such file or directory')")
+    done = coach(
+        *("--data-dir", tmp_path / "data"),
+        QT_QPA_PLATFORM="offscreen",
+        QTWEBENGINE_DISABLE_SANDBOX="1",
+        PYTHONPATH=str(tmp_path),
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "libGL.so.1 is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @contextmanager
 def service(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """Start the headless service; give its process and its ready line."""
