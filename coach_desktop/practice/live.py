@@ -160,12 +160,14 @@ class LiveAnalysis:
     def observation(self) -> Observation:
         """Return what the cue rules look at."""
         look, sound = self._fresh_look(), self._fresh_sound()
+        # From a muted microphone nobody can tell who is silent: of that the room's notice speaks, not Chuck.
+        heard = sound is not None and sound.no_signal_s < _NO_SOUND_S
         return Observation(
             at_s=self.now_s(),
             looking_away_for_s=look.state.looking_away_for_s if look else None,
             no_face_for_s=look.state.no_face_for_s if look else None,
             speaking_without_pause_s=sound.state.speaking_without_pause_s if sound else None,
-            silent_for_s=sound.state.silent_for_s if sound else None,
+            silent_for_s=sound.state.silent_for_s if sound and heard else None,
             spoke=sound.state.spoke if sound else False,
             level_db=sound.state.level_db if sound else None,
             clipping=sound.state.clipping if sound else False,

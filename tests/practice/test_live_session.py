@@ -166,6 +166,17 @@ def test_digital_silence_is_measured_and_noticed(api: Api) -> None:
     assert reasons(delivery)["face_present"] == "The camera stopped before anything arrived from it."
 
 
+def test_who_speaks_into_a_muted_microphone_is_not_told_to_start(api: Api) -> None:
+    with api.enter(api.create()) as page:
+        page.devices("off", "on")
+        play(page, seconds=28, samples=np.zeros(28 * 16000, np.int16))
+        page.until("notice")
+        wait_until(lambda: page.until("meter")["at_s"] >= 27)
+        for _ in range(8):
+            page.until("meter")
+        assert page.of("cue") == []
+
+
 def test_a_device_that_stops_leaves_what_it_gave(api: Api, face: Rgb) -> None:
     conversation = api.create()
     with api.enter(conversation) as page:
