@@ -125,6 +125,9 @@ class HistoryPage(QWidget):
     def show_sessions(self, rows: Sequence[SessionRow]) -> None:
         """Show these sessions, the newest first."""
         selected = self.selected_id
+        if rows and rows[0].id not in {row.id for row in self._model.rows}:
+            # A session that has just been held is the one that is looked for.
+            selected = rows[0].id
         self._model.show_rows(rows)
         self._stack.setCurrentWidget(self._list if rows else self._empty)
         ids = [row.id for row in rows]
@@ -220,8 +223,9 @@ class HistoryPage(QWidget):
         if not self._delete.isEnabled():
             return
         row = next(row for row in self._model.rows if row.id == session_id)
+        when = parts.local_time(row.started_at)
         self._confirm(
-            f"Delete the session of {parts.local_time(row.started_at)}?",
+            f"Delete the session of {when[:1].lower()}{when[1:]}?",
             "Its report is removed from this computer. This cannot be undone.",
             "Delete session",
             lambda: self.delete_asked.emit(session_id),

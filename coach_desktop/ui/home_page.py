@@ -21,6 +21,7 @@ class HomePage(QWidget):
 
     start_asked = Signal()
     report_asked = Signal(str)
+    history_asked = Signal()
 
     def __init__(self, profiles: Sequence[Profile], chosen: str | None = None, parent: QWidget | None = None) -> None:
         """Offer these profiles; `chosen` is the id of the one that is selected first."""
@@ -94,6 +95,19 @@ class HomePage(QWidget):
         if row is not None:
             length = "" if row.duration_s is None else f", {parts.minutes(row.duration_s)} min"
             self._last_words.setText(f"Last session: {parts.local_time(row.started_at)}{length}")
+            self._show_card("history", "muted", "Open its report")
+
+    def show_history_problem(self, words: str) -> None:
+        """Show, in place of the last session, why it is not known."""
+        self._last_id = ""
+        self._last_words.setText(words)
+        self._show_card("error", "act", "What to do")
+        self._last.show()
+
+    def _show_card(self, drawing: str, tint: str, action: str) -> None:
+        self._last_drawing.show_drawing(drawing, tint)
+        self._opener.setText(action)
+        self._opener.setAccessibleName(action)
 
     def set_busy(self, busy: bool) -> None:
         """While a session is under way nothing can be started."""
@@ -117,9 +131,10 @@ class HomePage(QWidget):
     def _last_session_card(self) -> QWidget:
         self._last_id = ""
         self._last_words = parts.label("", wrap=False)
-        opener = parts.button("Open its report", self._on_last_asked, look="quiet", icon="open", tint="accent")
+        self._last_drawing = Drawing("history", "muted", 20)
+        self._opener = parts.button("Open its report", self._on_last_asked, look="quiet", icon="open", tint="accent")
         card = parts.frame(
-            "card", parts.row(Drawing("history", "muted", 20), self._last_words, opener), margins=(16, 6, 10, 6)
+            "card", parts.row(self._last_drawing, self._last_words, self._opener), margins=(16, 6, 10, 6)
         )
         card.hide()
         return card
@@ -127,6 +142,8 @@ class HomePage(QWidget):
     def _on_last_asked(self) -> None:
         if self._last_id:
             self.report_asked.emit(self._last_id)
+        else:
+            self.history_asked.emit()
 
     def _on_profile_chosen(self) -> None:
         profile = self.profile

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.session import SessionState, SessionUpdate
@@ -74,6 +74,7 @@ class LivePage(QWidget):
         self._pane: WebPane | None = None
         self._media_allowed = False
         self._room_url = ""
+        self._came_back = False
         self._update: SessionUpdate | None = None
         self._ask = AskBar()
         self._bar = self._make_bar()
@@ -238,6 +239,7 @@ class LivePage(QWidget):
             pane.media_allowed.connect(self._on_media_allowed)
             pane.media_denied.connect(self._on_media_denied)
             pane.devices_reported.connect(self._show_devices)
+            pane.room_loaded.connect(self._on_room_loaded)
             pane.room_failed.connect(self._on_room_failed)
             pane.renderer_crashed.connect(self._on_renderer_crashed)
             pane.renderer_gave_up.connect(self._on_renderer_gave_up)
@@ -333,15 +335,27 @@ class LivePage(QWidget):
         )
 
     def _on_renderer_crashed(self, _count: int) -> None:
+        self._came_back = True
         self._ask.tell("The room stopped for a moment and is coming back. What was measured so far is kept.")
 
+    def _on_room_loaded(self) -> None:
+        if self._came_back:
+            self._came_back = False
+            self._ask.tell("The room had stopped for a moment and is back. What was measured before is kept.")
+            focused = QApplication.focusWidget()
+            if self._pane is not None and not (focused is not None and self._bar.isAncestorOf(focused)):
+                # With its process the room lost the keyboard to whatever comes next in the window.
+                self._pane.focus_room()
+
     def _on_renderer_gave_up(self) -> None:
+        self._came_back = False
         self._show_devices("off", "off")
         self._ask.tell(
             "The room stopped several times, so it was not opened again. What was measured so far is kept: "
             "try once more, or end the session and read the report.",
             ("Try once more", self._on_reload_asked),
         )
+        self.focus_bar()
 
     def _on_reload_asked(self) -> None:
         self._ask.clear()

@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         self._history.failed.connect(self._on_history_failed)
         self._home.start_asked.connect(self.start)
         self._home.report_asked.connect(self._history.load_report)
+        self._home.history_asked.connect(self.show_history)
         self._live.end_asked.connect(self.end)
         self._live.cancel_asked.connect(self._sessions.cancel)
         self._live.full_screen_asked.connect(self.toggle_full_screen)
@@ -298,7 +299,7 @@ class MainWindow(QMainWindow):
     def _on_history_failed(self, error: CoachError) -> None:
         log.warning("history: %s (%s)", error.what, error.details)
         self._past.show_error(error)
-        self._home.show_last_session(None)
+        self._home.show_history_problem(error.what)
 
     def _on_report_left(self) -> None:
         if self._report_from_history:

@@ -124,6 +124,8 @@ def test_a_renderer_that_keeps_crashing_is_explained(show: Show, qtbot: QtBot, s
         qtbot.waitUntil(lambda: bool(pid_of(shown)), timeout=10_000)
         with qtbot.waitSignal(fallen, timeout=10_000):
             os.kill(pid_of(shown), signal.SIGKILL)
+        if loads < 4:
+            qtbot.waitUntil(lambda: "and is back" in said(shown.live), timeout=15_000)
     assert "was not opened again" in said(shown.live)
     press(shown.live, "Try once more")
     qtbot.waitUntil(lambda: site.asked.count("/room") == 5, timeout=15_000)

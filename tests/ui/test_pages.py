@@ -65,6 +65,15 @@ class TestHome:
         page.set_busy(False)
         assert not page.start_button.isEnabled()
 
+    def test_a_history_that_cannot_be_read_is_told_at_once(self, qtbot: QtBot) -> None:
+        page = HomePage([CHUCK])
+        qtbot.addWidget(page)
+        page.show()
+        page.show_history_problem("Your history is damaged.")
+        assert "Your history is damaged." in said(page)
+        with qtbot.waitSignal(page.history_asked):
+            press(page, "What to do")
+
     def test_the_last_session_opens_its_report(self, qtbot: QtBot) -> None:
         page = HomePage([CHUCK])
         qtbot.addWidget(page)
@@ -275,6 +284,12 @@ class TestHistory:
         self.table(page).selectRow(2)
         page.show_sessions(self.ROWS[1:])
         assert page.selected_id == "old"
+
+    def test_a_session_that_has_just_been_held_is_selected(self, page: HistoryPage) -> None:
+        page.show_sessions(self.ROWS[1:])
+        self.table(page).selectRow(1)
+        page.show_sessions(self.ROWS)
+        assert page.selected_id == self.ROWS[0].id
 
 
 @pytest.mark.usefixtures("dressed")
