@@ -127,6 +127,7 @@ class HistoryReader(QObject):
     history_loaded = Signal(list)
     report_loaded = Signal(object)
     failed = Signal(CoachError)
+    report_failed = Signal(CoachError)
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         """Name the history's file; nothing is opened yet."""
@@ -139,8 +140,8 @@ class HistoryReader(QObject):
         self._tasks.run(self._sessions, self.history_loaded.emit, self.failed.emit)
 
     def load_report(self, session_id: str) -> None:
-        """Load one report; `report_loaded` brings it."""
-        self._tasks.run(lambda: self._report(session_id), self.report_loaded.emit, self.failed.emit)
+        """Load one report; `report_loaded` brings it, or `report_failed` why not."""
+        self._tasks.run(lambda: self._report(session_id), self.report_loaded.emit, self.report_failed.emit)
 
     def delete(self, session_id: str) -> None:
         """Forget one session; `history_loaded` brings what is left."""

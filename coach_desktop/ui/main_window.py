@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
         self._history.history_loaded.connect(self._on_history_loaded)
         self._history.report_loaded.connect(self._on_report_loaded)
         self._history.failed.connect(self._on_history_failed)
+        self._history.report_failed.connect(self._on_report_failed)
         self._home.start_asked.connect(self.start)
         self._home.report_asked.connect(self._history.load_report)
         self._home.history_asked.connect(self.show_history)
@@ -300,6 +301,12 @@ class MainWindow(QMainWindow):
         log.warning("history: %s (%s)", error.what, error.details)
         self._past.show_error(error)
         self._home.show_history_problem(error.what)
+
+    def _on_report_failed(self, error: CoachError) -> None:
+        log.warning("report: %s (%s)", error.what, error.details)
+        self._past.show_error(error)
+        if not self._sessions.is_active:
+            self._go(self._past)
 
     def _on_report_left(self) -> None:
         if self._report_from_history:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -29,6 +30,7 @@ NO_FIGURE = "\u2013"
 """Stands where a figure would, in a table."""
 
 _COPIED_MS = 1600
+_LONG_WORD = re.compile(r"\S{24}(?=\S)")
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
 
@@ -143,6 +145,11 @@ def copy_with_thanks(text: str, pressed: QPushButton) -> None:
 def sentence(words: str) -> str:
     """Return words with a capital letter at the front, the rest as it was."""
     return words[:1].upper() + words[1:]
+
+
+def breakable(words: str) -> str:
+    """Return words for a label, with places to break in those that are longer than a narrow line can hold."""
+    return _LONG_WORD.sub(lambda found: f"{found.group()}\u200b", words)
 
 
 def colour(value: str) -> QColor:

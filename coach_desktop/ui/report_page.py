@@ -151,7 +151,7 @@ class ReportPage(QWidget):
             who = parts.label("Chuck" if turn.role == "replica" else "You", "strong", wrap=False)
             who.setFixedWidth(who.fontMetrics().horizontalAdvance("Chuck  "))
             line = QWidget()
-            row = parts.row(when, who, parts.label(turn.text), spacing=12)
+            row = parts.row(when, who, parts.label(parts.breakable(turn.text)), spacing=12)
             for fixed in (when, who):
                 row.setAlignment(fixed, Qt.AlignmentFlag.AlignTop)
             row.setStretch(2, 1)

@@ -130,14 +130,14 @@ def test_the_history_is_read_and_tidied_elsewhere(qtbot: QtBot, reader: HistoryR
 @pytest.mark.parametrize("text", ["{", '{"schema": 99}', "null"])
 def test_a_report_that_cannot_be_read_is_told(qtbot: QtBot, reader: HistoryReader, tmp_path: Path, text: str) -> None:
     keep(tmp_path / "history.sqlite3", "s1", text=text)
-    with qtbot.waitSignal(reader.failed) as failed:
+    with qtbot.waitSignal(reader.report_failed) as failed:
         reader.load_report("s1")
     assert isinstance(failed.args[0], CoachError)
     assert failed.args[0].safe
 
 
 def test_a_session_without_a_report_is_told(qtbot: QtBot, reader: HistoryReader, tmp_path: Path) -> None:
-    with qtbot.waitSignal(reader.failed) as failed:
+    with qtbot.waitSignal(reader.report_failed) as failed:
         reader.load_report("nobody")
     assert "no report" in failed.args[0].what
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPlainTextEdit,
+    QScrollArea,
     QTableView,
     QWidget,
 )
@@ -115,6 +116,17 @@ class TestReport:
         strength = shown.findings[0].model_copy(update={"kind": "strength", "at_s": 0.0})
         page.show_report(shown.model_copy(update={"findings": [strength]}))
         assert " at 0:" not in said(page.findChildren(FindingCard)[-1])
+
+    def test_a_long_word_never_widens_the_page(self, page: ReportPage, qtbot: QtBot) -> None:
+        shown = report()
+        turn = shown.transcript[0].model_copy(update={"text": "Donaudampfschiff" * 20})
+        page.resize(668, 500)
+        page.show_report(shown.model_copy(update={"transcript": [turn]}))
+        area = page.findChild(QScrollArea)
+        assert area is not None
+        inner = area.widget()
+        assert inner is not None
+        qtbot.waitUntil(lambda: inner.width() <= area.viewport().width())
 
     def test_tab_goes_down_the_page(self, page: ReportPage, qtbot: QtBot) -> None:
         page.show_report(report())
