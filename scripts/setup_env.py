@@ -26,6 +26,8 @@ DEBIAN_PACKAGES = (
     " libxdamage1 libxrandr2 libxtst6 libgbm1 libxcb-dri3-0 libxkbfile1 libxcb-cursor0 libxcb-icccm4"
     " libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core xvfb espeak-ng"
 ).split()
+# PyInstaller reads libraries with it.
+DEVELOPERS_PACKAGES = ["binutils"]
 # Newer releases renamed these when time_t grew to 64 bits.
 RENAMED = {"libglib2.0-0": "libglib2.0-0t64", "libasound2": "libasound2t64"}
 
@@ -35,8 +37,8 @@ def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def missing_debian_packages() -> list[str]:
-    """Return the Debian packages that are not installed; none on any other system."""
+def missing_debian_packages(what: str) -> list[str]:
+    """Return the Debian packages for `app` or `dev` that are not installed; none on any other system."""
     if shutil.which("dpkg-query") is None:
         return []
     listed = subprocess.run(
@@ -46,7 +48,7 @@ def missing_debian_packages() -> list[str]:
         check=False,
     ).stdout.split("\n")
     installed = {line.split()[0] for line in listed if line.endswith(" installed")}
-    wanted = [*DEBIAN_PACKAGES, *_of_this_python()]
+    wanted = [*DEBIAN_PACKAGES, *_of_this_python(), *(DEVELOPERS_PACKAGES if what == "dev" else [])]
     return [name for name in wanted if name not in installed and RENAMED.get(name) not in installed]
 
 
@@ -57,14 +59,14 @@ def _of_this_python() -> list[str]:
     return [f"python3.{sys.version_info.minor}-venv"]
 
 
-def install_debian_packages() -> None:
-    """Install what is missing when root; otherwise print the exact line."""
-    missing = missing_debian_packages()
+def install_debian_packages(what: str) -> None:
+    """Install what is missing for `app` or `dev` when root; otherwise print the exact line."""
+    missing = missing_debian_packages(what)
     if not missing:
         return
     if os.geteuid() != 0:
         print(
-            "These system packages are missing. If the window does not open, install them with:\n"
+            "These system packages are missing. If the set-up stops or the window does not open, install them with:\n"
             f"  sudo apt-get install -y --no-install-recommends {' '.join(missing)}",
             file=sys.stderr,
         )
@@ -124,7 +126,7 @@ def main() -> int:
         print("Python 3.11 or newer is needed.", file=sys.stderr)
         return 2
     if os.name != "nt":
-        install_debian_packages()
+        install_debian_packages(what)
     try:
         install_python_packages(what)
     except subprocess.CalledProcessError as error:
