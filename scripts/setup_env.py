@@ -26,10 +26,8 @@ DEBIAN_PACKAGES = (
     " libxdamage1 libxrandr2 libxtst6 libgbm1 libxcb-dri3-0 libxkbfile1 libxcb-cursor0 libxcb-icccm4"
     " libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core xvfb espeak-ng"
 ).split()
-# PyInstaller reads libraries with it.
-DEVELOPERS_PACKAGES = ["binutils"]
-# Newer releases renamed these when time_t grew to 64 bits.
-RENAMED = {"libglib2.0-0": "libglib2.0-0t64", "libasound2": "libasound2t64"}
+# Newer releases renamed some of these when time_t grew to 64 bits.
+RENAMED = "{}t64"
 
 
 def venv_python() -> Path:
@@ -48,15 +46,18 @@ def missing_debian_packages(what: str) -> list[str]:
         check=False,
     ).stdout.split("\n")
     installed = {line.split()[0] for line in listed if line.endswith(" installed")}
-    wanted = [*DEBIAN_PACKAGES, *_of_this_python(), *(DEVELOPERS_PACKAGES if what == "dev" else [])]
-    return [name for name in wanted if name not in installed and RENAMED.get(name) not in installed]
+    # PyInstaller reads libraries with binutils.
+    wanted = [*DEBIAN_PACKAGES, *_of_this_python(what), *(["binutils"] if what == "dev" else [])]
+    return [name for name in wanted if not {name, RENAMED.format(name)} & installed]
 
 
-def _of_this_python() -> list[str]:
-    """Return what Debian left out of its own Python and an environment cannot be made without."""
-    if not sys.executable.startswith("/usr/bin/") or importlib.util.find_spec("ensurepip") is not None:
+def _of_this_python(what: str) -> list[str]:
+    """Return what Debian keeps apart from its own Python: what makes environments, and what PyInstaller freezes."""
+    if not sys.executable.startswith("/usr/bin/"):
         return []
-    return [f"python3.{sys.version_info.minor}-venv"]
+    version = f"python3.{sys.version_info.minor}"
+    lacking = [] if importlib.util.find_spec("ensurepip") else [f"{version}-venv"]
+    return [*lacking, f"lib{version}"] if what == "dev" else lacking
 
 
 def install_debian_packages(what: str) -> None:
@@ -76,7 +77,7 @@ def install_debian_packages(what: str) -> None:
     # What goes wrong comes on standard error; the rest is a line or four for each package.
     subprocess.run(["apt-get", "update", "-qq"], check=False, env=environment, stdout=subprocess.DEVNULL)
     for name in [name for name in missing if not _has_candidate(name)]:
-        missing[missing.index(name)] = RENAMED.get(name, name)
+        missing[missing.index(name)] = RENAMED.format(name)
     done = subprocess.run(
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
         check=False,
