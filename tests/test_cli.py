@@ -257,6 +257,21 @@ def test_window_that_cannot_open_says_why_and_changes_nothing(tmp_path: Path, pr
 # --- practice-service ----------------------------------------------------------------------------------------------
 
 
+def test_double_click_with_any_python_finds_the_environment_of_the_checkout() -> None:
+    if not (ROOT / ".venv").is_dir():
+        pytest.skip("this checkout has no environment of its own")
+    done = subprocess.run(
+        # -S: without site-packages, as a Python that knows nothing of the app.
+        [sys._base_executable, "-S", str(ROOT / "main.py"), "--version"],  # type: ignore[attr-defined]  # noqa: SLF001
+        capture_output=True,
+        text=True,
+        env=environment(),
+        cwd=ROOT.parent,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, f"coach-desktop {__version__}"), done.stderr
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there are parts of Qt the system's")
 def test_missing_system_library_is_exit_2_with_its_name(tmp_path: Path) -> None:
     # What the dynamic linker says on a fresh Debian; a library that is there cannot be taken away for one test.
