@@ -16,13 +16,11 @@ from PySide6.QtWidgets import QApplication
 from coach_desktop import __version__
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
-from coach_desktop.sessions.archive import Archive
-from coach_desktop.sessions.local import LocalProvider
-from coach_desktop.sessions.recovery import recover
-from coach_desktop.sessions.session import Session, SessionUpdate
+from coach_desktop.sessions.updates import SessionUpdate
 from coach_desktop.store.lock import FolderLock
 from coach_desktop.store.profiles import Profile, find_profile, load_profiles
 from coach_desktop.ui import single_instance, theme
+from coach_desktop.ui.bridge import RunnableSession
 from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
 
 log = logging.getLogger(__name__)
@@ -86,9 +84,10 @@ def _hand_over(options: Options) -> int:
 
 
 def _run_window(qt: QApplication, options: Options, profiles: list[Profile]) -> int:
-    _recover(options.data)
+    def make_session(profile: Profile, notify: Callable[[SessionUpdate], None]) -> RunnableSession:
+        from coach_desktop.sessions.local import LocalProvider
+        from coach_desktop.sessions.session import Session
 
-    def make_session(profile: Profile, notify: Callable[[SessionUpdate], None]) -> Session:
         return Session(
             profile=profile,
             provider=LocalProvider(options.data.root),
@@ -104,6 +103,7 @@ def _run_window(qt: QApplication, options: Options, profiles: list[Profile]) -> 
             history_path=options.data.database,
             data_root=options.data.root,
             make_session=make_session,
+            prepare=lambda: _recover(options.data),
         ),
         UiOptions(
             start_now=options.start,
@@ -125,6 +125,10 @@ def _run_window(qt: QApplication, options: Options, profiles: list[Profile]) -> 
 
 
 def _recover(data: DataFolder) -> None:
+    # Only now, when the window has been drawn: all of these take longer to load than the window itself.
+    from coach_desktop.sessions.archive import Archive
+    from coach_desktop.sessions.recovery import recover
+
     try:
         with Archive(data.database) as archive:
             recover(archive)

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, build_report
@@ -17,10 +16,13 @@ from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.sessions.conversation_log import ConversationLog
 from coach_desktop.sessions.provider import Provider, ProviderGoneError
+from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import EndStatus, HistoryError, SessionRow
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.errors import TavusError
 from coach_desktop.tavus.models import Conversation, ConversationProperties, CreateConversation
+
+__all__ = ["Session", "SessionState", "SessionUpdate"]
 
 log = logging.getLogger(__name__)
 
@@ -28,18 +30,6 @@ POLL_S = 0.25
 CHECKPOINT_S = 5.0
 FINAL_WAIT_S = 15.0
 PATIENCE_S = 10.0
-
-
-class SessionState(StrEnum):
-    """Where a session stands."""
-
-    IDLE = "idle"
-    STARTING = "starting"
-    LIVE = "live"
-    ENDING = "ending"
-    REPORTING = "reporting"
-    DONE = "done"
-    FAILED = "failed"
 
 
 # What may follow what; everything else is a bug and raises.
@@ -52,24 +42,6 @@ _NEXT = {
     SessionState.DONE: set(),
     SessionState.FAILED: set(),
 }
-
-
-@dataclass(frozen=True)
-class SessionUpdate:
-    """What a session tells: its state, and what goes with it.
-
-    `live_since` is in epoch seconds; `report` comes with DONE, `error` with FAILED, and with DONE where the report
-    could not be kept; IDLE after STARTING means that the user cancelled and nothing was kept.
-    """
-
-    state: SessionState
-    session_id: str
-    message: str
-    room_url: str | None = None
-    live_since: float | None = None
-    report: Report | None = None
-    error: CoachError | None = None
-    cue: str | None = None
 
 
 class Session:

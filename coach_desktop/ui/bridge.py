@@ -7,16 +7,18 @@ import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from coach_desktop.coaching.report import Report
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import History, SessionRow
-from coach_desktop.store.profiles import Profile
 from coach_desktop.ui.background import TaskRunner, surprise
+
+if TYPE_CHECKING:
+    from coach_desktop.coaching.report import Report
+    from coach_desktop.store.profiles import Profile
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class RunnableSession(Protocol):
         ...
 
 
-SessionMaker = Callable[[Profile, Callable[[SessionUpdate], None]], RunnableSession]
+SessionMaker = Callable[["Profile", Callable[[SessionUpdate], None]], RunnableSession]
 
 
 class SessionBridge(QObject):
@@ -168,6 +170,9 @@ class HistoryReader(QObject):
         self._tasks.run(work, self.history_loaded.emit, self.failed.emit)
 
     def _report(self, session_id: str) -> Report:
+        # Only now: its models take longer to load than the window takes to be drawn.
+        from coach_desktop.coaching.report import Report
+
         with closing(History(self._path)) as history:
             text = history.report(session_id)
         if text is None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from coach_desktop.store.history import SessionRow
-from coach_desktop.store.profiles import Profile
 from coach_desktop.ui import parts, theme
 from coach_desktop.ui.theme import Drawing
+
+if TYPE_CHECKING:
+    from coach_desktop.store.profiles import Profile
 
 _NO_TAVUS = "needs a Tavus account, which this version cannot use yet"
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import parts
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.theme import Drawing

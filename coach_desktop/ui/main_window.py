@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
-from coach_desktop.coaching.report import Report
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import SessionRow
-from coach_desktop.store.profiles import Profile
 from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.actions import Actions
 from coach_desktop.ui.bridge import FINAL_STATES, HistoryReader, SessionBridge, SessionMaker
@@ -24,9 +23,13 @@ from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.navigation import Navigation
-from coach_desktop.ui.report_page import ReportPage
 from coach_desktop.ui.screenshots import Screenshooter
 from coach_desktop.ui.surface import prepare_for_web
+
+if TYPE_CHECKING:
+    from coach_desktop.coaching.report import Report
+    from coach_desktop.store.profiles import Profile
+    from coach_desktop.ui.report_page import ReportPage
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +38,18 @@ _SAY_GOODBYE_MS: Final = 1500
 _PATIENCE_MS: Final = 8_000
 _LAST_PATIENCE_MS: Final = 20_000
 _SHOTS_TICK_MS: Final = 200
+_PAINT_PATIENCE_MS: Final = 1000  # a window that is out of sight is not painted, and begins all the same
 
 
 @dataclass(frozen=True)
 class UiServices:
-    """What the window works with; everything is handed in."""
+    """What the window works with; everything is handed in. `prepare` runs once, when the window has been drawn."""
 
     profiles: list[Profile]
     history_path: Path
     data_root: Path
     make_session: SessionMaker
+    prepare: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class MainWindow(QMainWindow):
         self._services = services
         self._options = options
         self.exit_code = 0
-        self._started = False
+        self._began = False
         self._closing = False
         self._media_allowed = options.media_allowed
         self._report_from_history = False
@@ -80,12 +85,12 @@ class MainWindow(QMainWindow):
         self._history = HistoryReader(services.history_path, self)
         self._home = HomePage(services.profiles, options.profile_id)
         self._live = LivePage()
-        self._report = ReportPage()
+        self._report: ReportPage | None = None
         self._past = HistoryPage()
         self._error = ErrorView(back="Back to the start")
         self._navigation = Navigation()
         self._pages = QStackedWidget()
-        for page in (self._home, self._live, self._report, self._past, self._error):
+        for page in (self._home, self._live, self._past, self._error):
             self._pages.addWidget(page)
         central = QWidget()
         central.setLayout(parts.row(self._navigation, self._pages, spacing=0))
@@ -121,6 +126,7 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Start a session with the chosen profile."""
+        self._on_first_shown()
         profile = self._home.profile
         if self._sessions.is_active or self._closing:
             return
@@ -173,8 +179,13 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin what waits for the window: the history, and a session where one was asked for."""
         super().showEvent(event)
-        if not self._started:
-            self._started = True
+        if not self._began:
+            QTimer.singleShot(_PAINT_PATIENCE_MS, self, self._on_first_shown)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Begin what waits for the first picture."""
+        super().paintEvent(event)
+        if not self._began:
             QTimer.singleShot(0, self, self._on_first_shown)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -207,8 +218,6 @@ class MainWindow(QMainWindow):
         self._live.cancel_asked.connect(self._sessions.cancel)
         self._live.full_screen_asked.connect(self.toggle_full_screen)
         self._live.page_full_screen_asked.connect(lambda on: self._set_full_screen(on, whole=True))
-        self._report.practise_asked.connect(self.start)
-        self._report.back_asked.connect(self._on_report_left)
         self._past.report_asked.connect(self._history.load_report)
         self._past.reload_asked.connect(self._history.load)
         self._past.delete_asked.connect(self._history.delete)
@@ -220,6 +229,10 @@ class MainWindow(QMainWindow):
         self._navigation.history_asked.connect(self.show_history)
 
     def _on_first_shown(self) -> None:
+        if self._began:
+            return
+        self._began = True
+        self._services.prepare()
         if self._shots is not None:
             self._shots.page_shown("home")
         self._history.load()
@@ -280,10 +293,22 @@ class MainWindow(QMainWindow):
 
     def _show_report(self, report: Report, *, from_history: bool) -> None:
         self._report_from_history = from_history
-        self._report.show_report(report)
-        self._go(self._report)
+        page = self._made_report()
+        page.show_report(report)
+        self._go(page)
         if self._shots is not None and not from_history:
             self._shots.page_shown("report")
+
+    def _made_report(self) -> ReportPage:
+        if self._report is None:
+            # Only now: its models take longer to load than the window takes to be drawn.
+            from coach_desktop.ui.report_page import ReportPage
+
+            self._report = ReportPage()
+            self._report.practise_asked.connect(self.start)
+            self._report.back_asked.connect(self._on_report_left)
+            self._pages.addWidget(self._report)
+        return self._report
 
     def _show_error(self, error: CoachError) -> None:
         self._error.show_error(error)

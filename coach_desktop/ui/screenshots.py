@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import theme
 
 log = logging.getLogger(__name__)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,16 +20,16 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.session import SessionState
+from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.store.profiles import Profile
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.live_page import LivePage
-from coach_desktop.ui.main_window import UiOptions
+from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
 from coach_desktop.ui.report_page import ReportPage
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, Shown, press, said, texts
-from tests.ui.stage import keep
+from tests.ui.stage import CHUCK, PlayedSession, keep
 from tests.ui.test_web_pane import MEDIA_PAGE
 
 
@@ -306,3 +309,33 @@ class TestHistory:
         qtbot.waitUntil(lambda: "damaged" in said(page))
         shown.window.show_home()
         shown.begin()
+
+
+class TestBeginning:
+    @pytest.mark.usefixtures("dressed")
+    def test_what_is_prepared_is_done_once_and_before_a_session(self, qtbot: QtBot, tmp_path: Path) -> None:
+        done: list[str] = []
+
+        def make_session(_profile: Profile, notify: Callable[[SessionUpdate], None]) -> PlayedSession:
+            done.append("session")
+            return PlayedSession(notify, tmp_path / "history.sqlite3")
+
+        services = UiServices(
+            [CHUCK], tmp_path / "history.sqlite3", tmp_path, make_session, prepare=lambda: done.append("prepared")
+        )
+        window = MainWindow(services, UiOptions())
+        qtbot.addWidget(window)
+        window.show()
+        window.start()
+        qtbot.waitUntil(lambda: len(done) == 2)
+        qtbot.wait(50)
+        assert done == ["prepared", "session"]
+        window.shut_down()
+
+    def test_the_first_picture_needs_no_models_of_reports(self) -> None:
+        code = (
+            "import sys, coach_desktop.ui.main_window as _;"
+            "print([name for name in sys.modules if name.startswith(('pydantic', 'coach_desktop.coaching'))])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+        assert done.stdout.strip() == "[]"
