@@ -95,7 +95,9 @@ def _has_candidate(name: str) -> bool:
 
 def _wanted(what: str) -> str:
     locks = [REQUIREMENTS / f"{what}.txt", REQUIREMENTS / "models.txt"]
-    return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
+    # Not the whole version: an update of the same Python by the system leaves the environment as good as it was.
+    python = f"{sys.implementation.cache_tag} {sys.base_prefix}"
+    return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + python.encode()).hexdigest()
 
 
 def _installed(what: str) -> str | None:
