@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 2
-EXIT_ALREADY_RUNNING = 3
 
 
 def run() -> NoReturn:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from coach_desktop.coaching import labels
 from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.findings import closing_words
 from coach_desktop.practice.media_clock import MediaClock
@@ -238,9 +239,8 @@ class LiveAnalysis:
 def _stopped(device: str, state: DeviceState, sense: Eyes | Ears) -> list[str]:
     if sense.last_at_s is None or state not in GIVEN_UP | {DeviceState.OFF}:
         return []
-    minutes, seconds = divmod(int(sense.last_at_s), 60)
     what = "was switched off" if state is DeviceState.OFF else "stopped"
-    return [f"The {device} {what} at {minutes}:{seconds:02d}; what came after was not measured."]
+    return [f"The {device} {what} at {labels.clock(sense.last_at_s)}; what came after was not measured."]
 
 
 def _share(value: float) -> float:

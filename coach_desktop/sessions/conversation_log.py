@@ -12,7 +12,6 @@ from coach_desktop.coaching.report import ReportEvent, Turn
 from coach_desktop.tavus.delivery import DELIVERY_EVENT, Delivery
 from coach_desktop.tavus.models import (
     JOINED_EVENTS,
-    SHUTDOWN_EVENT,
     TRANSCRIPT_EVENT,
     UTTERANCE_EVENT,
     Conversation,
@@ -44,13 +43,11 @@ def read(conversation: Conversation) -> ConversationLog:
     """Read a verbose conversation. Events that make no sense are logged and left out, never guessed."""
     joined = [moment for kind in JOINED_EVENTS for event in conversation.events_of(kind) if (moment := event.at())]
     live_since = min(joined, default=None)
-    shutdowns = conversation.events_of(SHUTDOWN_EVENT)
-    reason = shutdowns[-1].properties.get("shutdown_reason") if shutdowns else None
     cues = [event for event in conversation.events_of(UTTERANCE_EVENT) if event.properties.get("cue") is True]
     return ConversationLog(
         live_since=live_since,
         ended=conversation.status == "ended",
-        shutdown_reason=conversation.shutdown_reason or (reason if isinstance(reason, str) else None),
+        shutdown_reason=conversation.ended_because(),
         delivery=_delivery(conversation),
         transcript=tuple(_transcript(conversation)),
         events=tuple(_report_events(conversation, live_since)),
