@@ -37,7 +37,13 @@ def main(arguments: list[str]) -> int:
     if problem:
         print(problem, file=sys.stderr)
         return EXIT_CANNOT_START
-    commands = {"report": _report, "practice-service": _practice_service, None: _window}
+    commands = {
+        "report": _report,
+        "diagnose": _diagnose,
+        "practice-service": _practice_service,
+        "probe-engine": _probe_engine,
+        None: _window,
+    }
     try:
         data = _prepared(options)
         return commands[options.command](options, data)
@@ -115,6 +121,13 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("id", nargs="?", metavar="ID", help="the one of this session")
     report.add_argument("--json", action="store_true", help="as JSON (docs/report.md)")
 
+    diagnosis = commands.add_parser("diagnose", parents=[common], help="say what is installed and what works")
+    diagnosis.add_argument("--json", action="store_true", help="as JSON")
+    diagnosis.add_argument("--network", action="store_true", help="also ask the Tavus API; otherwise nothing goes out")
+
+    # For `diagnose` alone: its web engine is asked in a process of its own.
+    commands.add_parser("probe-engine", parents=[common])
+
     service = commands.add_parser("practice-service", parents=[common], help="run the local coach without a window")
     service.add_argument("--port", type=_port, default=0, help="a fixed port (default: any free one)")
     service.add_argument("--ready-file", type=Path, metavar="FILE", help="write address and key into FILE when ready")
@@ -169,14 +182,36 @@ def _report(options: argparse.Namespace, data: DataFolder) -> int:
         wanted = f"There is no report of a session '{options.id}'." if options.id else "There is no report yet."
         print(wanted, file=sys.stderr)
         return EXIT_FAILED
+    _speak_to_terminal(json_alone=options.json)
+    print(report.model_dump_json(indent=2) if options.json else reports.words(report), flush=True)
+    return EXIT_OK
+
+
+def _speak_to_terminal(*, json_alone: bool) -> None:
+    # JSON is UTF-8, whatever the terminal speaks; words show a mark where it lacks a letter.
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # JSON is UTF-8, whatever the terminal speaks; words show a mark where it lacks a letter.
-        if options.json:
+        if json_alone:
             sys.stdout.reconfigure(encoding="utf-8")
         else:
             sys.stdout.reconfigure(errors="replace")
-    print(report.model_dump_json(indent=2) if options.json else reports.words(report), flush=True)
+
+
+def _diagnose(options: argparse.Namespace, data: DataFolder) -> int:
+    import json
+
+    from coach_desktop.sessions import diagnosis
+
+    print("Looking…", file=sys.stderr)
+    facts = diagnosis.diagnose(data, network=options.network)
+    _speak_to_terminal(json_alone=options.json)
+    print(json.dumps(facts, indent=2, ensure_ascii=False) if options.json else diagnosis.words(facts), flush=True)
     return EXIT_OK
+
+
+def _probe_engine(_options: argparse.Namespace, _data: DataFolder) -> int:
+    from coach_desktop.ui import engine_probe
+
+    return engine_probe.run()
 
 
 def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:

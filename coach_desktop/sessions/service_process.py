@@ -38,9 +38,14 @@ class Ready(BaseModel):
     api_key: Annotated[str, StringConstraints(min_length=16)] = Field(repr=False)
 
 
-def _command(data_root: Path) -> list[str]:
-    start = [sys.executable] if paths.is_frozen() else [sys.executable, "-m", "coach_desktop"]
-    return [*start, "practice-service", "--until-stdin-closes", "--data-dir", str(data_root)]
+def command_of_own() -> list[str]:
+    """Return what starts this program once more; a command and its arguments follow."""
+    return [sys.executable] if paths.is_frozen() else [sys.executable, "-m", "coach_desktop"]
+
+
+def child_environment() -> dict[str, str]:
+    """Return our environment without what is not for children."""
+    return {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
 
 
 class ServiceProcess:
@@ -62,14 +67,13 @@ class ServiceProcess:
     @classmethod
     def start(cls, data_root: Path) -> ServiceProcess:
         """Start the service as a child of this process. Raises `CoachError` where that cannot be done."""
-        environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
         try:
             child = subprocess.Popen(  # noqa: S603 - our own program and arguments
-                _command(data_root),
+                [*command_of_own(), "practice-service", "--until-stdin-closes", "--data-dir", str(data_root)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env=child_environment(),
                 # From here the package is found in a checkout as well as where it was installed.
                 cwd=None if paths.is_frozen() else Path(__file__).resolve().parents[2],
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

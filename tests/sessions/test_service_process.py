@@ -196,7 +196,7 @@ def test_grandchild_that_holds_the_pipes_does_not_hold_us() -> None:
 
 
 def test_program_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_process, "_command", lambda _: [str(tmp_path / "no-such-program")])
+    monkeypatch.setattr(service_process, "command_of_own", lambda: [str(tmp_path / "no-such-program")])
     with pytest.raises(CoachError, match="could not be started") as caught:
         ServiceProcess.start(tmp_path)
     assert "no-such-program" in caught.value.details
@@ -207,7 +207,7 @@ def test_keys_of_ours_stay_out_of_the_childs_environment(tmp_path: Path, monkeyp
     monkeypatch.setenv("API_KEY", KEY)
     monkeypatch.setenv("COACH_OTHER", "kept")
     code = "import os, sys; print(dict(os.environ), flush=True); sys.stdin.read()"
-    monkeypatch.setattr(service_process, "_command", lambda _: [sys.executable, "-c", code])
+    monkeypatch.setattr(service_process, "command_of_own", lambda: [sys.executable, "-c", code])
     process = ServiceProcess.start(tmp_path)
     told = process._lines.get(timeout=10).decode()  # noqa: SLF001
     process.stop()
