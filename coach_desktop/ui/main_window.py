@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
@@ -19,8 +19,10 @@ from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.actions import Actions
 from coach_desktop.ui.bridge import FINAL_STATES, HistoryReader, SessionBridge, SessionMaker
 from coach_desktop.ui.error_view import ErrorView
+from coach_desktop.ui.full_screen import FullScreen
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
+from coach_desktop.ui.leaving import Leaving
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.navigation import Navigation
 from coach_desktop.ui.screenshots import Screenshooter
@@ -33,10 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_QUIT_AFTER_REPORT_MS: Final = 1500
-_SAY_GOODBYE_MS: Final = 1500
-_PATIENCE_MS: Final = 8_000
-_LAST_PATIENCE_MS: Final = 20_000
 _SHOTS_TICK_MS: Final = 200
 _PAINT_PATIENCE_MS: Final = 1000  # a window that is out of sight is not painted, and begins all the same
 
@@ -71,12 +69,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._services = services
         self._options = options
-        self.exit_code = 0
         self._began = False
-        self._closing = False
         self._media_allowed = options.media_allowed
         self._report_from_history = False
-        self._dialog: QMessageBox | None = None
         self._look = theme.current()
         self.setWindowTitle("Coach Desktop")
         self.setMinimumSize(760, 520)
@@ -98,6 +93,8 @@ class MainWindow(QMainWindow):
         self._actions = Actions(self, self)
         self._surface = prepare_for_web(self)
         self._shots = Screenshooter(self, options.screenshots) if options.screenshots else None
+        self._full_screen = FullScreen(self, self._live, self._navigation)
+        self._leaving = Leaving(self, self._sessions, self._live, self._shots)
         self._connect()
         self._go(self._home)
 
@@ -116,7 +113,7 @@ class MainWindow(QMainWindow):
 
     def quit_without_asking(self) -> None:
         """End a session in good order, without a question, and close."""
-        self._end_and_close()
+        self._leaving.end_and_close()
 
     def shut_down(self) -> None:
         """Let go of everything, in a bounded time. For after the event loop."""
@@ -128,7 +125,7 @@ class MainWindow(QMainWindow):
         """Start a session with the chosen profile."""
         self._on_first_shown()
         profile = self._home.profile
-        if self._sessions.is_active or self._closing:
+        if self._sessions.is_active or self._leaving.has_begun:
             return
         if profile is None:
             self._show_error(CoachError("There is no profile to practise with.", do="Choose another profile."))
@@ -162,7 +159,7 @@ class MainWindow(QMainWindow):
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or stop filling it."""
-        self._set_full_screen(not self.isFullScreen(), whole=False)
+        self._full_screen.toggle()
 
     def show_shortcuts(self) -> None:
         """Show the keys."""
@@ -191,8 +188,8 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """Bring back the frame of the window when the system ends full screen."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange and not self.isFullScreen():
-            self._show_frame(bar=True, rest=True)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._full_screen.window_changed()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once, or ask first while a session is under way."""
@@ -201,8 +198,7 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        if not self._closing and self._dialog is None:
-            self._ask_to_quit()
+        self._leaving.ask()
 
     def _connect(self) -> None:
         self._sessions.session_updated.connect(self._on_session_updated)
@@ -217,7 +213,7 @@ class MainWindow(QMainWindow):
         self._live.end_asked.connect(self.end)
         self._live.cancel_asked.connect(self._sessions.cancel)
         self._live.full_screen_asked.connect(self.toggle_full_screen)
-        self._live.page_full_screen_asked.connect(lambda on: self._set_full_screen(on, whole=True))
+        self._live.page_full_screen_asked.connect(lambda on: self._full_screen.use(on, room_alone=True))
         self._past.report_asked.connect(self._history.load_report)
         self._past.reload_asked.connect(self._history.load)
         self._past.delete_asked.connect(self._history.delete)
@@ -269,7 +265,7 @@ class MainWindow(QMainWindow):
                 self._shots.session_updated(update)
             return
         self._live.show_update(update)
-        self._set_full_screen(self.isFullScreen(), whole=False)
+        self._full_screen.leave_room()
         if update.state is SessionState.DONE and update.report is not None:
             self._show_report(update.report, from_history=False)
             self._finish_run(0 if update.report.session.status == "done" and update.error is None else 1)
@@ -288,8 +284,7 @@ class MainWindow(QMainWindow):
         # The yes of --start was for the session that it started; the next one asks.
         self._media_allowed = False
         self._history.load()
-        if self._closing:
-            self._say_goodbye()
+        self._leaving.session_ended()
 
     def _show_report(self, report: Report, *, from_history: bool) -> None:
         self._report_from_history = from_history
@@ -339,61 +334,7 @@ class MainWindow(QMainWindow):
         else:
             self.show_home()
 
-    def _set_full_screen(self, on: bool, *, whole: bool) -> None:
-        self._show_frame(bar=not (on and whole), rest=not on)
-        if on:
-            self.showFullScreen()
-        elif self.isFullScreen():
-            self.showNormal()
-        if not whole and self._live.pane is not None:
-            self._live.pane.exit_full_screen()
-
-    def _show_frame(self, *, bar: bool, rest: bool) -> None:
-        self._live.hide_bar(not bar)
-        self._navigation.setVisible(rest)
-        self.menuBar().setVisible(rest)
-
-    def _ask_to_quit(self) -> None:
-        self._dialog = parts.question(
-            self,
-            "End the session and quit?",
-            "A session is under way. It is ended first, and its report is kept in your history.",
-            yes="End and quit",
-            no="Go on practising",
-            on_yes=self._end_and_close,
-        )
-        self._dialog.finished.connect(self._on_question_closed)
-        self._dialog.open()
-
-    def _on_question_closed(self) -> None:
-        self._dialog = None
-
-    def _end_and_close(self) -> None:
-        if not self._sessions.is_active:
-            self.close()
-            return
-        if self._closing:
-            return
-        self._closing = True
-        self._sessions.end()
-        QTimer.singleShot(_PATIENCE_MS, self, self._sessions.cancel)
-        QTimer.singleShot(_LAST_PATIENCE_MS, self, self._close_now)
-
-    def _say_goodbye(self) -> None:
-        parts.announce(self, "The session was ended. Its report is in your history.")
-        self.statusBar().showMessage("The session was ended. Its report is in your history.")
-        QTimer.singleShot(_SAY_GOODBYE_MS, self, self._close_now)
-
     def _finish_run(self, code: int) -> None:
         """Close by itself where the command line asked for it, with this exit code."""
-        if self._options.quit_when_done and not self._closing:
-            self.exit_code = code
-            QTimer.singleShot(_QUIT_AFTER_REPORT_MS, self, self._close_now)
-
-    def _close_now(self) -> None:
-        if self._shots is not None and self._shots.is_busy:
-            QTimer.singleShot(_SHOTS_TICK_MS, self, self._close_now)
-            return
-        self._live.leave_room()
-        self.hide()
-        QApplication.exit(self.exit_code)
+        if self._options.quit_when_done:
+            self._leaving.close_after_report(code)
