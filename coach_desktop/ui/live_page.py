@@ -15,8 +15,8 @@ from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
-    from coach_desktop.ui.page_policy import Media
-    from coach_desktop.ui.web_pane import WebPane
+    from coach_desktop.ui.room.page_policy import Media
+    from coach_desktop.ui.room.web_pane import WebPane
 
 _TICK_MS: Final = 500
 _GRACE_MS: Final = 1500
@@ -232,7 +232,7 @@ class LivePage(QWidget):
     def _made_pane(self) -> WebPane:
         if self._pane is None:
             # Only now: the web engine takes longer to load than everything else together.
-            from coach_desktop.ui.web_pane import WebPane
+            from coach_desktop.ui.room.web_pane import WebPane
 
             pane = WebPane(self)
             pane.permission_asked.connect(self._on_permission_asked)
@@ -293,7 +293,7 @@ class LivePage(QWidget):
             self._elapsed.setAccessibleDescription(parts.spoken_minutes(since))
 
     def _on_permission_asked(self, wanted: Media) -> None:
-        from coach_desktop.ui import page_policy
+        from coach_desktop.ui.room import page_policy
 
         room = page_policy.origin_of(QUrl(self._room_url))
         local = room is not None and page_policy.is_local(room)
@@ -311,7 +311,7 @@ class LivePage(QWidget):
             self._pane.focus_room()
 
     def _on_media_allowed(self, wanted: Media) -> None:
-        from coach_desktop.ui.page_policy import Media
+        from coach_desktop.ui.room.page_policy import Media
 
         if wanted is Media.BOTH:
             self._show_devices("on", "on")
@@ -372,7 +372,7 @@ class LivePage(QWidget):
         self._ask.tell("The room offered a file. Files are not taken from a room.")
 
     def _on_browser_asked(self) -> None:
-        from coach_desktop.ui.web_pane import open_in_system_browser
+        from coach_desktop.ui.room.web_pane import open_in_system_browser
 
         if not self._room_url:
             return

@@ -29,8 +29,8 @@ from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
 from coach_desktop.ui.report_page import ReportPage
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, Shown, press, said, texts
+from tests.ui.room.test_web_pane import MEDIA_PAGE
 from tests.ui.stage import CHUCK, PlayedSession, keep, report
-from tests.ui.test_web_pane import MEDIA_PAGE
 
 
 def test_from_the_button_to_the_report(show: Show, qtbot: QtBot, site: Site) -> None:

@@ -25,8 +25,8 @@ from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.report_page import ReportPage
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, press, said, texts
+from tests.ui.room.test_web_pane import MEDIA_PAGE
 from tests.ui.stage import keep
-from tests.ui.test_web_pane import MEDIA_PAGE
 
 
 def holds_focus(widget: QWidget) -> bool:

@@ -16,8 +16,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.ui.page_policy import Media
-from coach_desktop.ui.web_pane import WebPane
+from coach_desktop.ui.room.page_policy import Media
+from coach_desktop.ui.room.web_pane import WebPane
 from tests.ui.conftest import Site
 
 MakeSite = Callable[[], Site]

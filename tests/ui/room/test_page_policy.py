@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QUrl
 
-from coach_desktop.ui import page_policy
-from coach_desktop.ui.page_policy import CrashBudget, Media, Origin
+from coach_desktop.ui.room import page_policy
+from coach_desktop.ui.room.page_policy import CrashBudget, Media, Origin
 
 ROOM = Origin("http", "127.0.0.1", 8123)
 

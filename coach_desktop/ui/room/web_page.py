@@ -19,8 +19,8 @@ from PySide6.QtWebEngineCore import (
 )
 from PySide6.QtWidgets import QWidget
 
-from coach_desktop.ui import page_policy
-from coach_desktop.ui.page_policy import Origin
+from coach_desktop.ui.room import page_policy
+from coach_desktop.ui.room.page_policy import Origin
 
 log = logging.getLogger(__name__)
 console = logging.getLogger("coach_desktop.room.console")

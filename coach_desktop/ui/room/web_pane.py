@@ -31,9 +31,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach_desktop import __version__
 from coach_desktop.core.errors import CoachError
-from coach_desktop.ui import page_policy
-from coach_desktop.ui.page_policy import CrashBudget, Media, Origin
-from coach_desktop.ui.web_page import Confinement, RoomPage, harden
+from coach_desktop.ui.room import page_policy
+from coach_desktop.ui.room.page_policy import CrashBudget, Media, Origin
+from coach_desktop.ui.room.web_page import Confinement, RoomPage, harden
 
 log = logging.getLogger(__name__)
 
