@@ -18,7 +18,8 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.updates import SessionUpdate
 from coach_desktop.store.lock import FolderLock
-from coach_desktop.store.profiles import Profile, find_profile, load_profiles
+from coach_desktop.store.profile_files import load_profiles
+from coach_desktop.store.profiles import Profile, find_profile
 from coach_desktop.ui import single_instance, theme
 from coach_desktop.ui.bridge import RunnableSession
 from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices

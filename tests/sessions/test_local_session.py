@@ -23,7 +23,8 @@ from coach_desktop.sessions import session as session_module
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.local import LocalProvider
 from coach_desktop.sessions.session import Session, SessionState, SessionUpdate
-from coach_desktop.store.profiles import find_profile, load_profiles
+from coach_desktop.store.profile_files import load_profiles
+from coach_desktop.store.profiles import find_profile
 
 BLOCK = 1600  # samples, 100 ms at 16 kHz
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from coach_desktop.store.profiles import Profile, ProfileError, find_profile, load_profiles, read_profile
+from coach_desktop.store.profile_files import load_profiles, read_profile
+from coach_desktop.store.profiles import Profile, ProfileError, find_profile
 
 GOOD = 'id = "mine"\nname = "Mine"\npurpose = "To practise."\n'
 
