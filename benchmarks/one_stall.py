@@ -1,0 +1,164 @@
+"""One run for bench_stall.py: prints the longest time in which the window's thread answered nothing, as JSON.
+
+    python benchmarks/one_stall.py bare|app DATA
+
+bare: a window that makes a bare web view and loads an empty page, twice. app: the app, in which Start is pressed and
+the session is ended when it is live, twice. The first time pays for the web engine's own start, the second does not.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+TICK_MS = 2
+SETTLE_MS = 2_000
+SIZE = (1120, 760)
+
+
+class Stall(QObject):
+    """Ticks as fast as it may, and keeps the longest time between two ticks."""
+
+    def __init__(self) -> None:
+        """Begin to tick; nothing is kept before `reset`."""
+        super().__init__()
+        self.longest = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._on_ticked)
+        self._timer.start()
+
+    def reset(self) -> None:
+        """Forget the longest."""
+        self.longest, self._last = 0.0, time.perf_counter()
+
+    def _on_ticked(self) -> None:
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._last)
+        self._last = now
+
+
+def wait_for(what: Callable[[], bool], then: Callable[[], None]) -> None:
+    """Call `then` when `what` holds."""
+    if what():
+        then()
+    else:
+        QTimer.singleShot(TICK_MS, lambda: wait_for(what, then))
+
+
+def button(words: str) -> QPushButton | None:
+    """Return the button with these words that can be pressed, if there is one."""
+    for widget in QApplication.allWidgets():
+        if isinstance(widget, QPushButton) and widget.text() == words and widget.isVisible() and widget.isEnabled():
+            return widget
+    return None
+
+
+class AppRun:
+    """Presses Start and End in the app's own window, so many times."""
+
+    def __init__(self, stall: Stall, found: list[float], times: int = 2) -> None:
+        """Begin when the window is there and has come to rest."""
+        self._stall, self._found, self._left = stall, found, times
+        wait_for(lambda: button("Start practice") is not None, lambda: QTimer.singleShot(SETTLE_MS, self._start))
+
+    def _start(self) -> None:
+        start = button("Start practice") or button("Practise again")
+        if start is None:
+            raise SystemExit("there is nothing to start with")
+        self._stall.reset()
+        start.click()
+        wait_for(lambda: button("Allow") is not None or button("End session") is not None, self._allow)
+
+    def _allow(self) -> None:
+        allow = button("Allow")
+        if allow is not None:
+            allow.click()
+        wait_for(lambda: button("End session") is not None, self._live)
+
+    def _live(self) -> None:
+        self._found.append(self._stall.longest)
+        self._left -= 1
+        end = button("End session")
+        if end is not None:
+            end.click()
+        wait_for(lambda: button("Practise again") is not None, self._again)
+
+    def _again(self) -> None:
+        if self._left:
+            QTimer.singleShot(SETTLE_MS, self._start)
+        else:
+            QApplication.exit(0)
+
+
+class BareRun:
+    """Makes a web view in a window that is shown, so many times."""
+
+    def __init__(self, stall: Stall, found: list[float], times: int = 2) -> None:
+        """Show the window, then begin."""
+        self._stall, self._found, self._left = stall, found, times
+        self._window = QWidget()
+        self._window.setLayout(QVBoxLayout())
+        self._window.resize(*SIZE)
+        self._window.show()
+        QTimer.singleShot(SETTLE_MS, self._start)
+
+    def _start(self) -> None:
+        self._stall.reset()
+        from PySide6.QtWebEngineWidgets import QWebEngineView
+
+        view = QWebEngineView()
+        layout = self._window.layout()
+        if layout is not None:
+            layout.addWidget(view)
+        view.loadFinished.connect(lambda _ok: self._loaded(view))
+        view.setHtml("<title>bare</title>")
+
+    def _loaded(self, view: QWidget) -> None:
+        self._found.append(self._stall.longest)
+        view.deleteLater()
+        self._left -= 1
+        if self._left:
+            QTimer.singleShot(SETTLE_MS, self._start)
+        else:
+            QApplication.exit(0)
+
+
+def main() -> int:
+    """Hold one run."""
+    kind, data = sys.argv[1], sys.argv[2]
+    found: list[float] = []
+    keep: list[object] = []
+    if kind == "bare":
+        QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+        application = QApplication([])
+        keep.append(BareRun(Stall(), found))
+        code = application.exec()
+    else:
+        run_loop = QApplication.exec
+
+        def watched_loop(_application: QApplication) -> int:
+            keep.append(AppRun(Stall(), found))
+            return run_loop()
+
+        # The app runs as it is; its event loop is where the watch can begin.
+        QApplication.exec = watched_loop  # type: ignore[method-assign,assignment]
+        from coach_desktop import cli
+
+        code = cli.main(["--data-dir", data])
+    print(json.dumps({"first": found[0], "second": found[1]}))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
