@@ -42,6 +42,15 @@ def bundled_models() -> Path:
     return _bundle() / "models"
 
 
+def beside_app(name: str) -> Path | None:
+    """Return the file of this name beside what a user double-clicks (`main.py` or the frozen app), or None."""
+    folder = Path(sys.executable).parent if is_frozen() else _PACKAGE.parent
+    if not is_frozen() and not (folder / "main.py").is_file():
+        # Installed as a package, there is nothing to be beside of.
+        return None
+    return folder / name if (folder / name).is_file() else None
+
+
 @dataclass(frozen=True)
 class DataFolder:
     """The one folder that holds everything the app keeps for a user. Made private (0700) when it is made."""
@@ -57,6 +66,11 @@ class DataFolder:
     def database(self) -> Path:
         """The history of sessions."""
         return self.root / "history.sqlite3"
+
+    @property
+    def settings(self) -> Path:
+        """The user's settings."""
+        return self.root / "settings.json"
 
     @property
     def profiles(self) -> Path:

@@ -63,3 +63,20 @@ def test_data_folder_where_a_file_lies_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match=r"exists|directory"):
         paths.data_folder(tmp_path / "file").create()
+
+
+def test_a_file_beside_the_app_is_found_in_a_checkout_and_when_frozen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "_PACKAGE", tmp_path / "coach_desktop")
+    (tmp_path / ".env").touch()
+    assert paths.beside_app(".env") is None, "a package that is installed has nothing beside it"
+    (tmp_path / "main.py").touch()
+    assert paths.beside_app(".env") == tmp_path / ".env"
+    assert paths.beside_app("other") is None
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "app" / "coach-desktop"))
+    assert paths.beside_app(".env") is None
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / ".env").touch()
+    assert paths.beside_app(".env") == tmp_path / "app" / ".env"
