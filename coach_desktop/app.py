@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.updates import SessionUpdate
 from coach_desktop.store.lock import FolderLock
-from coach_desktop.store.profile_files import load_profiles
+from coach_desktop.store.profile_files import StoredProfile, load_shelf
 from coach_desktop.store.profiles import Profile, find_profile
 from coach_desktop.ui import single_instance, theme
 from coach_desktop.ui.bridge import RunnableSession
@@ -51,9 +51,12 @@ class Options:
 
 def run(options: Options) -> int:
     """Open the window, stay until it is closed and return the exit code."""
-    profiles = load_profiles(options.data.profiles)
+    shelf = load_shelf(options.data.profiles)
+    for problem in shelf.problems:
+        log.warning("%s", problem.sentences())
+    profiles = shelf.profiles
     if options.profile_id is not None:
-        find_profile(profiles, options.profile_id)
+        find_profile((stored.profile for stored in profiles), options.profile_id)
     qInstallMessageHandler(_on_qt_message_logged)
     lock = FolderLock(options.data.lock)
     first = lock.take()
@@ -84,7 +87,7 @@ def _hand_over(options: Options) -> int:
     return 0 if raised else 1
 
 
-def _run_window(qt: QApplication, options: Options, profiles: list[Profile]) -> int:
+def _run_window(qt: QApplication, options: Options, profiles: Sequence[StoredProfile]) -> int:
     def make_session(profile: Profile, notify: Callable[[SessionUpdate], None]) -> RunnableSession:
         from coach_desktop.sessions.local import LocalProvider
         from coach_desktop.sessions.session import Session

@@ -1,22 +1,38 @@
-"""The first page: what Chuck does, whom to practise with, and one big button."""
+"""The first page: what the coach does, whom to practise with, and one big button."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 
 from coach_desktop.store.history import SessionRow
 from coach_desktop.ui import parts, theme
+from coach_desktop.ui.profiles.profile_list import ProfileList
 from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
+    from coach_desktop.store.profile_files import StoredProfile
     from coach_desktop.store.profiles import Profile
+    from coach_desktop.store.secrets import KeyStatus
 
-_NO_TAVUS = "needs a Tavus account, which this version cannot use yet"
+_LEAD: Final = {
+    "local": "Talk as you would to an audience. Your coach watches your eye contact and listens to your voice and "
+    "pauses, and gives you a report you can act on.",
+    "tavus": "Talk face to face with a video coach of your Tavus account. Afterwards you get a report with what was "
+    "said and what the coach noticed.",
+}
+_PRIVACY: Final = {
+    "local": ("private", "good", "Nothing leaves this computer. Picture and sound are measured here, not recorded."),
+    "tavus": ("cloud", "watch", "Picture and sound go to Tavus. The conversation is billed by the minute."),
+}
+_NAME_ENDS: Final = re.compile(r"\s*[,(\[:\u2013\u2014]")
+_WIDEST: Final = 1000
+_LEAST_LEFT: Final = 250
+_LONG_NAME: Final = 28
 
 
 class HomePage(QWidget):
@@ -25,71 +41,74 @@ class HomePage(QWidget):
     start_asked = Signal()
     report_asked = Signal(str)
     history_asked = Signal()
+    manage_asked = Signal()
+    key_asked = Signal()
+    profile_chosen = Signal(str)
 
-    def __init__(self, profiles: Sequence[Profile], chosen: str | None = None, parent: QWidget | None = None) -> None:
-        """Offer these profiles; `chosen` is the id of the one that is selected first."""
+    def __init__(
+        self, profiles: Sequence[StoredProfile], chosen: str | None = None, parent: QWidget | None = None
+    ) -> None:
+        """Offer these profiles; `chosen` is the id of the one that is selected first, else it is a local one."""
         super().__init__(parent)
-        self._profiles = list(profiles)
-        self._picker = QComboBox()
-        self._picker.setAccessibleName("Practise with")
-        self._picker.setMinimumWidth(320)
-        self._picker.view().setAccessibleName("Practise with")
-        self._fill(chosen)
-        self._purpose = parts.label("", "muted")
-        self._purpose.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._picker.currentIndexChanged.connect(self._on_profile_chosen)
+        self._key: KeyStatus | None = None
+        self._busy = False
+        self._title = parts.label("", "display")
+        self._lead = parts.label("", "lead")
         self.start_button = parts.button("Start practice", self.start_asked.emit, look="start")
         theme.current().set_icon(self.start_button, "start", "on_accent", 20)
         self.start_button.setToolTip("Ctrl+Return")
-        title = parts.label("Practise with Chuck", "display")
-        what = parts.label(
-            "Talk to Chuck as you would to an audience. He watches your eye contact and listens to your voice and "
-            "pauses, and gives you a report you can act on.",
-            "lead",
-        )
-        for text in (title, what):
-            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        caption = parts.label("Practise with", "muted", wrap=False)
-        caption.setBuddy(self._picker)
-        private = parts.row(
-            1,
-            Drawing("private", "good", 22),
-            parts.label("Nothing leaves this computer. Picture and sound are measured here, not recorded.", wrap=False),
-            1,
-        )
+        self._privacy_drawing = Drawing("private", "good", 22)
+        self._privacy = parts.label("")
+        self._key_row = self._make_key_row()
         self._last = self._last_session_card()
-        centre = parts.column(
-            parts.row(1, Drawing("app", pixels=84), 1),
-            title,
-            what,
-            parts.row(1, self.start_button, 1),
-            parts.row(1, caption, self._picker, 1),
-            self._purpose,
-            private,
-            parts.row(1, self._last, 1),
-            spacing=14,
+        self._picker = ProfileList("Practise with")
+        self._picker.choice_changed.connect(self._on_profile_chosen)
+        self._manage = parts.button(
+            "Manage profiles…", self.manage_asked.emit, look="quiet", icon="edit", tint="accent"
         )
-        centre.insertSpacing(3, 8)
-        centre.insertSpacing(5, 8)
-        centre.insertSpacing(8, 6)
-        inner = QWidget()
-        inner.setMaximumWidth(680)
-        inner.setLayout(centre)
-        around = parts.row(1, spacing=0)
-        around.addWidget(inner, 100)
-        around.addStretch(1)
-        page = parts.column(2, around, 3)
-        page.setContentsMargins(32, 20, 32, 20)
-        self.setLayout(page)
-        self._on_profile_chosen()
+        privacy = parts.row(self._privacy_drawing, self._privacy)
+        privacy.setStretch(1, 1)
+        left = parts.column(
+            1,
+            parts.row(Drawing("app", pixels=84), 1),
+            self._title,
+            self._lead,
+            parts.row(self.start_button, 1),
+            privacy,
+            self._key_row,
+            self._last,
+            1,
+            spacing=16,
+        )
+        left.insertSpacing(4, 6)
+        caption = parts.label("Practise with", "heading", wrap=False)
+        caption.setBuddy(self._picker)
+        header = parts.row(caption, 1, self._manage)
+        header.setContentsMargins(8, 0, 0, 0)
+        card = parts.frame("card", parts.column(header, self._picker, spacing=8), margins=(12, 12, 12, 12))
+        right = parts.column(1, card, 1, spacing=0)
+        columns = parts.row(spacing=28)
+        columns.addLayout(left, 9)
+        columns.addLayout(right, 11)
+        self._lead.setMinimumWidth(_LEAST_LEFT)
+        self.setLayout(self._scrolled(columns))
+        self.show_profiles(profiles, chosen)
 
     @property
     def profile(self) -> Profile | None:
-        """The chosen profile, or None where there is none that can be used."""
-        index = self._picker.currentIndex()
-        if index < 0 or self._profiles[index].provider != "local":
-            return None
-        return self._profiles[index]
+        """The chosen profile, or None where there is none at all."""
+        chosen = self._picker.chosen
+        return chosen.profile if chosen else None
+
+    def show_profiles(self, profiles: Sequence[StoredProfile], chosen: str | None = None) -> None:
+        """Offer these. Selected is the one with the id `chosen`, else the one that was, else the first local one."""
+        self._picker.show_profiles(profiles, chosen)
+        self._refresh()
+
+    def show_key(self, status: KeyStatus | None) -> None:
+        """Show how it stands with the Tavus key, for profiles that need one; None: it is being looked for."""
+        self._key = status
+        self._refresh()
 
     def show_last_session(self, row: SessionRow | None) -> None:
         """Show when the user practised last; None hides it."""
@@ -107,38 +126,75 @@ class HomePage(QWidget):
         self._show_card("error", "act", "What to do")
         self._last.show()
 
+    def set_busy(self, busy: bool) -> None:
+        """While a session is under way nothing can be started or changed."""
+        self._busy = busy
+        for part in (self._picker, self._manage, self._key_button):
+            part.setEnabled(not busy)
+        self.start_button.setEnabled(not busy and self.profile is not None)
+
+    def _refresh(self) -> None:
+        profile = self.profile
+        provider = profile.provider if profile else "local"
+        self._title.setText(f"Practise with {short_name(profile.name)}" if profile else "Practise")
+        self._lead.setText(_LEAD[provider] if profile else "There is no profile yet. Make one to begin.")
+        drawing, tint, words = _PRIVACY[provider]
+        self._privacy_drawing.show_drawing(drawing, tint)
+        self._privacy.setText(words)
+        self.start_button.setAccessibleDescription(words)
+        key_words, action = key_state(self._key) if provider == "tavus" else ("", "")
+        self._key_row.setVisible(bool(key_words))
+        self._key_words.setText(key_words)
+        self._key_button.setText(action)
+        self._key_button.setAccessibleName(action)
+        self._key_button.setVisible(bool(action))
+        self.set_busy(self._busy)
+
+    def _make_key_row(self) -> QWidget:
+        self._key_words = parts.label("")
+        self._key_button = parts.button("", self.key_asked.emit)
+        words = parts.row(Drawing("key", "muted", 22), self._key_words, self._key_button)
+        words.setStretch(1, 1)
+        made = QWidget()
+        made.setLayout(words)
+        return made
+
+    def _scrolled(self, columns: QLayout) -> QLayout:
+        """Return the page's layout: a small window scrolls instead of cutting something off."""
+        inner = QWidget()
+        inner.setMaximumWidth(_WIDEST)
+        inner.setLayout(columns)
+        page = _Page()
+        page.setProperty("look", "page")
+        around = parts.row(1, spacing=0)
+        around.addWidget(inner, 100)
+        around.addStretch(1)
+        around.setContentsMargins(32, 16, 32, 16)
+        page.setLayout(around)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        # What is in it takes the keyboard, and is scrolled to.
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        outer = parts.column(area)
+        outer.setContentsMargins(0, 0, 0, 0)
+        return outer
+
     def _show_card(self, drawing: str, tint: str, action: str) -> None:
         self._last_drawing.show_drawing(drawing, tint)
         self._opener.setText(action)
         self._opener.setAccessibleName(action)
 
-    def set_busy(self, busy: bool) -> None:
-        """While a session is under way nothing can be started."""
-        self.start_button.setEnabled(not busy and self.profile is not None)
-        self._picker.setEnabled(not busy)
-
-    def _fill(self, chosen: str | None) -> None:
-        model = QStandardItemModel(self)
-        first = -1
-        for number, profile in enumerate(self._profiles):
-            usable = profile.provider == "local"
-            item = QStandardItem(profile.name if usable else f"{profile.name} ({_NO_TAVUS})")
-            item.setEnabled(usable)
-            item.setToolTip(profile.purpose)
-            model.appendRow(item)
-            if usable and (first < 0 or profile.id == chosen):
-                first = number
-        self._picker.setModel(model)
-        self._picker.setCurrentIndex(first)
-
     def _last_session_card(self) -> QWidget:
         self._last_id = ""
-        self._last_words = parts.label("", wrap=False)
+        self._last_words = parts.label("")
         self._last_drawing = Drawing("history", "muted", 20)
         self._opener = parts.button("Open its report", self._on_last_asked, look="quiet", icon="open", tint="accent")
-        card = parts.frame(
-            "card", parts.row(self._last_drawing, self._last_words, self._opener), margins=(16, 6, 10, 6)
-        )
+        words = parts.row(self._last_drawing, self._last_words, self._opener)
+        words.setStretch(1, 1)
+        card = parts.frame("card", words, margins=(16, 6, 10, 6))
         card.hide()
         return card
 
@@ -148,7 +204,35 @@ class HomePage(QWidget):
         else:
             self.history_asked.emit()
 
-    def _on_profile_chosen(self) -> None:
-        profile = self.profile
-        self.start_button.setEnabled(profile is not None)
-        self._purpose.setText(profile.purpose if profile else "There is no profile that this version can use.")
+    def _on_profile_chosen(self, profile_id: str) -> None:
+        self._refresh()
+        parts.announce(self, " ".join(part for part in (self._privacy.text(), self._key_words.text()) if part))
+        self.profile_chosen.emit(profile_id)
+
+
+class _Page(QWidget):
+    """Is no higher than it must be: the list of profiles scrolls before the page does."""
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the least height at this width."""
+        layout = self.layout()
+        return layout.minimumHeightForWidth(width) if layout else -1
+
+
+def short_name(name: str) -> str:
+    """Return whom a profile is about, short enough for a headline: "Chuck" of "Chuck, public speaking (local)"."""
+    short = _NAME_ENDS.split(name, maxsplit=1)[0].strip()
+    return short if 0 < len(short) <= _LONG_NAME else "your coach"
+
+
+def key_state(status: KeyStatus | None) -> tuple[str, str]:
+    """Return how it stands with the key, and the button that helps; both empty where nothing is missing."""
+    if status is None:
+        return "Looking for your Tavus key…", ""
+    if status.in_memory or status.state == "found":
+        return "", ""
+    if status.state == "locked":
+        return f"Your Tavus key cannot be read: {status.place} is locked.", "Unlock…"
+    if status.state == "no_keyring":
+        return "No Tavus key yet. Here it can be kept for this session only.", "Add key…"
+    return "No Tavus key yet.", "Add key…"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,7 +30,7 @@ from coach_desktop.ui.surface import prepare_for_web
 
 if TYPE_CHECKING:
     from coach_desktop.coaching.report import Report
-    from coach_desktop.store.profiles import Profile
+    from coach_desktop.store.profile_files import StoredProfile
     from coach_desktop.ui.report_page import ReportPage
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ _PAINT_PATIENCE_MS: Final = 1000  # a window that is out of sight is not painted
 class UiServices:
     """What the window works with; everything is handed in. `prepare` runs once, when the window has been drawn."""
 
-    profiles: list[Profile]
+    profiles: Sequence[StoredProfile]
     history_path: Path
     data_root: Path
     make_session: SessionMaker

@@ -29,7 +29,7 @@ from coach_desktop.store.profiles import Profile
 from coach_desktop.ui import theme
 from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
 from tests.ui.driving import Show, Shown
-from tests.ui.stage import CHUCK, PlayedSession
+from tests.ui.stage import CHUCK, PlayedSession, stored
 
 # What Chromium and Qt say about a machine without a graphics card or a message bus; every other warning fails a test.
 _NO_GRAPHICS = (
@@ -153,7 +153,7 @@ def show(qtbot: QtBot, dressed: QApplication, tmp_path: Path, monkeypatch: pytes
             sessions.append(PlayedSession(notify, history, stubborn=stubborn))
             return sessions[-1]
 
-        services = UiServices(profiles or [CHUCK], history, tmp_path, make_session)
+        services = UiServices(stored(*(profiles or [CHUCK])), history, tmp_path, make_session)
         window = MainWindow(services, options or UiOptions())
         window.resize(1024, 640)
         with qtbot.waitActive(window):

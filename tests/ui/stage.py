@@ -12,11 +12,18 @@ from coach_desktop.coaching.report import Report, SessionFacts, Turn, build_repo
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.store.history import History, SessionRow
+from coach_desktop.store.profile_files import StoredProfile
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.delivery import Delivery, Measure, MeasureName, Span, measured, not_measured
 
 STARTED = "2026-11-20T14:32:05.000000Z"
 CHUCK = Profile(id="chuck-local", name="Chuck", purpose="Practise a talk.")
+
+
+def stored(*profiles: Profile) -> list[StoredProfile]:
+    """Return profiles as they come from the shelf, as the user's own."""
+    return [StoredProfile(profile, Path(f"{profile.id}.toml"), built_in=False) for profile in profiles]
+
 
 MEASURES: dict[MeasureName, Measure] = {
     "face_present": measured("face_present", 0.98),

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QComboBox,
     QLabel,
     QMessageBox,
     QPlainTextEdit,
@@ -24,66 +23,14 @@ from coach_desktop.coaching.report import Report
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.redact import REDACTOR
 from coach_desktop.store.history import SessionRow
-from coach_desktop.store.profiles import Profile
 from coach_desktop.ui import parts
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.history_page import HistoryPage
-from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.measures_table import MeasuresTable
 from coach_desktop.ui.report_page import FindingCard, ReportPage
 from tests.ui.driving import press, said
-from tests.ui.stage import CHUCK, STARTED, report
-
-TAVUS = Profile(id="tavus", name="Chuck, video", purpose="A video persona.", provider="tavus")
-OTHER = Profile(id="other", name="Another coach", purpose="For interviews.")
-
-
-@pytest.mark.usefixtures("dressed")
-class TestHome:
-    def test_it_starts_with_the_chosen_profile(self, qtbot: QtBot) -> None:
-        page = HomePage([TAVUS, CHUCK, OTHER], "other")
-        qtbot.addWidget(page)
-        assert page.profile == OTHER
-        assert "For interviews." in said(page)
-        with qtbot.waitSignal(page.start_asked):
-            press(page, "Start practice")
-
-    def test_a_tavus_profile_is_shown_but_cannot_be_chosen(self, qtbot: QtBot) -> None:
-        page = HomePage([TAVUS, CHUCK], "tavus")
-        qtbot.addWidget(page)
-        assert page.profile == CHUCK
-        picker = page.findChild(QComboBox)
-        assert picker is not None
-        assert "needs a Tavus account" in picker.itemText(0)
-        assert not picker.model().flags(picker.model().index(0, 0)) & Qt.ItemFlag.ItemIsEnabled
-
-    def test_without_a_usable_profile_nothing_can_be_started(self, qtbot: QtBot) -> None:
-        page = HomePage([TAVUS])
-        qtbot.addWidget(page)
-        assert page.profile is None
-        assert not page.start_button.isEnabled()
-        page.set_busy(False)
-        assert not page.start_button.isEnabled()
-
-    def test_a_history_that_cannot_be_read_is_told_at_once(self, qtbot: QtBot) -> None:
-        page = HomePage([CHUCK])
-        qtbot.addWidget(page)
-        page.show()
-        page.show_history_problem("Your history is damaged.")
-        assert "Your history is damaged." in said(page)
-        with qtbot.waitSignal(page.history_asked):
-            press(page, "What to do")
-
-    def test_the_last_session_opens_its_report(self, qtbot: QtBot) -> None:
-        page = HomePage([CHUCK])
-        qtbot.addWidget(page)
-        assert "Last session" not in said(page)
-        page.show_last_session(SessionRow("s7", "p", "Chuck", "local", "done", STARTED, 62.0))
-        assert "1:02 min" in said(page)
-        with qtbot.waitSignal(page.report_asked) as asked:
-            press(page, "Open its report")
-        assert asked.args == ["s7"]
+from tests.ui.stage import STARTED, report
 
 
 @pytest.mark.usefixtures("dressed")
