@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coach_desktop.core import paths
+from coach_desktop.store.files import write_atomically
 from coach_desktop.store.profile_text import SAFE, parse_profile, text_of
 from coach_desktop.store.profiles import Profile, ProfileError
 from coach_desktop.store.text_files import UnreadableError, read_text, shown_name
@@ -129,9 +130,8 @@ def save_profile(own: Path, profile: Profile) -> Path:
             own.mkdir(parents=True, exist_ok=True, mode=0o700)
             path, text = _free_file(own, profile.id), text_of(profile)
         else:
+            _refuse_a_way_out(there, own)
             path, text = there, text_of(profile, read_text(there, MAX_BYTES))
-        from coach_desktop.store.files import write_atomically
-
         write_atomically(path, text.encode())
     except (OSError, UnreadableError) as error:
         raise _cannot(f"The profile {profile.name} cannot be saved", error, own) from error
@@ -164,8 +164,6 @@ def export_profile(profile: Profile, path: Path) -> None:
     if path.exists() and not path.is_file():
         raise ProfileError(f"{shown_name(path)} is not a file.", safe=_NOTHING_DONE, do="Choose another name.")
     try:
-        from coach_desktop.store.files import write_atomically
-
         write_atomically(path, text_of(profile).encode(), 0o644)
     except OSError as error:
         raise _cannot(f"The profile cannot be exported to {shown_name(path)}", error, path.parent) from error
@@ -217,6 +215,15 @@ def _free_file(own: Path, profile_id: str) -> Path:
     files = (own / f"{name}{_SUFFIX}" for name in names)
     # A broken link is somebody's file as well.
     return next(path for path in files if not path.exists() and not path.is_symlink())
+
+
+def _refuse_a_way_out(path: Path, own: Path) -> None:
+    if path.resolve().parent != own.resolve():
+        raise ProfileError(
+            f"The profile {shown_name(path)} is a link to a file elsewhere, which is not written to from here.",
+            safe=_NOTHING_DONE,
+            do="Duplicate the profile and change the copy, or change the other file by hand.",
+        )
 
 
 def _cannot(what: str, error: OSError | UnreadableError, folder: Path) -> ProfileError:

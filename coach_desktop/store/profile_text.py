@@ -91,9 +91,11 @@ def text_of(profile: Profile, old: str | None = None) -> str:
     try:
         document = tomlkit.parse(_HEADER if old is None else old)
         for field, value in profile.model_dump().items():
+            # A field that the old text leaves out stays out as long as leaving it out means the same.
+            same = Profile.model_fields[field].default if field not in document else getattr(before, field)
             if value is None:
                 document.pop(field, None)
-            elif field not in document or before is None or getattr(before, field) != value:
+            elif before is None or value != same:
                 document[field] = _item(value)
         text = tomlkit.dumps(document)
         if Profile.model_validate(tomllib.loads(text)) == profile:
