@@ -1,4 +1,4 @@
-"""An ordinary user for tests that run as root, for whom no permission is ever denied."""
+"""An ordinary user for tests that run as root, for whom no permission is ever denied; and a real keyring."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.keyring_daemon import bus, no_keyring, ring  # noqa: F401
 
 NOBODY = 65534
 
