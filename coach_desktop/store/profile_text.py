@@ -75,7 +75,8 @@ def parse_profile(text: str, shown: str) -> Profile:
         ) from error
     except (ValueError, RecursionError) as error:
         # Besides its own error the reader lets through those of an endless number and of endless nesting.
-        reason = str(error)[:_MAX_REASON]
+        end = f"at line {text.count(chr(10)) + 1}, the end of the file"
+        reason = str(error)[:_MAX_REASON].replace("at end of document", end)
         raise ProfileError(f"The profile {shown} is not valid TOML: {reason}.", safe=SAFE, do=do) from error
 
 
