@@ -26,6 +26,8 @@ DEBIAN_PACKAGES = (
     " libxdamage1 libxrandr2 libxtst6 libgbm1 libxcb-dri3-0 libxkbfile1 libxcb-cursor0 libxcb-icccm4"
     " libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core xvfb espeak-ng"
 ).split()
+# PyInstaller reads libraries with binutils; the key's tests want a real keyring.
+DEBIAN_PACKAGES_OF_TESTS = ["binutils", "gnome-keyring", "dbus"]
 # Newer releases renamed some of these when time_t grew to 64 bits.
 RENAMED = "{}t64"
 
@@ -46,8 +48,7 @@ def missing_debian_packages(what: str) -> list[str]:
         check=False,
     ).stdout.split("\n")
     installed = {line.split()[0] for line in listed if line.endswith(" installed")}
-    # PyInstaller reads libraries with binutils.
-    wanted = [*DEBIAN_PACKAGES, *_of_this_python(what), *(["binutils"] if what == "dev" else [])]
+    wanted = [*DEBIAN_PACKAGES, *_of_this_python(what), *(DEBIAN_PACKAGES_OF_TESTS if what == "dev" else [])]
     return [name for name in wanted if not {name, RENAMED.format(name)} & installed]
 
 
