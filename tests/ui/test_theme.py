@@ -39,7 +39,7 @@ def test_the_style_sheet_has_every_token_filled_in(tokens: Tokens) -> None:
     sheet = theme.style_sheet(tokens, 10.0)
     assert "$" not in sheet.split("*/", 1)[1]
     assert tokens.window in sheet
-    for name in ("expand-light.svg", "expand-dark.svg"):
+    for name in ("expand-light.svg", "expand-dark.svg", "check-light.svg", "check-dark.svg"):
         assert resource("icons", name).is_file()
 
 
@@ -77,7 +77,7 @@ def test_every_drawing_is_ours_and_takes_a_colour() -> None:
         assert ET.parse(path).getroot().tag.endswith("svg")  # noqa: S314 - our own files
         text = path.read_text(encoding="utf-8")
         assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
-        if path.stem not in {"app", "expand-light", "expand-dark"}:
+        if path.stem not in {"app", "expand-light", "expand-dark", "check-light", "check-dark"}:
             assert "currentColor" in text
 
 

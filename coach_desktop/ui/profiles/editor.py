@@ -1,0 +1,179 @@
+"""The editor of a profile: a form that says at once what is wrong, and saves only what can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final
+
+from pydantic import ValidationError
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.store.profile_files import new_id
+from coach_desktop.store.profiles import FieldProblem, Profile, field_problems
+from coach_desktop.ui import parts
+from coach_desktop.ui.error_view import ErrorView
+from coach_desktop.ui.profiles.form import label_of
+from coach_desktop.ui.profiles.profile_form import ProfileForm, sentence_of
+from coach_desktop.ui.profiles.task_dialog import TaskDialog
+from coach_desktop.ui.theme import Drawing
+
+_CHECK_AFTER_MS: Final = 200
+_DRAFT_ID: Final = "draft"
+
+
+class ProfileEditor(TaskDialog):
+    """Edits one profile. `profile_saved` tells of it when it has been saved."""
+
+    profile_saved = Signal(Profile)
+
+    def __init__(
+        self,
+        profile: Profile | None,
+        taken: Collection[str],
+        parent: QWidget | None = None,
+        *,
+        save: Callable[[Profile], object],
+        local: Profile,
+        new: bool = False,
+        note: str = "",
+    ) -> None:
+        """Edit `profile`, or make one where it is None.
+
+        `save` is run off the window's thread and raises `CoachError`. A `new` one gets an id of its own, not one of
+        `taken`. `local` is the profile of the local coach, whose persona every local profile needs. `note` is said on
+        top.
+        """
+        new = new or profile is None
+        super().__init__("New profile" if new else "Edit profile", parent)
+        self._taken = taken
+        self._save_profile = save
+        self._id = None if profile is None or new else profile.id
+        cast = {name: getattr(local, name) for name in ("persona_id", "replica_id")}
+        blank = Profile(id=_DRAFT_ID, name="-", purpose="-", **cast)
+        values = (profile or blank).model_dump()
+        if profile is None:
+            values |= {"name": "", "purpose": ""}
+        self._form = ProfileForm(values, cast)
+        self._reason = parts.label("", "muted")
+        self._save = parts.button("Save", self._on_save_pressed, look="primary")
+        self._save.setDefault(True)
+        self._cancel = parts.button("Cancel", self.reject)
+        self._error = ErrorView(back="Back to the form")
+        self._stack = QStackedWidget()
+        self._dialog: QMessageBox | None = None
+        self._saving = False
+        self._build(note)
+        self._before = self._form.read()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_CHECK_AFTER_MS)
+        self._timer.timeout.connect(self._check)
+        self._form.changed.connect(self._timer.start)
+        self._error.retry_asked.connect(self._on_save_pressed)
+        self._error.back_asked.connect(self._on_back_asked)
+        self._check()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something that closing would lose."""
+        return self._form.read() != self._before
+
+    def reject(self) -> None:
+        """Close, but ask first where something would be lost."""
+        if not self.is_changed or self._saving:
+            super().reject()
+            return
+        self._dialog = parts.question(
+            self,
+            "Discard your changes?",
+            "What you have changed in this profile has not been saved.",
+            yes="Discard changes",
+            no="Go on editing",
+            on_yes=super().reject,
+        )
+        self._dialog.open()
+
+    def _build(self, note: str) -> None:
+        heading = parts.label(self.windowTitle(), "title")
+        top = parts.column(heading, spacing=12)
+        if note:
+            words = parts.row(Drawing("info", "text", 20), parts.label(note), spacing=12)
+            words.setStretch(1, 1)
+            top.addWidget(parts.frame("card-watch", words, margins=(16, 10, 16, 10)))
+        top.setContentsMargins(28, 0, 28, 0)
+        bottom = parts.row(self._reason, self._cancel, self._save)
+        bottom.setStretch(0, 1)
+        bottom.setContentsMargins(28, 0, 28, 0)
+        form = QWidget()
+        layout = parts.column(self._form)
+        layout.setContentsMargins(24, 0, 14, 0)
+        form.setLayout(layout)
+        page = QWidget()
+        page.setLayout(parts.column(top, form, bottom, spacing=14))
+        self._stack.addWidget(page)
+        self._stack.addWidget(self._error)
+        content = parts.column(self._stack)
+        content.setContentsMargins(0, 22, 0, 20)
+        self.setLayout(content)
+        self.resize(820, 590)
+
+    def _check(self) -> Profile | None:
+        """Return the profile as it stands, or None after having said what is wrong with it."""
+        self._timer.stop()
+        profile, problems = self._validated()
+        self._form.show_problems(problems)
+        self._save.setEnabled(profile is not None)
+        first = problems[0] if problems else None
+        words = "" if first is None else f"{label_of(first.field)}: {_lowered(sentence_of(first))}"
+        if words != self._reason.text():
+            self._reason.setText(words)
+            self._save.setAccessibleDescription(words)
+            parts.announce(self._reason, words or "The profile can be saved.")
+        return profile
+
+    def _validated(self) -> tuple[Profile | None, list[FieldProblem]]:
+        values, problems = self._form.read()
+        profile_id = self._id or new_id(str(values["name"]), self._taken)
+        try:
+            profile = Profile.model_validate(values | {"id": profile_id})
+        except ValidationError as error:
+            problems.extend(field_problems(error))
+        else:
+            if not problems:
+                return profile, []
+        order = list(Profile.model_fields)
+        return None, sorted(problems, key=lambda problem: order.index(problem.field))
+
+    def _on_save_pressed(self) -> None:
+        profile = self._check()
+        if profile is None or self._saving:
+            return
+        self._set_saving(saving=True)
+
+        def saved(_result: object) -> None:
+            self.profile_saved.emit(profile)
+            if not self.isHidden():
+                self.accept()
+
+        self.tasks.run(lambda: self._save_profile(profile), saved, self._on_save_failed)
+
+    def _on_save_failed(self, error: CoachError) -> None:
+        self._set_saving(saving=False)
+        self._error.show_error(error)
+        self._stack.setCurrentWidget(self._error)
+        self._error.setFocus()
+
+    def _on_back_asked(self) -> None:
+        self._stack.setCurrentIndex(0)
+        self._save.setFocus()
+
+    def _set_saving(self, *, saving: bool) -> None:
+        self._saving = saving
+        self._save.setText("Saving…" if saving else "Save")
+        self._save.setEnabled(not saving)
+
+
+def _lowered(words: str) -> str:
+    return words[:1].lower() + words[1:]

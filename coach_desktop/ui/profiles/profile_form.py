@@ -1,0 +1,184 @@
+"""The form for a profile: its questions in groups, with what is wrong said beside the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
+
+from coach_desktop.store.profiles import FieldProblem
+from coach_desktop.ui import parts, theme
+from coach_desktop.ui.profiles.durations import duration_words
+from coach_desktop.ui.profiles.fields import CheckField
+from coach_desktop.ui.profiles.form import GROUPS, Group, Question, field_for
+
+_LABELS: Final = 150
+_FORM_WIDTH: Final = 860
+_CHECK_INDENT: Final = 8
+_LABEL_TOP: Final = 8
+_CAST: Final = ("persona_id", "replica_id")
+
+
+class _Row(QWidget):
+    """A question: label, field, a word of help, and what is wrong."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.question = question
+        self.field = field_for(question)
+        self.field.widget.setAccessibleName(question.label)
+        self.field.widget.setAccessibleDescription(question.help)
+        self.label = parts.label("" if isinstance(self.field, CheckField) else question.label)
+        self.label.setFixedWidth(_LABELS)
+        self.label.setContentsMargins(0, _LABEL_TOP, 0, 0)
+        self.label.setBuddy(self.field.widget)
+        self._help = parts.label(question.help, "small")
+        self._help.setVisible(bool(question.help))
+        self._problem = parts.label("", "problem")
+        self._problem.hide()
+        if isinstance(self.field, CheckField):
+            self._help.setContentsMargins(_CHECK_INDENT, 0, 0, 0)
+        narrow = self.field.widget.maximumWidth() < _FORM_WIDTH
+        field = parts.row(self.field.widget, 1) if narrow else parts.row(self.field.widget)
+        side = parts.column(field, self._problem, self._help, spacing=4)
+        row = parts.row(spacing=14)
+        row.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(side, 1)
+        self.setLayout(row)
+
+    def show_problem(self, words: str) -> None:
+        self._problem.setText(words)
+        self._problem.setVisible(bool(words))
+        self.field.mark(wrong=bool(words))
+        described = f"{words} {self.question.help}" if words else self.question.help
+        self.field.widget.setAccessibleDescription(described.strip())
+
+
+class ProfileForm(QScrollArea):
+    """Asks for the fields of a profile."""
+
+    changed = Signal()
+
+    def __init__(self, values: Mapping[str, object], local_cast: Mapping[str, object]) -> None:
+        """Show the values of a profile; `local_cast` are persona and replica of the local coach."""
+        super().__init__()
+        self._cast = {"local": dict(local_cast), "tavus": dict.fromkeys(_CAST)}
+        self._touched: set[str] = set()
+        self._rows = {question.name: _Row(question) for group in GROUPS for question in group.questions}
+        self._more = QWidget()
+        self._toggle = parts.button("", self._on_more_toggled, look="quiet")
+        self._cards: list[tuple[Group, QFrame]] = [(group, self._card(group)) for group in GROUPS]
+        self._build()
+        for name, row in self._rows.items():
+            row.field.write(values[name])
+        self._provider = self._rows["provider"].field.read()
+        for name, row in self._rows.items():
+            row.field.changed.connect(lambda name=name: self._on_field_changed(name))
+        self._show_more(shown=False)
+        self._arrange(())
+
+    def read(self) -> tuple[dict[str, object], list[FieldProblem]]:
+        """Return the values that can be read, without those that are not given, and what is wrong with the others."""
+        values: dict[str, object] = {}
+        problems = []
+        for name, row in self._rows.items():
+            try:
+                value = row.field.read()
+            except ValueError as error:
+                problems.append(FieldProblem(name, str(error)))
+            else:
+                if value is not None:
+                    values[name] = value
+        return values, problems
+
+    def show_problems(self, problems: Sequence[FieldProblem]) -> None:
+        """Say beside each field that was touched what is wrong with it."""
+        words = {problem.field: sentence_of(problem) for problem in reversed(problems)}
+        for name, row in self._rows.items():
+            row.show_problem(words.get(name, "") if name in self._touched else "")
+        self._arrange(tuple(words))
+
+    def focus_field(self, name: str) -> None:
+        """Give the keyboard to a field, and show what is wrong with it."""
+        self._touched.add(name)
+        self._rows[name].field.widget.setFocus()
+        self.ensureWidgetVisible(self._rows[name])
+
+    def _build(self) -> None:
+        content = parts.column(*(card for _group, card in self._cards), 1, spacing=16)
+        inner = QWidget()
+        inner.setMaximumWidth(_FORM_WIDTH)
+        inner.setLayout(content)
+        page = QWidget()
+        page.setProperty("look", "page")
+        around = parts.row(1, spacing=0)
+        around.addWidget(inner, 100)
+        around.addStretch(1)
+        around.setContentsMargins(4, 4, 14, 4)
+        page.setLayout(around)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Profile")
+        self.setWidget(page)
+
+    def _card(self, group: Group) -> QFrame:
+        rows = parts.column(*(self._rows[question.name] for question in group.questions), spacing=14)
+        if not group.more:
+            return parts.frame("card", parts.column(parts.label(group.title, "heading"), rows, spacing=14))
+        self._more.setLayout(rows)
+        self._toggle.setText(group.title)
+        self._toggle.setAccessibleName(group.title)
+        self._toggle.setAccessibleDescription("Rarely used: privacy, recording, languages and others.")
+        self._toggle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        return parts.frame("card", parts.column(parts.row(self._toggle, 1), self._more, spacing=10))
+
+    def _arrange(self, wrong: Sequence[str]) -> None:
+        """Show the questions that count for the provider, and those with something wrong wherever they are."""
+        tavus = self._provider == "tavus"
+        for name, row in self._rows.items():
+            row.setVisible(tavus or not row.question.tavus_only or name in wrong)
+        for group, card in self._cards:
+            names = [question.name for question in group.questions]
+            card.setVisible(any(not self._rows[name].isHidden() for name in names))
+            if group.more and any(name in wrong for name in names):
+                self._show_more(shown=True)
+
+    def _show_more(self, *, shown: bool) -> None:
+        self._more.setVisible(shown)
+        theme.current().set_icon(self._toggle, "collapse" if shown else "expand", "accent")
+
+    def _on_more_toggled(self) -> None:
+        self._show_more(shown=self._more.isHidden())
+
+    def _on_field_changed(self, name: str) -> None:
+        self._touched.add(name)
+        if name == "provider":
+            self._on_provider_changed()
+        self.changed.emit()
+
+    def _on_provider_changed(self) -> None:
+        # Personas of one provider mean nothing to the other.
+        now = self._rows["provider"].field.read()
+        fields = {name: self._rows[name].field for name in _CAST}
+        self._cast[str(self._provider)] = {name: field.read() for name, field in fields.items()}
+        self._provider = now
+        for name, field in fields.items():
+            field.write(self._cast[str(now)].get(name))
+        self._touched -= set(_CAST)
+        self._arrange(())
+
+
+def sentence_of(problem: FieldProblem) -> str:
+    """Return what is wrong with a field as a sentence, its lengths of time in words."""
+    reason = problem.reason
+    question = next((asked for group in GROUPS for asked in group.questions if asked.name == problem.field), None)
+    if question is not None and question.kind == "duration":
+        reason = re.sub(r"\d+(?= or (?:more|less))", lambda found: duration_words(int(found[0])), reason)
+    if problem.field == "persona_id" and "replica_id" in reason:
+        reason = "a conversation with Tavus needs a persona id or a replica id"
+    return f"{parts.sentence(reason)}."
