@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from coach_desktop.coaching.report import Report, ReportEvent, Turn
 from coach_desktop.core.errors import CoachError
-from coach_desktop.store.history import History, SessionRow, UnfinishedSession
+from coach_desktop.store.history import AnalysisState, History, SessionRow, UnfinishedSession
 from coach_desktop.tavus.delivery import Delivery
 
 log = logging.getLogger(__name__)
@@ -76,10 +76,10 @@ class Archive:
         """Keep what has arrived so far."""
         self.history.checkpoint(session_id, duration_s, snapshot.model_dump_json())
 
-    def finish(self, report: Report) -> None:
-        """Keep the report of a session that has ended."""
+    def finish(self, report: Report, analysis: AnalysisState = "none") -> None:
+        """Keep the report of a session that has ended; `analysis` says what of it is still to come."""
         facts = report.session
-        self.history.finish(facts.id, facts.status, facts.duration_s, report.model_dump_json())
+        self.history.finish(facts.id, facts.status, facts.duration_s, report.model_dump_json(), analysis)
 
     @staticmethod
     def snapshot_of(session: UnfinishedSession) -> Snapshot:

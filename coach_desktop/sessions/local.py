@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.provider import ProviderGoneError
+from coach_desktop.sessions.provider import Pace, ProviderGoneError
 from coach_desktop.sessions.service_process import ServiceProcess
 from coach_desktop.tavus.errors import UnknownOutcomeError, UnreachableError
 from coach_desktop.tavus.models import Conversation, CreateConversation
@@ -23,6 +23,7 @@ class LocalProvider:
     """Starts the practice service, talks to it, and ends it by closing its input."""
 
     kind: Literal["local"] = "local"
+    pace = Pace(poll_s=0.25, patience_s=10.0, final_wait_s=15.0, live_at_once=False)
 
     def __init__(self, data_root: Path) -> None:
         """Remember the data folder, which the service uses for its log and for model files."""

@@ -16,11 +16,12 @@ from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.sessions.conversation_log import ConversationLog
 from coach_desktop.sessions.provider import Provider, ProviderGoneError
+from coach_desktop.sessions.requests import request_of
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import EndStatus, HistoryError, SessionRow
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.errors import TavusError
-from coach_desktop.tavus.models import Conversation, ConversationProperties, CreateConversation
+from coach_desktop.tavus.models import Conversation
 
 __all__ = ["Session", "SessionState", "SessionUpdate"]
 
@@ -70,7 +71,7 @@ class Session:
         self._started_at = iso_utc(self._began)
         self._cancelled = threading.Event()
         self._end_asked = threading.Event()
-        self._update = SessionUpdate(SessionState.IDLE, self._session_id, "")
+        self._update = SessionUpdate(SessionState.IDLE, self._session_id, "", provider=provider.kind)
 
     def request_end(self) -> None:
         """End the conversation and make the report."""
@@ -123,7 +124,7 @@ class Session:
         archive.history.begin(row, token)
         conversation = None
         try:
-            conversation = self._provider.create(_request(self._profile, token))
+            conversation = self._provider.create(request_of(self._profile, token))
             archive.history.set_conversation(self._session_id, conversation.conversation_id)
             if not conversation.conversation_url:
                 raise CoachError("The service created a conversation without a room.", do="Try again.")
@@ -312,6 +313,7 @@ class Session:
             report=report,
             error=error,
             cue=cue or before.cue,
+            provider=before.provider,
         )
         self._notify(self._update)
         return self._update
@@ -349,17 +351,6 @@ def _unkept(report: Report, error: CoachError) -> Report:
     words = f"This report could not be stored, so read it before you leave it. {error.what} {error.do}"
     warning = ReportEvent(at_s=report.session.duration_s, type="warning", properties={"text": words.strip()})
     return report.model_copy(update={"events": [*report.events, warning]})
-
-
-def _request(profile: Profile, token: str) -> CreateConversation:
-    return CreateConversation(
-        persona_id=profile.persona_id,
-        replica_id=profile.replica_id,
-        conversation_name=f"{profile.conversation_name} [{token}]",
-        custom_greeting=profile.custom_greeting,
-        conversational_context=profile.conversational_context,
-        properties=ConversationProperties(max_call_duration=profile.max_call_duration),
-    )
 
 
 def _room_url(conversation: Conversation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.core.errors import CoachError
 
@@ -30,6 +30,9 @@ class SessionUpdate:
 
     `live_since` is in epoch seconds; `report` comes with DONE, `error` with FAILED, and with DONE where the report
     could not be kept; IDLE after STARTING means that the user cancelled and nothing was kept.
+
+    `billed_since` is when a paid conversation was created, in epoch seconds, None where nothing is billed; `notice`
+    is something to know while things go on, None when it is no longer true.
     """
 
     state: SessionState
@@ -40,3 +43,19 @@ class SessionUpdate:
     report: Report | None = None
     error: CoachError | None = None
     cue: str | None = None
+    provider: Literal["local", "tavus"] = "local"
+    billed_since: float | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class AftercareNews:
+    """What is told of sessions that are over: about one of them, or (None) about all that is left.
+
+    `report_updated`: transcript or analysis have come, load the report again. `ended_leftover`: a conversation that a
+    crash or a lost network had left was ended. `cannot_end`: one may still run, and `text` says why.
+    """
+
+    session_id: str | None
+    kind: Literal["report_updated", "ended_leftover", "cannot_end"]
+    text: str

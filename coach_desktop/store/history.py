@@ -9,14 +9,15 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from coach_desktop.core.errors import CoachError
 
 SessionStatus = Literal["running", "done", "interrupted", "failed"]
 EndStatus = Literal["done", "interrupted", "failed"]
+AnalysisState = Literal["none", "pending", "done", "missing"]
 
 _BUSY_TIMEOUT_S = 5.0
 
@@ -41,6 +42,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX sessions_by_start ON sessions (started_at DESC, id DESC)",
     ),
+    (
+        "ALTER TABLE sessions ADD COLUMN remote_open INTEGER NOT NULL DEFAULT 0 CHECK (remote_open IN (0, 1))",
+        """
+    ALTER TABLE sessions ADD COLUMN analysis TEXT NOT NULL DEFAULT 'none'
+        CHECK (analysis IN ('none', 'pending', 'done', 'missing'))
+        """,
+        "ALTER TABLE sessions ADD COLUMN created_at REAL",
+        "ALTER TABLE sessions ADD COLUMN ended_at REAL",
+    ),
 )
 
 
@@ -50,7 +60,11 @@ class HistoryError(CoachError):
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One session as a list shows it. `started_at` is ISO 8601 in UTC, `duration_s` is None before live."""
+    """One session as a list shows it. `started_at` is ISO 8601 in UTC, `duration_s` is None before live.
+
+    `remote_open`: a paid conversation of it may still run. `analysis`: whether transcript and analysis of a paid
+    conversation have come.
+    """
 
     id: str
     profile_id: str
@@ -59,6 +73,8 @@ class SessionRow:
     status: SessionStatus
     started_at: str
     duration_s: float | None
+    remote_open: bool = False
+    analysis: AnalysisState = "none"
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,25 @@ class UnfinishedSession:
     snapshot: str | None
 
 
-_ROW = "id, profile_id, profile_name, provider, status, started_at, duration_s"
+@dataclass(frozen=True)
+class RemoteSession:
+    """A paid conversation as the journal knows it. `created_at` and `ended_at` are in epoch seconds of our clock."""
+
+    row: SessionRow
+    conversation_id: str | None
+    name_token: str
+    created_at: float | None
+    ended_at: float | None
+
+
+_ROW = "id, profile_id, profile_name, provider, status, started_at, duration_s, remote_open, analysis"
+
+_MAY_GO = "status <> 'running' AND remote_open = 0"
+
+
+def _row(values: Sequence[Any]) -> SessionRow:
+    row = SessionRow(*values)
+    return replace(row, remote_open=bool(row.remote_open))
 
 
 class History:
@@ -101,11 +135,15 @@ class History:
         self._db.close()
 
     def begin(self, row: SessionRow, name_token: str) -> None:
-        """Write down a session that is about to start, before anything is asked of a provider."""
+        """Write down a session that is about to start, before anything is asked of a provider.
+
+        From here until `mark_ended` a paid conversation of it may run.
+        """
         with self._plain_words(), self._db:
             self._db.execute(
-                "INSERT INTO sessions (id, profile_id, profile_name, provider, name_token, status, started_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sessions"
+                " (id, profile_id, profile_name, provider, name_token, status, started_at, remote_open)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.id,
                     row.profile_id,
@@ -114,13 +152,25 @@ class History:
                     name_token,
                     row.status,
                     row.started_at,
+                    row.provider == "tavus",
                 ),
             )
 
-    def set_conversation(self, session_id: str, conversation_id: str) -> None:
-        """Write down the provider's id, before the room opens."""
+    def set_conversation(self, session_id: str, conversation_id: str, created_at: float | None = None) -> None:
+        """Write down the provider's id and when it came to be (epoch s), before the room opens."""
         with self._plain_words(), self._db:
-            self._db.execute("UPDATE sessions SET conversation_id = ? WHERE id = ?", (conversation_id, session_id))
+            self._db.execute(
+                "UPDATE sessions SET conversation_id = ?, created_at = COALESCE(?, created_at) WHERE id = ?",
+                (conversation_id, created_at, session_id),
+            )
+
+    def mark_ended(self, session_id: str, ended_at: float | None = None) -> None:
+        """Write down that no paid conversation of it runs any more: its end is confirmed, or there never was one."""
+        with self._plain_words(), self._db:
+            self._db.execute(
+                "UPDATE sessions SET remote_open = 0, ended_at = COALESCE(?, ended_at) WHERE id = ?",
+                (ended_at, session_id),
+            )
 
     def checkpoint(self, session_id: str, duration_s: float, snapshot: str) -> None:
         """Keep what has arrived up to `duration_s` seconds from live, in place of the checkpoint before."""
@@ -130,19 +180,35 @@ class History:
                 (duration_s, snapshot, session_id),
             )
 
-    def finish(self, session_id: str, status: EndStatus, duration_s: float | None, report: str) -> None:
+    def finish(
+        self,
+        session_id: str,
+        status: EndStatus,
+        duration_s: float | None,
+        report: str,
+        analysis: AnalysisState = "none",
+    ) -> None:
         """Keep the report of a session that has ended; its snapshot is no longer needed."""
         with self._plain_words(), self._db:
             self._db.execute(
-                "UPDATE sessions SET status = ?, duration_s = ?, report = ?, snapshot = NULL WHERE id = ?",
-                (status, duration_s, report, session_id),
+                "UPDATE sessions SET status = ?, duration_s = ?, report = ?, analysis = ?, snapshot = NULL"
+                " WHERE id = ?",
+                (status, duration_s, report, analysis, session_id),
+            )
+
+    def set_analysis(self, session_id: str, analysis: AnalysisState, report: str | None = None) -> None:
+        """Write down how far transcript and analysis are, with the report made of them where there is a new one."""
+        with self._plain_words(), self._db:
+            self._db.execute(
+                "UPDATE sessions SET analysis = ?, report = COALESCE(?, report) WHERE id = ? AND status <> 'running'",
+                (analysis, report, session_id),
             )
 
     def sessions(self) -> list[SessionRow]:
         """Return all sessions, the newest first."""
         with self._plain_words():
             rows = self._db.execute(f"SELECT {_ROW} FROM sessions ORDER BY started_at DESC, id DESC")  # noqa: S608
-            return [SessionRow(*row) for row in rows]
+            return [_row(row) for row in rows]
 
     def unfinished(self) -> list[UnfinishedSession]:
         """Return the sessions that are down as running. Right after a start, those are what a crash left."""
@@ -150,7 +216,26 @@ class History:
             rows = self._db.execute(
                 f"SELECT conversation_id, name_token, snapshot, {_ROW} FROM sessions WHERE status = 'running'"  # noqa: S608
             )
-            return [UnfinishedSession(SessionRow(*row[3:]), row[0], row[1], row[2]) for row in rows]
+            return [UnfinishedSession(_row(row[3:]), row[0], row[1], row[2]) for row in rows]
+
+    def leftovers(self) -> list[RemoteSession]:
+        """Return the sessions that are over although a paid conversation of theirs may still run, oldest first.
+
+        A session that is down as running is not among them: it looks after its conversation itself.
+        """
+        return self._remote("remote_open = 1 AND status <> 'running'")
+
+    def pending_analyses(self) -> list[RemoteSession]:
+        """Return the sessions whose conversation has ended and whose transcript or analysis is awaited."""
+        return self._remote("analysis = 'pending' AND remote_open = 0 AND status <> 'running'")
+
+    def _remote(self, condition: str) -> list[RemoteSession]:
+        with self._plain_words():
+            rows = self._db.execute(
+                f"SELECT conversation_id, name_token, created_at, ended_at, {_ROW} FROM sessions"  # noqa: S608
+                f" WHERE {condition} ORDER BY started_at, id"
+            )
+            return [RemoteSession(_row(row[4:]), *row[:4]) for row in rows]
 
     def report(self, session_id: str) -> str | None:
         """Return the report of a session as JSON text, or None where there is no such session or report."""
@@ -158,15 +243,21 @@ class History:
             row = self._db.execute("SELECT report FROM sessions WHERE id = ?", (session_id,)).fetchone()
             return None if row is None or row[0] is None else str(row[0])
 
-    def delete(self, session_id: str) -> None:
-        """Forget one session. A session that is running is kept."""
-        with self._plain_words(), self._db:
-            self._db.execute("DELETE FROM sessions WHERE id = ? AND status <> 'running'", (session_id,))
+    def delete(self, session_id: str) -> bool:
+        """Forget one session and return whether it is gone.
 
-    def delete_all(self) -> None:
-        """Forget every session that is not running."""
+        One that is running is kept, and so is one whose paid conversation may still run: forgotten, nobody would end
+        it any more.
+        """
         with self._plain_words(), self._db:
-            self._db.execute("DELETE FROM sessions WHERE status <> 'running'")
+            self._db.execute(f"DELETE FROM sessions WHERE id = ? AND {_MAY_GO}", (session_id,))  # noqa: S608
+            return self._db.execute("SELECT 1 FROM sessions WHERE id = ?", (session_id,)).fetchone() is None
+
+    def delete_all(self) -> int:
+        """Forget every session that `delete` would forget, and return how many were kept."""
+        with self._plain_words(), self._db:
+            self._db.execute(f"DELETE FROM sessions WHERE {_MAY_GO}")  # noqa: S608
+            return int(self._db.execute("SELECT COUNT(*) FROM sessions").fetchone()[0])
 
     def _migrate(self) -> None:
         version = self._version()
@@ -176,32 +267,34 @@ class History:
                 safe="Nothing in it was changed.",
                 do="Install the newer version again to read it.",
             )
-        if 0 < version < len(self._steps):
-            self._back_up(version)
-        while (version := self._version()) < len(self._steps):
-            self._step_up(version)
+        if version < len(self._steps):
+            self._step_up()
         # A database of another make is told apart before anything in it is changed.
         self._db.execute(f"SELECT {_ROW} FROM sessions LIMIT 0")  # noqa: S608
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
-    def _step_up(self, version: int) -> None:
-        # One transaction a step: a crash in the middle leaves the version before.
+    def _step_up(self) -> None:
+        # One transaction for all steps: a crash in the middle leaves the version before, and no other process ever
+        # sees one in between.
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            if self._version() != version:
-                # Another process was quicker, while we waited for the write lock.
-                return
-            for statement in self._steps[version]:
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {version + 1}")
+            # Another process may have been quicker, while we waited for the write lock.
+            version = self._version()
+            if 0 < version < len(self._steps):
+                self._back_up(version)
+            for step in self._steps[version:]:
+                for statement in step:
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {max(version, len(self._steps))}")
 
     def _back_up(self, version: int) -> None:
         path = self._path.with_suffix(f".before-{version + 1}.sqlite3")
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with closing(sqlite3.connect(path)) as copy:
-            self._db.backup(copy)
+        # One that is about to write cannot be copied from; one that only reads can, and sees the version before.
+        with closing(sqlite3.connect(self._path)) as before, closing(sqlite3.connect(path)) as copy:
+            before.backup(copy)
 
     @contextmanager
     def _plain_words(self) -> Iterator[None]:

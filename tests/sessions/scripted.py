@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from coach_desktop.core.clock import iso_utc
+from coach_desktop.sessions.provider import Pace
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.delivery import DELIVERY_EVENT, MeasureName, measured
 from coach_desktop.tavus.models import UTTERANCE_EVENT, Conversation, CreateConversation
@@ -55,6 +56,7 @@ class ScriptedProvider:
     """Goes live `live_after_s` after create; each fetch takes `step_s`. `on[call](n)` runs at its nth call (from 1)."""
 
     kind: Literal["local", "tavus"] = "local"
+    pace = Pace(poll_s=0.0, patience_s=10.0, final_wait_s=15.0, live_at_once=False)
 
     def __init__(self, clock: ManualClock, *, live_after_s: float = 2.0, step_s: float = 1.0) -> None:
         self.clock = clock

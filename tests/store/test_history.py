@@ -265,5 +265,5 @@ def test_schema_of_the_shipped_version_is_what_its_reports_were_written_with(pat
     History(path).close()
     assert columns(path) == {
         "id", "profile_id", "profile_name", "provider", "name_token", "conversation_id", "status", "started_at",
-        "duration_s", "snapshot", "report",
+        "duration_s", "snapshot", "report", "remote_open", "analysis", "created_at", "ended_at",
     }  # fmt: skip

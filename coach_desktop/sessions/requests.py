@@ -1,0 +1,29 @@
+"""From a profile to the body of a create request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coach_desktop.tavus.models import ConversationProperties, CreateConversation
+
+if TYPE_CHECKING:
+    from coach_desktop.store.profiles import Profile
+
+# Everything that a profile may hold bears the API's own name; these do not go out under it.
+_NOT_SENT = {"id", "name", "purpose", "provider", "conversation_name"}
+
+
+def request_of(profile: Profile, token: str) -> CreateConversation:
+    """Return the request that this profile asks for; what the profile does not say is not sent.
+
+    `token` goes into the name, so that the conversation can be found by it.
+    """
+    fields = {name: _plain(value) for name, value in profile if name not in _NOT_SENT and value is not None}
+    inside = {name: fields.pop(name) for name in ConversationProperties.model_fields if name in fields}
+    return CreateConversation.model_validate(
+        fields | {"conversation_name": f"{profile.conversation_name} [{token}]", "properties": inside}
+    )
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
