@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from coach_desktop.store.env_file import read_env
 from coach_desktop.store.profile_files import load_profiles, read_profile
-from coach_desktop.store.profiles import Profile, ProfileError, find_profile
+from coach_desktop.store.profiles import FieldProblem, Profile, ProfileError, field_problems, find_profile
 
+_ID_RULE = "it may hold small letters, digits, - and _, begins with a letter or digit and has at most 64 characters"
 GOOD = 'id = "mine"\nname = "Mine"\npurpose = "To practise."\n'
 
 
@@ -64,6 +69,28 @@ def test_good_profile_is_read(file: Path, text: str) -> None:
         (GOOD + "max_call_duration = 3601", "'max_call_duration'"),
         (GOOD + "max_call_duration = 9223372036854775807", "'max_call_duration'"),
         (GOOD + 'provider = "other"', "'provider'"),
+        (GOOD + 'provider = "tavus"', "'persona_id': .*or a replica_id is needed"),
+        (GOOD + 'provider = "tavus"\npersona_id = " "', "'persona_id': .*or a replica_id is needed"),
+        (GOOD + "participant_left_timeout = -1", "'participant_left_timeout': it must be 0 or more"),
+        (GOOD + "participant_absent_timeout = 9", "'participant_absent_timeout': it must be 10 or more"),
+        (GOOD + "max_participants = 1", "'max_participants': it must be 2 or more"),
+        (GOOD + "audio_only = 1", "'audio_only': it must be true or false"),
+        (GOOD + 'require_auth = "true"', "'require_auth': it must be true or false"),
+        (GOOD + 'document_ids = "d1"', "'document_ids': it must be a list"),
+        (GOOD + 'document_ids = ["d1", "d\\n2"]', "'document_ids': entry 2: it must be one line"),
+        (GOOD + 'document_ids = ["d1", ""]', "'document_ids': entry 2: it must not be empty"),
+        (GOOD + f"document_tags = {['t'] * 101}", "'document_tags': it must not hold more than 100 entries"),
+        (GOOD + 'document_retrieval_strategy = "best"', "'document_retrieval_strategy': it must be 'speed', "),
+        (GOOD + 'policy = "us"', "'policy': it must be 'eu'"),
+        (GOOD + 'language = "es"', "'language': it must be a full English name"),
+        (GOOD + 'languages = ["spanish"]', "'languages': entry 1: it must be a language code"),
+        (GOOD + 'custom_greeting = "bell \\u0007"', "'custom_greeting': it must not hold control characters"),
+        (GOOD + 'conversational_context = "\\u0000"', "'conversational_context': it must not hold control"),
+        *((GOOD + f'callback_url = "{bad}"', "'callback_url': it must") for bad in (
+            "http://a.example/", "a.example", "https://", "https:///x", "https://a b.example/", "file:///etc/passwd",
+            "https://u:secret@a.example/", "https://a.example:0/", "https://a.example:99999/", "https://[::1/",
+            "https://a.example/\\nx", "javascript:alert(1)", "https://" + "a" * 2000,
+        )),
         (GOOD + 'conversational_context = "' + "c" * 20_001 + '"', "'conversational_context'"),
         *((GOOD.replace('"mine"', f'"{bad}"'), "'id'") for bad in (
             "", "../../etc/passwd", "a/b", "a\\\\b", "A", "a b", ".", "-a", "a" * 65, "mine\\n", "\uff41", "%2e",
@@ -142,6 +169,131 @@ def test_built_in_profiles_are_there_when_the_user_has_none(tmp_path: Path) -> N
     profiles = load_profiles(tmp_path / "no such folder")
     assert find_profile(profiles, "chuck-local").provider == "local"
     assert len({profile.id for profile in profiles}) == len(profiles)
+
+
+@pytest.mark.parametrize("provider", ["local", "tavus"])
+def test_every_field_of_the_api_is_read(file: Path, provider: str) -> None:
+    file.write_text(
+        GOOD
+        + f"""
+provider = "{provider}"
+persona_id = "p1"
+replica_id = "r1"
+participant_left_timeout = 0
+participant_absent_timeout = 3600
+document_ids = ["d1", "d2"]
+document_tags = []
+document_retrieval_strategy = "speed"
+memory_stores = ["anna"]
+objectives_id = "o1"
+audio_only = true
+enable_dynamic_greeting = false
+require_auth = true
+max_participants = 2
+policy = "eu"
+callback_url = "https://hooks.example:8443/tavus?x=1"
+language = " Spanish "
+languages = ["en", "pt-BR", "zh-Hant-TW"]
+enable_closed_captions = true
+apply_greenscreen = false
+enable_recording = true
+recording_s3_bucket_name = "bucket"
+recording_s3_bucket_region = "eu-central-1"
+aws_assume_role_arn = "arn:aws:iam::1:role/r"
+""",
+        encoding="utf-8",
+    )
+    assert read_profile(file).model_dump() == {
+        "id": "mine",
+        "name": "Mine",
+        "purpose": "To practise.",
+        "provider": provider,
+        "persona_id": "p1",
+        "replica_id": "r1",
+        "conversation_name": "Practice",
+        "custom_greeting": None,
+        "conversational_context": None,
+        "max_call_duration": 3600,
+        "participant_left_timeout": 0,
+        "participant_absent_timeout": 3600,
+        "document_ids": ("d1", "d2"),
+        "document_tags": None,
+        "document_retrieval_strategy": "speed",
+        "memory_stores": ("anna",),
+        "objectives_id": "o1",
+        "audio_only": True,
+        "enable_dynamic_greeting": False,
+        "require_auth": True,
+        "max_participants": 2,
+        "policy": "eu",
+        "callback_url": "https://hooks.example:8443/tavus?x=1",
+        "language": "spanish",
+        "languages": ("en", "pt-BR", "zh-Hant-TW"),
+        "enable_closed_captions": True,
+        "apply_greenscreen": False,
+        "enable_recording": True,
+        "recording_s3_bucket_name": "bucket",
+        "recording_s3_bucket_region": "eu-central-1",
+        "aws_assume_role_arn": "arn:aws:iam::1:role/r",
+    }
+
+
+def test_paid_conversation_closes_soon_after_the_user_is_gone_unless_told_otherwise() -> None:
+    def times(**given: Any) -> tuple[int | None, int | None]:
+        profile = Profile(id="a", name="A", purpose="P", persona_id="p1", **given)
+        return profile.participant_left_timeout, profile.participant_absent_timeout
+
+    assert times(provider="tavus") == (30, 120)
+    assert times(provider="tavus", participant_left_timeout=None) == (30, 120)
+    assert times(provider="tavus", participant_left_timeout=0, participant_absent_timeout=60) == (0, 60)
+    assert times() == (None, None)
+
+
+def test_blank_is_not_given_and_line_breaks_are_all_alike() -> None:
+    profile = Profile(
+        id="a",
+        name="A",
+        purpose="P",
+        persona_id="",
+        callback_url=" ",
+        language="",
+        custom_greeting="  \n ",
+        conversational_context="\none\r\ntwo\rthree\tand\n",
+        document_ids=(),
+    )
+    given = profile.model_dump(exclude_defaults=True)
+    assert given.pop("conversational_context") == "one\ntwo\nthree\tand"
+    assert sorted(given) == ["id", "name", "purpose"]
+
+
+def test_editor_is_told_every_problem_with_its_field() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Profile.model_validate({"id": "A", "name": "", "document_ids": [5], "colour": "red"})
+    assert field_problems(caught.value) == [
+        FieldProblem("id", _ID_RULE),
+        FieldProblem("name", "it must not be empty"),
+        FieldProblem("purpose", "it is missing"),
+        FieldProblem("document_ids", "entry 1: it must be text in quotes"),
+        FieldProblem("colour", "there is no such field"),
+    ]
+
+
+def test_profiles_are_explained_in_the_documentation(project_root: Path) -> None:
+    text = (project_root / "docs" / "profiles.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(\w+)` \| ", text, re.MULTILINE)
+    assert [name for name in explained if name == name.lower()] == list(Profile.model_fields)
+
+
+def test_examples_of_the_documentation_work(project_root: Path, tmp_path: Path) -> None:
+    text = (project_root / "docs" / "profiles.md").read_text(encoding="utf-8")
+    examples = dict(re.findall(r"^```(toml|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    (tmp_path / "demo.toml").write_text(examples["toml"], encoding="utf-8")
+    (tmp_path / ".env").write_text(examples["sh"], encoding="utf-8")
+    written = read_profile(tmp_path / "demo.toml")
+    found = read_env(tmp_path / ".env", [])
+    assert (found.profile.persona_id, found.profile.custom_greeting) == (written.persona_id, written.custom_greeting)
+    assert found.notes == ()
+    assert len(found.used) == 8
 
 
 @pytest.mark.expects_warnings("broken.toml")
