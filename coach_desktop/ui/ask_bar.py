@@ -45,6 +45,11 @@ class AskBar(QFrame):
             "bar-notice", "info", "watch", words, *((close,) if action is None else (close, action)), primary=False
         )
 
+    def withdraw(self, words: str) -> None:
+        """Hide the bar if this is what it tells: what was said is no longer true."""
+        if not self.is_asking and words == self._words.text():
+            self.clear()
+
     def clear(self) -> None:
         """Hide the bar."""
         self.is_asking = False

@@ -1,63 +1,30 @@
-"""The page of a session under way: what is going on, how long, which devices are on, and the room itself."""
+"""The page of a session under way: the bar, what needs an answer, and the room itself."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import parts
 from coach_desktop.ui.ask_bar import AskBar
-from coach_desktop.ui.theme import Drawing
+from coach_desktop.ui.room import room_words
+from coach_desktop.ui.room.page_policy import Media, RoomKind
+from coach_desktop.ui.session_bar import Price, SessionBar
+from coach_desktop.ui.waiting_page import WaitingPage
 
 if TYPE_CHECKING:
-    from coach_desktop.ui.room.page_policy import Media
+    from coach_desktop.sessions.handover import Handover
     from coach_desktop.ui.room.web_pane import WebPane
 
-_TICK_MS: Final = 500
 _GRACE_MS: Final = 1500
-_STATE_WORDS: Final = {
-    SessionState.IDLE: "Not started",
-    SessionState.STARTING: "Starting",
-    SessionState.LIVE: "Live",
-    SessionState.ENDING: "Ending",
-    SessionState.REPORTING: "Writing the report",
-    SessionState.DONE: "Done",
-    SessionState.FAILED: "Stopped",
-}
-_DEVICE_WORDS: Final = {
-    "on": "on", "pending": "waiting", "denied": "not allowed", "missing": "not found", "ended": "unplugged",
-    "failed": "not working", "off": "off", "browser": "in your browser",
-}  # fmt: skip
-_DEVICE_PROBLEMS: Final = {
-    "missing": "No {} was found.", "failed": "The {} does not work.", "ended": "The {} was unplugged.",
-}  # fmt: skip
-
-
-class DeviceState(QWidget):
-    """Shows whether a device is on, in a word and a drawing."""
-
-    def __init__(self, device: str, drawing: str) -> None:
-        """Show a device that is off."""
-        super().__init__()
-        self._device = device
-        self._drawing_name = drawing
-        self._drawing = Drawing(f"{drawing}-off", "muted", 18)
-        self._words = parts.label("", "muted", wrap=False)
-        self.setLayout(parts.row(self._drawing, self._words, spacing=6))
-        self.show_state("off")
-
-    def show_state(self, state: str) -> None:
-        """Show one of the states that a room reports."""
-        on = state == "on"
-        self._drawing.show_drawing(self._drawing_name if on else f"{self._drawing_name}-off", "good" if on else "muted")
-        self._words.setText(f"{self._device} {_DEVICE_WORDS.get(state, state)}")
-        parts.change_look(self._words, "good" if on else "muted")
-        self.setAccessibleName(self._words.text())
+_RUNNING: Final = frozenset({SessionState.STARTING, SessionState.LIVE})
+_STARTING_WORDS: Final = "This takes a few seconds."
 
 
 class LivePage(QWidget):
@@ -67,24 +34,32 @@ class LivePage(QWidget):
     cancel_asked = Signal()
     full_screen_asked = Signal()
     page_full_screen_asked = Signal(bool)
+    renderer_lost = Signal()
+    """The room crashed for good. Whoever pays for the conversation should end it now."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Make the page; the web pane comes with the first room."""
+    def __init__(self, parent: QWidget | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Make the page; the web pane comes with the first room. `clock` (seconds that only grow) is for the room."""
         super().__init__(parent)
+        self._clock = clock
         self._pane: WebPane | None = None
         self._media_allowed = False
+        self._chrome_user_agent = True
         self._room_url = ""
         self._came_back = False
+        self._offer = ""
+        self._notice = ""
+        self._handover: Handover | None = None
         self._update: SessionUpdate | None = None
         self._ask = AskBar()
-        self._bar = self._make_bar()
-        self._waiting = self._make_waiting()
+        self._bar = SessionBar()
+        self._bar.end_pressed.connect(self._on_end_pressed)
+        self._bar.full_screen_asked.connect(self.full_screen_asked)
+        self._bar.browser_asked.connect(self._on_browser_asked)
+        self._waiting = WaitingPage()
+        self._waiting.pressed.connect(self._on_waiting_pressed)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._waiting)
         self.setLayout(parts.column(self._bar, self._ask, self._stack, spacing=0))
-        self._ticker = QTimer(self)
-        self._ticker.setInterval(_TICK_MS)
-        self._ticker.timeout.connect(self._on_tick)
 
     @property
     def pane(self) -> WebPane | None:
@@ -96,39 +71,63 @@ class LivePage(QWidget):
         """Whether the clock of a session runs."""
         return self._update is not None and self._update.state is SessionState.LIVE
 
-    def begin(self, *, media_allowed: bool) -> None:
-        """Make ready for a session. `media_allowed` is a yes to camera and microphone that was given before."""
+    def begin(self, *, media_allowed: bool, price: Price | None = None, chrome_user_agent: bool = True) -> None:
+        """Make ready for a session. `media_allowed` is a yes to camera and microphone that was given before.
+
+        `price` is shown where the session turns out to be billed; `chrome_user_agent` is for Tavus rooms.
+        """
         self._media_allowed = media_allowed
-        self._room_url = ""
+        self._chrome_user_agent = chrome_user_agent
+        self._room_url = self._offer = self._notice = ""
         self._update = None
         self._ask.clear()
-        self._elapsed.setText("0:00")
-        self._show_devices("off", "off")
-        self._outside.hide()
-        self._show_waiting("Starting the coach…", "This takes a few seconds.", cancel="Cancel")
-        self._waiting_button.setFocus()
+        self._bar.begin(price)
+        self._show_waiting("Starting the coach…", _STARTING_WORDS, button="Cancel")
+        self._waiting.focus_button()
 
     def show_update(self, update: SessionUpdate) -> None:
         """Show what a session tells."""
         before = self._update.state if self._update else None
         self._update = update
-        words = _STATE_WORDS[update.state]
+        self._bar.show_update(update)
         if update.state is not before:
-            self._state.setText(words)
-            parts.change_look(self._state, "good" if update.state is SessionState.LIVE else "strong")
-            parts.announce(self, update.message or words)
-        self._end.setEnabled(update.state in {SessionState.STARTING, SessionState.LIVE})
-        self._end.setText("End session" if update.state is SessionState.LIVE else "Cancel")
-        self._end.setAccessibleName(self._end.text())
-        self._outside.setVisible(bool(update.room_url) and update.state in {SessionState.STARTING, SessionState.LIVE})
-        if update.state in {SessionState.STARTING, SessionState.LIVE}:
-            if update.room_url and update.room_url != self._room_url:
-                self._show_room(update.room_url)
-            elif not update.room_url:
-                self._show_waiting(update.message, "This takes a few seconds.", cancel="Cancel")
-        else:
+            self._announce(update)
+        if update.state not in _RUNNING:
             self._show_ending(update)
-        self._tick(update)
+            return
+        self._show_notice(update.notice or "")
+        if update.room_url and update.room_url != self._room_url:
+            self._show_room(update.room_url)
+        elif not update.room_url:
+            self._show_waiting(update.message, _STARTING_WORDS, button="Cancel")
+
+    def leave_room(self) -> None:
+        """Leave the room; camera and microphone are off from here on."""
+        self._bar.stop_clock()
+        self._ask.clear()
+        self._close_handover()
+        if self._pane is not None:
+            self._pane.leave()
+        self._bar.show_devices("off", "off")
+
+    def hide_bar(self, hidden: bool) -> None:
+        """Hide the bar while the room itself fills the screen."""
+        self._bar.setHidden(hidden)
+
+    def focus_bar(self) -> None:
+        """Take the keyboard out of the room."""
+        self._bar.focus()
+
+    @property
+    def _kind(self) -> RoomKind:
+        return "local" if self._update is None else self._update.provider
+
+    def _announce(self, update: SessionUpdate) -> None:
+        words = update.message or self._bar.state_words
+        if update.state is SessionState.LIVE:
+            billed = " It is billed until it is ended." if update.billed_since is not None else ""
+            words = f"{words}{billed} {self._bar.end_key} ends the session."
+        parts.announce(self, words)
 
     def _show_ending(self, update: SessionUpdate) -> None:
         ending = update.state is SessionState.ENDING
@@ -139,94 +138,25 @@ class LivePage(QWidget):
         else:
             self.leave_room()
         words = "Camera and microphone are being released." if ending else "Camera and microphone are off."
-        self._show_waiting(update.message, words, cancel="")
-        self._end.hide()
+        self._show_waiting(update.message, words)
+        self._bar.offer_end(False)
 
     def _on_grace_over(self) -> None:
         if self._update is not None and self._update.state is SessionState.ENDING:
             self.leave_room()
 
-    def leave_room(self) -> None:
-        """Leave the room; camera and microphone are off from here on."""
-        self._ticker.stop()
-        self._ask.clear()
-        if self._pane is not None:
-            self._pane.leave()
-        self._show_devices("off", "off")
+    def _show_notice(self, notice: str) -> None:
+        if notice == self._notice:
+            return
+        self._ask.withdraw(self._notice)
+        self._notice = notice
+        if notice:
+            self._ask.tell(notice)
 
-    def hide_bar(self, hidden: bool) -> None:
-        """Hide the bar while the room itself fills the screen."""
-        self._bar.setHidden(hidden)
-
-    def focus_bar(self) -> None:
-        """Take the keyboard out of the room."""
-        target = self._end if self._end.isEnabled() else self._full_screen
-        target.setFocus()
-
-    def _make_bar(self) -> QFrame:
-        self._state = parts.label(_STATE_WORDS[SessionState.IDLE], "strong", wrap=False)
-        self._elapsed = parts.label("0:00", "figure", wrap=False)
-        self._elapsed.setAccessibleName("Time since live")
-        self._camera = DeviceState("Camera", "camera")
-        self._microphone = DeviceState("Microphone", "microphone")
-        self._full_screen = parts.button(
-            "Full screen", self.full_screen_asked.emit, icon="full-screen", look="quiet", tint="accent"
-        )
-        self._outside = parts.button(
-            "Open in my browser", self._on_browser_asked, icon="browser", look="quiet", tint="accent"
-        )
-        self._end = parts.button("End session", self._on_end_pressed, look="danger", icon="stop", tint="act")
-        line = QFrame()
-        line.setProperty("look", "separator")
-        line.setFixedSize(1, 24)
-        bar = parts.frame(
-            "bar",
-            parts.row(
-                self._state, self._elapsed, line, self._camera, self._microphone, 1,
-                self._full_screen, self._outside, self._end, spacing=14,
-            ),
-            margins=(20, 9, 16, 9),
-        )  # fmt: skip
-        # As high with its buttons as without, so that the room below never jumps.
-        bar.setMinimumHeight(self._end.sizeHint().height() + 18)
-        return bar
-
-    def _make_waiting(self) -> QWidget:
-        self._waiting_title: QLabel = parts.label("", "title")
-        self._waiting_words: QLabel = parts.label("", "muted")
-        self._progress = QProgressBar()
-        self._progress.setRange(0, 0)
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(320)
-        self._progress.setAccessibleName("Working")
-        self._waiting_button = parts.button("Cancel", self._on_waiting_pressed)
-        middle = QVBoxLayout()
-        middle.setSpacing(16)
-        middle.addStretch(2)
-        for part in (
-            Drawing("app", pixels=64),
-            self._waiting_title,
-            self._waiting_words,
-            self._progress,
-            self._waiting_button,
-        ):
-            middle.addLayout(parts.row(1, part, 1))
-        middle.addStretch(3)
-        page = QWidget()
-        page.setLayout(middle)
-        return page
-
-    def _show_waiting(self, title: str, words: str, *, cancel: str, busy: bool = True) -> None:
-        for shown, text in ((self._waiting_title, title), (self._waiting_words, words)):
-            shown.setWordWrap(False)
-            shown.setText(text)
-        self._progress.setVisible(busy)
-        self._waiting_button.setVisible(bool(cancel))
-        if cancel:
-            self._waiting_button.setText(cancel)
-            self._waiting_button.setAccessibleName(cancel)
+    def _show_waiting(self, title: str, words: str, *, button: str = "", busy: bool = True) -> None:
+        self._waiting.show_words(title, words, button=button, busy=busy)
         # One way to cancel at a time: here in the middle, or in the bar above the room.
-        self._end.setVisible(not cancel or not busy)
+        self._bar.offer_end(not button or not busy)
         self._stack.setCurrentWidget(self._waiting)
 
     def _made_pane(self) -> WebPane:
@@ -234,11 +164,13 @@ class LivePage(QWidget):
             # Only now: the web engine takes longer to load than everything else together.
             from coach_desktop.ui.room.web_pane import WebPane
 
-            pane = WebPane(self)
+            pane = WebPane(self, clock=self._clock)
             pane.permission_asked.connect(self._on_permission_asked)
             pane.media_allowed.connect(self._on_media_allowed)
             pane.media_denied.connect(self._on_media_denied)
             pane.devices_reported.connect(self._show_devices)
+            pane.picture_missed.connect(self._on_picture_missed)
+            pane.picture_seen.connect(self._on_picture_seen)
             pane.room_loaded.connect(self._on_room_loaded)
             pane.room_failed.connect(self._on_room_failed)
             pane.renderer_crashed.connect(self._on_renderer_crashed)
@@ -253,53 +185,35 @@ class LivePage(QWidget):
 
     def _show_room(self, address: str) -> None:
         self._room_url = address
+        self._close_handover()
         pane = self._made_pane()
         try:
-            pane.show_room(QUrl(address), self._media_allowed)
+            pane.show_room(
+                QUrl(address), self._media_allowed, kind=self._kind, chrome_user_agent=self._chrome_user_agent
+            )
         except CoachError as error:
             self._ask.tell(error.sentences())
             return
-        self._show_devices("pending", "pending")
-        self._end.show()
+        first = "pending" if self._kind == "local" else "unused"
+        self._bar.show_devices(first, first)
+        self._bar.offer_end(True)
         self._stack.setCurrentWidget(pane)
         pane.focus_room()
 
     def _show_devices(self, camera: str, microphone: str) -> None:
-        self._camera.show_state(camera)
-        self._microphone.show_state(microphone)
-        problems = [
-            _DEVICE_PROBLEMS[state].format(device)
-            for device, state in (("camera", camera), ("microphone", microphone))
-            if state in _DEVICE_PROBLEMS
-        ]
+        self._bar.show_devices(camera, microphone)
+        problems = room_words.device_problems(camera, microphone)
         if problems and not self._ask.is_asking:
-            self._ask.tell(
-                f"{' '.join(problems)} You can go on without; what it is needed for will be not measured.",
-                ("Try again", self._on_try_again),
-            )
+            self._ask.tell(problems, ("Try again", self._on_try_again))
 
-    def _tick(self, update: SessionUpdate) -> None:
-        if update.live_since is None or update.state is not SessionState.LIVE:
-            self._ticker.stop()
-            return
-        self._on_tick()
-        if not self._ticker.isActive():
-            self._ticker.start()
-
-    def _on_tick(self) -> None:
-        if self._update is not None and self._update.live_since is not None:
-            since = time.time() - self._update.live_since
-            self._elapsed.setText(parts.minutes(max(0.0, since - 0.5)))
-            self._elapsed.setAccessibleDescription(parts.spoken_minutes(since))
+    def _mark(self, wanted: Media, state: str) -> None:
+        camera = state if wanted is not Media.MICROPHONE else None
+        microphone = state if wanted is not Media.CAMERA else None
+        self._bar.show_devices(camera, microphone)
 
     def _on_permission_asked(self, wanted: Media) -> None:
-        from coach_desktop.ui.room import page_policy
-
-        room = page_policy.origin_of(QUrl(self._room_url))
-        local = room is not None and page_policy.is_local(room)
-        place = "stay on this computer and are not recorded" if local else f"go to {room.host if room else 'the coach'}"
         self._ask.ask(
-            f"May Chuck use your {wanted.value}? Picture and sound {place}.",
+            room_words.may_use(wanted, self._kind, QUrl(self._room_url)),
             ("Allow", lambda: self._answer(allow=True)),
             ("Not now", lambda: self._answer(allow=False)),
         )
@@ -308,26 +222,32 @@ class LivePage(QWidget):
         self._ask.clear()
         if self._pane is not None:
             self._pane.answer_media(allow)
+            self._pane.wait_anew()
             self._pane.focus_room()
 
     def _on_media_allowed(self, wanted: Media) -> None:
-        from coach_desktop.ui.room.page_policy import Media
-
-        if wanted is Media.BOTH:
-            self._show_devices("on", "on")
+        # A local room says by itself what became of its devices; of another one only the user's yes is known.
+        self._mark(wanted, "on" if self._kind == "local" else "allowed")
 
     def _on_media_denied(self, wanted: Media) -> None:
-        self._ask.tell(
-            f"Chuck does not use your {wanted.value}. You can go on; what needs it will be not measured.",
-            ("Try again", self._on_try_again),
-        )
-        self._show_devices("denied", "denied")
+        self._ask.tell(room_words.denied(wanted, self._kind), ("Try again", self._on_try_again))
+        self._mark(wanted, "denied")
 
     def _on_try_again(self) -> None:
         self._ask.clear()
         if self._pane is not None:
             self._pane.ask_again()
             self._pane.focus_room()
+
+    def _on_picture_missed(self, unsupported: bool) -> None:
+        # While a question of ours waits, the room may well wait for its answer; then the time begins anew.
+        if not self._ask.is_asking:
+            self._offer = room_words.UNSUPPORTED if unsupported else room_words.NO_PICTURE
+            self._ask.tell(self._offer, (room_words.OPEN_OUTSIDE, self._on_browser_asked))
+
+    def _on_picture_seen(self) -> None:
+        self._ask.withdraw(self._offer)
+        self._offer = ""
 
     def _on_room_failed(self, reason: str) -> None:
         self._ask.tell(
@@ -336,12 +256,12 @@ class LivePage(QWidget):
 
     def _on_renderer_crashed(self, _count: int) -> None:
         self._came_back = True
-        self._ask.tell("The room stopped for a moment and is coming back. What was measured so far is kept.")
+        self._ask.tell(room_words.CRASHED)
 
     def _on_room_loaded(self) -> None:
         if self._came_back:
             self._came_back = False
-            self._ask.tell("The room had stopped for a moment and is back. What was measured before is kept.")
+            self._ask.tell(room_words.CAME_BACK)
             focused = QApplication.focusWidget()
             if self._pane is not None and not (focused is not None and self._bar.isAncestorOf(focused)):
                 # With its process the room lost the keyboard to whatever comes next in the window.
@@ -349,13 +269,11 @@ class LivePage(QWidget):
 
     def _on_renderer_gave_up(self) -> None:
         self._came_back = False
-        self._show_devices("off", "off")
-        self._ask.tell(
-            "The room stopped several times, so it was not opened again. What was measured so far is kept: "
-            "try once more, or end the session and read the report.",
-            ("Try once more", self._on_reload_asked),
-        )
+        self._bar.show_devices("off", "off")
+        again = ("Try once more", self._on_reload_asked) if self._kind == "local" else None
+        self._ask.tell(room_words.gave_up(self._kind), again)
         self.focus_bar()
+        self.renderer_lost.emit()
 
     def _on_reload_asked(self) -> None:
         self._ask.clear()
@@ -376,21 +294,43 @@ class LivePage(QWidget):
 
         if not self._room_url:
             return
+        try:
+            address = self._address_for_browser()
+        except CoachError as error:
+            self._ask.tell(error.sentences())
+            return
         # Before the room is left here: where there is no browser, it goes on as if nothing had been asked.
-        if not open_in_system_browser(QUrl(self._room_url)):
+        if not open_in_system_browser(QUrl(address)):
+            self._close_handover()
             self._ask.tell("No browser could be started here. The conversation goes on in this window.")
             return
         if self._pane is not None:
             self._pane.leave()
         self._ask.clear()
-        self._show_devices("browser", "browser")
+        self._bar.show_devices("browser", "browser")
         self._show_waiting(
             "The conversation is in your browser",
-            "Your browser asks for camera and microphone by itself. End the session here or there.",
-            cancel="Bring it back here",
+            room_words.in_your_browser(self._kind),
+            button="Bring it back here",
             busy=False,
         )
-        self._waiting_button.setFocus()
+        self._waiting.focus_button()
+
+    def _address_for_browser(self) -> str:
+        """Return the address to start the browser with: other programs can read it there, so it has no token."""
+        from coach_desktop.sessions.handover import Handover, carries_token
+
+        self._close_handover()
+        address = QUrl(self._room_url).toString(QUrl.ComponentFormattingOption.FullyEncoded)
+        if not carries_token(address):
+            return address
+        self._handover = Handover(address)
+        return self._handover.start()
+
+    def _close_handover(self) -> None:
+        if self._handover is not None:
+            self._handover.close()
+            self._handover = None
 
     def _on_waiting_pressed(self) -> None:
         if self._room_url:

@@ -158,15 +158,15 @@ def colour(value: str) -> QColor:
 
 
 def minutes(seconds: float) -> str:
-    """Return a length of time as a clock shows it: 5:03, or 1:02:03."""
-    whole = max(0, int(seconds + 0.5))
+    """Return a length of time as a clock shows it, in whole seconds that have gone by: 5:03, or 1:02:03."""
+    whole = max(0, int(seconds))
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
 def spoken_minutes(seconds: float) -> str:
     """Return a length of time in words, for a screen reader: 5 minutes 3 seconds."""
-    whole = max(0, int(seconds + 0.5))
+    whole = max(0, int(seconds))
     parts = [(whole // 60, "minute"), (whole % 60, "second")]
     said = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts if number]
     return " ".join(said) or "0 seconds"

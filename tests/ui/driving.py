@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.ui.home_page import HomePage
-from coach_desktop.ui.live_page import DeviceState, LivePage
+from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.main_window import MainWindow
+from coach_desktop.ui.session_bar import DeviceState
 from tests.ui.stage import PlayedSession
 
 

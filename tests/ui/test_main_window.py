@@ -29,7 +29,7 @@ from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
 from coach_desktop.ui.report_page import ReportPage
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, Shown, press, said, texts
-from tests.ui.room.test_web_pane import MEDIA_PAGE
+from tests.ui.room.rooms import MEDIA_PAGE
 from tests.ui.stage import CHUCK, PlayedSession, keep, report
 
 

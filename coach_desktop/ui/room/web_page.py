@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QUrl
@@ -13,6 +13,7 @@ from PySide6.QtWebEngineCore import (
     QWebEnginePage,
     QWebEngineProfile,
     QWebEngineRegisterProtocolHandlerRequest,
+    QWebEngineScript,
     QWebEngineSettings,
     QWebEngineUrlRequestInfo,
     QWebEngineUrlRequestInterceptor,
@@ -20,7 +21,7 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWidgets import QWidget
 
 from coach_desktop.ui.room import page_policy
-from coach_desktop.ui.room.page_policy import Origin
+from coach_desktop.ui.room.page_policy import Room
 
 log = logging.getLogger(__name__)
 console = logging.getLogger("coach_desktop.room.console")
@@ -53,11 +54,21 @@ def harden(settings: QWebEngineSettings) -> None:
         settings.setAttribute(attribute, True)
 
 
-class Confinement(QWebEngineUrlRequestInterceptor):
-    """Stops every request of a local room that would leave this computer."""
+def _naming() -> QWebEngineScript:
+    """Name pages that have no name: the engine calls them by their address, and that may carry a token."""
+    script = QWebEngineScript()
+    script.setName("naming")
+    script.setSourceCode("if (!document.title) document.title = 'Conversation';")
+    script.setInjectionPoint(QWebEngineScript.InjectionPoint.DocumentReady)
+    script.setWorldId(QWebEngineScript.ScriptWorldId.ApplicationWorld.value)
+    return script
 
-    def __init__(self, room: Origin) -> None:
-        """Confine a room to its origin where that is this computer."""
+
+class Confinement(QWebEngineUrlRequestInterceptor):
+    """Stops every request of a room that it has no business with."""
+
+    def __init__(self, room: Room) -> None:
+        """Confine a room to what the policy lets through for its kind."""
         super().__init__()
         self._room = room
 
@@ -71,10 +82,12 @@ class Confinement(QWebEngineUrlRequestInterceptor):
 class RoomPage(QWebEnginePage):
     """A page without dialogs, file choosers or handlers of its own; its console goes to our log."""
 
-    def __init__(self, profile: QWebEngineProfile, parent: QWidget) -> None:
-        """Make the page of a room."""
+    def __init__(self, profile: QWebEngineProfile, parent: QWidget, scrub: Callable[[str], str]) -> None:
+        """Make the page of a room. `scrub` takes the room's secrets out of what the page writes to its console."""
         super().__init__(profile, parent)
+        self._scrub = scrub
         self._lines = 0
+        self.scripts().insert(_naming())
         self.registerProtocolHandlerRequested.connect(self._on_protocol_handler_requested)
         self.fileSystemAccessRequested.connect(self._on_file_system_requested)
         self.desktopMediaRequested.connect(self._on_desktop_media_requested)
@@ -85,7 +98,8 @@ class RoomPage(QWebEnginePage):
         # A page must not be able to fill the disk.
         if self._lines < _CONSOLE_LINES:
             self._lines += 1
-            console.log(_CONSOLE_LEVELS.get(level, logging.INFO), "%s", page_policy.console_line(message, source, line))
+            words = page_policy.console_line(self._scrub(message), self._scrub(source), line)
+            console.log(_CONSOLE_LEVELS.get(level, logging.INFO), "%s", words)
 
     def javaScriptAlert(self, origin: QUrl | str, message: str) -> None:  # noqa: N802 - Qt's name
         """Show nothing: a modal box from a page would stop the whole app."""

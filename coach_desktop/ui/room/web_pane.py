@@ -31,8 +31,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coach_desktop import __version__
 from coach_desktop.core.errors import CoachError
+from coach_desktop.core.redact import Redactor
 from coach_desktop.ui.room import page_policy
-from coach_desktop.ui.room.page_policy import CrashBudget, Media, Origin
+from coach_desktop.ui.room.page_policy import CrashBudget, Media, Room, RoomKind
+from coach_desktop.ui.room.room_watch import RoomWatch
 from coach_desktop.ui.room.web_page import Confinement, RoomPage, harden
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,9 @@ class WebPane(QWidget):
     link_failed = Signal(QUrl)
     download_refused = Signal()
     devices_reported = Signal(str, str)
+    picture_missed = Signal(bool)
+    """No remote picture after a while; True where the room says that this browser is not supported."""
+    picture_seen = Signal()
 
     def __init__(
         self,
@@ -84,7 +89,10 @@ class WebPane(QWidget):
         open_outside: Callable[[QUrl], bool] = open_in_system_browser,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Make an empty pane. `open_outside` gets the links that a user clicks; `clock` counts crashes."""
+        """Make an empty pane. `open_outside` gets the links that a user clicks.
+
+        `clock` is in seconds that only grow: it counts crashes, and how long a room shows no picture.
+        """
         super().__init__(parent)
         self._open_outside = open_outside
         self._clock = clock
@@ -92,7 +100,9 @@ class WebPane(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._url = QUrl()
-        self._room: Origin | None = None
+        self._room: Room | None = None
+        self._chrome_like = True
+        self._secrets = Redactor()
         self._allowed: frozenset[Media] = frozenset()
         self._waiting: list[tuple[QWebEnginePermission, Media]] = []
         self._crashes = CrashBudget(clock)
@@ -100,6 +110,9 @@ class WebPane(QWidget):
         self._view: QWebEngineView | None = None
         self._page: RoomPage | None = None
         self._confinement: Confinement | None = None
+        self._watch = RoomWatch(clock, self)
+        self._watch.picture_missed.connect(self.picture_missed)
+        self._watch.picture_seen.connect(self.picture_seen)
         self._devices = ""
         self._poll = QTimer(self)
         self._poll.setInterval(_DEVICE_POLL_MS)
@@ -116,12 +129,15 @@ class WebPane(QWidget):
         """The address of the room that is shown, or an empty one."""
         return self._url
 
-    def show_room(self, url: QUrl, allow_media: bool = False) -> None:
+    def show_room(
+        self, url: QUrl, allow_media: bool = False, *, kind: RoomKind = "local", chrome_user_agent: bool = True
+    ) -> None:
         """Show the room at `url`. `allow_media` is a yes to its camera and microphone that was given before.
 
+        `kind` decides what the room may load, `chrome_user_agent` how the engine calls itself to a Tavus room.
         Raises `CoachError` where the address is not one that may be shown.
         """
-        room = page_policy.room_origin(url)
+        room = page_policy.room_of(url, kind)
         if room is None:
             raise CoachError(
                 "The coach gave an address that cannot be shown safely.",
@@ -130,7 +146,10 @@ class WebPane(QWidget):
                 details=f"scheme {url.scheme()!r}, port {url.port()}",
             )
         self.leave()
-        self._url, self._room = url, room
+        self._url, self._room, self._chrome_like = url, room, chrome_user_agent
+        self._secrets = Redactor()
+        for secret in page_policy.secrets_of(url):
+            self._secrets.add(secret)
         self._allowed = frozenset({Media.BOTH}) if allow_media else frozenset()
         self._crashes = CrashBudget(self._clock)
         self._build(room)
@@ -164,6 +183,10 @@ class WebPane(QWidget):
         self._take_down()
         self._build(self._room)
 
+    def wait_anew(self) -> None:
+        """Give the room the whole time again to show a picture: what held it up was a question of ours."""
+        self._watch.wait_anew()
+
     def reload(self) -> None:
         """Load the room again, counting crashes from zero."""
         self._crashes = CrashBudget(self._clock)
@@ -179,23 +202,24 @@ class WebPane(QWidget):
         if self._view is not None:
             self._view.setFocus()
 
-    def _build(self, room: Origin) -> None:
+    def _build(self, room: Room) -> None:
         profile = QWebEngineProfile()
         profile.setPersistentCookiesPolicy(QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies)
         # In memory, and the profile goes with the room: a yes never outlives it.
         profile.setPersistentPermissionsPolicy(QWebEngineProfile.PersistentPermissionsPolicy.StoreInMemory)
         profile.setHttpAcceptLanguage(", ".join(QLocale().uiLanguages()[:3]))
         profile.setSpellCheckEnabled(False)
-        if page_policy.is_local(room):
-            # The local room then leaves out what this window's own bar has.
-            profile.setHttpUserAgent(f"{profile.httpUserAgent()} CoachDesktop/{__version__}")
+        agent = profile.httpUserAgent()
+        profile.setHttpUserAgent(
+            page_policy.user_agent(agent, room, version=__version__, chrome_like=self._chrome_like)
+        )
         profile.downloadRequested.connect(self._on_download_requested)
         self._confinement = Confinement(room)
         profile.setUrlRequestInterceptor(self._confinement)
         view = QWebEngineView(self)
-        view.setAccessibleName("Conversation with Chuck")
+        view.setAccessibleName("Conversation with Chuck" if room.kind == "local" else "Conversation with the coach")
         view.setAccessibleDescription("The room with the coach. Press F6 to leave it with the keyboard.")
-        page = RoomPage(profile, view)
+        page = RoomPage(profile, view, self._secrets.scrub)
         harden(page.settings())
         page.navigationRequested.connect(self._on_navigation_requested)
         page.newWindowRequested.connect(self._on_new_window_requested)
@@ -209,10 +233,12 @@ class WebPane(QWidget):
         self._layout.addWidget(view)
         page.load(self._url)
         self._devices = ""
-        self._poll.start()
+        if room.kind == "local":
+            self._poll.start()
 
     def _take_down(self) -> None:
         self._poll.stop()
+        self._watch.stop()
         page, view, profile = self._page, self._view, self._profile
         self._page = self._view = self._profile = None
         for part in (page, view, profile, self._confinement):
@@ -253,7 +279,7 @@ class WebPane(QWidget):
             self.permission_asked.emit(wanted)
 
     def _on_full_screen_requested(self, request: QWebEngineFullScreenRequest) -> None:
-        if page_policy.origin_of(request.origin()) != self._room:
+        if self._room is None or page_policy.origin_of(request.origin()) != self._room.origin:
             request.reject()
             return
         request.accept()
@@ -270,15 +296,19 @@ class WebPane(QWidget):
     def _on_loading_changed(self, info: QWebEngineLoadingInfo) -> None:
         status = QWebEngineLoadingInfo.LoadStatus
         if info.status() == status.LoadSucceededStatus:
+            if self._page is not None and self._room is not None and self._room.kind == "tavus":
+                self._watch.start(self._page)
             self.room_loaded.emit()
         elif info.status() == status.LoadFailedStatus and info.errorCode() not in _NO_FAILURE:
-            log.warning("the room did not load: %s (%s)", info.errorString(), info.errorCode())
-            self.room_failed.emit(info.errorString())
+            reason = self._secrets.scrub(info.errorString())
+            log.warning("the room did not load: %s (%s)", reason, info.errorCode())
+            self.room_failed.emit(reason)
 
     def _on_renderer_terminated(self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int) -> None:
         if status == QWebEnginePage.RenderProcessTerminationStatus.NormalTerminationStatus:
             return
         self._waiting.clear()
+        self._watch.stop()
         again = self._crashes.spend()
         log.error("the page's process ended: %s, code %s, crash %s", status.name, code, self._crashes.count)
         if not again:
