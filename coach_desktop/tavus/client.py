@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import string
 import time
 from types import TracebackType
@@ -16,7 +17,19 @@ from pydantic import BaseModel, ValidationError
 from coach_desktop import __version__
 from coach_desktop.core.redact import REDACTOR
 from coach_desktop.tavus import errors
-from coach_desktop.tavus.models import Conversation, ConversationList, CreateConversation, ErrorBody
+from coach_desktop.tavus.deadline import DeadlineAdapter
+from coach_desktop.tavus.errors import Asked
+from coach_desktop.tavus.models import (
+    Conversation,
+    ConversationList,
+    CreateConversation,
+    ErrorBody,
+    PersonaList,
+    ReplicaList,
+)
+from coach_desktop.tavus.wire_log import loggable
+
+log = logging.getLogger(__name__)
 
 _CONNECT_TIMEOUT_S = 5.0
 _READ_TIMEOUT_S = 30.0
@@ -41,7 +54,8 @@ Model = TypeVar("Model", bound=BaseModel)
 class TavusClient:
     """Calls one Tavus-shaped API. Every method raises a `TavusError` with plain words where it fails.
 
-    `read_timeout_s` bounds the wait for an answer and the reading of its body, each. Use one client per thread.
+    `read_timeout_s` bounds an answer as a whole, from its first byte to its last. Use one client per thread. The log
+    knows what was asked and how it went; key and meeting tokens are hidden from it.
     """
 
     def __init__(self, base_url: str, api_key: str, *, read_timeout_s: float = _READ_TIMEOUT_S) -> None:
@@ -59,6 +73,8 @@ class TavusClient:
         self._base_url = base_url.rstrip("/")
         self._read_timeout_s = read_timeout_s
         self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, DeadlineAdapter())
         # A proxy of the user's is for the network, not for a service on the same computer.
         self._session.trust_env = urlsplit(base_url).hostname not in _LOOPBACK
         # Any `auth` of our own, even one that adds nothing, keeps requests from sending a login from ~/.netrc.
@@ -85,41 +101,97 @@ class TavusClient:
         After `UnknownOutcomeError` and `ServerFaultError` it may exist: look for its name, never just call again.
         """
         body = request.model_dump(mode="json", exclude_none=True)
-        return self._parsed(Conversation, self._call("POST", "/conversations", body=body))
+        log.info("create: %s", loggable(body))
+        return self._parsed(Conversation, self._call(Asked.CREATE, "POST", "/conversations", body=body), Asked.CREATE)
 
     def get_conversation(self, conversation_id: str, *, verbose: bool = False) -> Conversation:
         """Return one conversation, with its events where `verbose`."""
         params = {"verbose": "true"} if verbose else {}
-        return self._parsed(Conversation, self._call("GET", self._path(conversation_id), params=params))
+        return self._parsed(Conversation, self._call(Asked.READ, "GET", self._path(conversation_id), params=params))
 
     def list_conversations(self, *, status: str | None = None, page: int = 1, limit: int = 100) -> ConversationList:
         """Return one page (from 1) of the account's conversations."""
-        params = {"limit": str(limit), "page": str(page)} | ({"status": status} if status else {})
-        return self._parsed(ConversationList, self._call("GET", "/conversations", params=params))
+        return self._listed(ConversationList, "/conversations", page, limit, status=status)
 
     def end_conversation(self, conversation_id: str) -> None:
         """End a conversation. Ending one that has ended is no error."""
+        path = self._path(conversation_id)
         try:
-            self._call("POST", f"{self._path(conversation_id)}/end")
+            self._done(Asked.END, "POST", f"{path}/end")
         except errors.BadRequestError:
             # What the API says to a second end is not documented; what it says about the conversation is.
-            if self.get_conversation(conversation_id).status != "ended":
+            if self._parsed(Conversation, self._call(Asked.END, "GET", path), Asked.END).status != "ended":
                 raise
+
+    def delete_conversation(self, conversation_id: str, *, hard: bool = False) -> None:
+        """Delete a conversation; with `hard`, beyond recall and with all that was recorded of it.
+
+        This does not end one that runs: end it first. Raises `UnknownConversationError` for one that is gone.
+        """
+        params = {"hard": "true"} if hard else {}
+        self._done(Asked.DELETE, "DELETE", self._path(conversation_id), params=params)
+
+    def list_personas(self, *, kind: str | None = None, page: int = 1, limit: int = 100) -> PersonaList:
+        """Return one page (from 1) of the personas; `kind` is `user` for one's own and `system` for stock ones."""
+        return self._listed(PersonaList, "/personas", page, limit, persona_type=kind)
+
+    def list_replicas(self, *, kind: str | None = None, page: int = 1, limit: int = 100) -> ReplicaList:
+        """Return one page (from 1) of the replicas; `kind` as for personas."""
+        return self._listed(ReplicaList, "/replicas", page, limit, replica_type=kind)
+
+    def check_key(self) -> None:
+        """Ask for next to nothing, to learn whether the key is accepted. Raises `KeyRefusedError` where it is not."""
+        self.list_conversations(limit=1)
 
     @staticmethod
     def _path(conversation_id: str) -> str:
         return f"/conversations/{quote(conversation_id, safe='')}"
 
+    def _listed(self, model: type[Model], path: str, page: int, limit: int, **filters: str | None) -> Model:
+        params = {"limit": str(limit), "page": str(page)}
+        params |= {name: value for name, value in filters.items() if value is not None}
+        return self._parsed(model, self._call(Asked.READ, "GET", path, params=params))
+
+    def _done(self, asked: Asked, method: str, path: str, *, params: dict[str, str] | None = None) -> None:
+        content = self._call(asked, method, path, params=params)
+        try:
+            json.loads(content.strip() or b"{}")
+        except (ValueError, RecursionError) as error:
+            # A log-in page of some network also answers 200; taken for a yes, it would let a conversation run on.
+            raise errors.unreadable(asked, f"neither empty nor JSON: {type(error).__name__}") from error
+
     def _call(
         self,
+        asked: Asked,
         method: str,
         path: str,
         *,
         params: dict[str, str] | None = None,
         body: dict[str, object] | None = None,
     ) -> bytes:
+        began = time.monotonic()
+        outcome = "no answer"
         try:
-            response = self._session.request(
+            with self._sent(asked, method, path, params, body) as response:
+                outcome = str(response.status_code)
+                return self._content(asked, response)
+        except errors.TavusError as error:
+            outcome += f" ({type(error).__name__})"
+            raise
+        finally:
+            taken_ms = (time.monotonic() - began) * 1000
+            log.info("%s %s: %s, %.0f ms", method, REDACTOR.scrub(path), outcome, taken_ms)
+
+    def _sent(
+        self,
+        asked: Asked,
+        method: str,
+        path: str,
+        params: dict[str, str] | None,
+        body: dict[str, object] | None,
+    ) -> requests.Response:
+        try:
+            return self._session.request(
                 method,
                 self._base_url + path,
                 params=params,
@@ -129,48 +201,50 @@ class TavusClient:
                 stream=True,
             )
         except _NEVER_SENT as error:
-            raise _unreachable(error) from error
+            raise errors.unreachable(asked, _told(error)) from error
         except requests.ConnectionError as error:
-            raise (_unreachable(error) if _is_refusal(error) else _unknown(error)) from error
+            raise (errors.unreachable if _is_refusal(error) else errors.no_answer)(asked, _told(error)) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise _unknown(error) from error
-        with response:
-            try:
-                content = self._read(response)
-            except errors.TavusError:
-                if response.status_code < 300:
-                    raise
-                # The status alone says what went wrong.
-                content = b""
+            raise errors.no_answer(asked, _told(error)) from error
+
+    def _content(self, asked: Asked, response: requests.Response) -> bytes:
+        try:
+            content = self._read(asked, response)
+        except errors.TavusError:
+            if response.status_code < 300:
+                raise
+            # The status alone says what went wrong.
+            content = b""
         if response.status_code >= 300:
-            raise errors.from_status(response.status_code, _error_text(content))
+            raise errors.from_status(response.status_code, _error_text(content), asked)
         return content
 
-    def _read(self, response: requests.Response) -> bytes:
+    @staticmethod
+    def _read(asked: Asked, response: requests.Response) -> bytes:
         content = bytearray()
-        deadline = time.monotonic() + self._read_timeout_s
         try:
-            # read1 hands out what is there. Anything else waits until a whole block is filled, and a slow drip of
-            # bytes, each within the read time-out, would hold us for ever.
+            # read1 hands out what is there. Anything else may first fill a block larger than all we would take.
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 content += chunk
                 if len(content) > _BODY_LIMIT:
-                    raise _unreadable("the answer is larger than any conversation can be")
-                if time.monotonic() > deadline:
-                    raise _unknown(TimeoutError("the body did not arrive in time"))
+                    raise errors.unreadable(asked, "the answer is larger than any conversation can be")
         except urllib3.exceptions.DecodeError as error:
-            raise _unreadable(str(error)) from error
+            raise errors.unreadable(asked, str(error)) from error
         except urllib3.exceptions.HTTPError as error:
-            raise _unknown(error) from error
+            raise errors.no_answer(asked, _told(error)) from error
         return bytes(content)
 
     @staticmethod
-    def _parsed(model: type[Model], content: bytes) -> Model:
+    def _parsed(model: type[Model], content: bytes, asked: Asked = Asked.READ) -> Model:
         try:
-            return model.model_validate_json(content)
+            parsed = model.model_validate_json(content)
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors()[:5])
-            raise _unreadable(problems) from error
+            # Not `from error`: it quotes what it was given, and that may hold half a meeting token.
+            raise errors.unreadable(asked, REDACTOR.scrub(problems)[:_ERROR_TEXT_LIMIT]) from None
+        if isinstance(parsed, Conversation) and parsed.meeting_token:
+            REDACTOR.add(parsed.meeting_token)
+        return parsed
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -191,28 +265,5 @@ def _is_refusal(error: requests.ConnectionError) -> bool:
     return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
 
 
-def _unreachable(error: Exception) -> errors.UnreachableError:
-    return errors.UnreachableError(
-        "The service cannot be reached.",
-        safe="Nothing was started.",
-        do="Check the network, or practise with the local coach, which needs none.",
-        details=REDACTOR.scrub(f"{type(error).__name__}: {error}"),
-    )
-
-
-def _unknown(error: Exception) -> errors.UnknownOutcomeError:
-    return errors.UnknownOutcomeError(
-        "The service did not answer in time, so it is not known whether it did what was asked.",
-        safe="Nothing is asked twice.",
-        do="Try again in a moment.",
-        details=REDACTOR.scrub(f"{type(error).__name__}: {error}"),
-    )
-
-
-def _unreadable(problem: str) -> errors.ServerFaultError:
-    return errors.ServerFaultError(
-        "The service gave an answer that cannot be read.",
-        safe="Nothing of yours is lost.",
-        do="Try again in a few minutes.",
-        details=problem,
-    )
+def _told(error: Exception) -> str:
+    return REDACTOR.scrub(f"{type(error).__name__}: {error}")

@@ -1,8 +1,17 @@
-"""What can go wrong on the wire, each with plain words and a next step."""
+"""What can go wrong on the wire, each with plain words and a next step.
+
+What is safe depends on what was asked for: see `Asked`.
+"""
 
 from __future__ import annotations
 
+import re
+from enum import StrEnum
+
 from coach_desktop.core.errors import CoachError
+
+_QUOTED = 200
+_DETAILS = 500
 
 
 class TavusError(CoachError):
@@ -22,7 +31,19 @@ class ConcurrencyReachedError(TavusError):
 
 
 class BadRequestError(TavusError):
-    """Another 4xx: an id or a field that the API does not take."""
+    """Another 4xx: an id or a field that the API does not take. Nothing was carried out."""
+
+
+class UnknownIdError(BadRequestError):
+    """A persona, replica or document that the account does not have."""
+
+
+class UnknownConversationError(BadRequestError):
+    """A conversation that the account does not have, or has no more."""
+
+
+class TooManyRequestsError(BadRequestError):
+    """429: the API wants to be left alone for a while."""
 
 
 class UnreachableError(TavusError):
@@ -30,55 +51,138 @@ class UnreachableError(TavusError):
 
 
 class ServerFaultError(TavusError):
-    """5xx, a redirect, or an answer that cannot be read."""
+    """5xx, a redirect, or an answer that cannot be read. What was asked for may have been carried out."""
 
 
 class UnknownOutcomeError(TavusError):
     """The request went out and no answer came back: it may or may not have been carried out."""
 
 
-def from_status(status: int, text: str) -> TavusError:
+class Asked(StrEnum):
+    """What a request was for, as far as money and data are concerned."""
+
+    CREATE = "create"
+    END = "end"
+    DELETE = "delete"
+    READ = "read"
+
+
+_REFUSED = {
+    Asked.CREATE: "No new conversation was started.",
+    Asked.END: "The conversation may still be running.",
+    Asked.DELETE: "Nothing was deleted.",
+    Asked.READ: "Nothing was started or changed.",
+}
+_IN_DOUBT = {
+    Asked.CREATE: "It is not known whether a conversation was started. It is not asked for twice: the app looks for "
+    "the conversation, and takes it or ends it.",
+    Asked.END: "It is not known whether the conversation has ended. Ending it again does no harm.",
+    Asked.DELETE: "It is not known whether the conversation was deleted. Deleting it again does no harm.",
+    Asked.READ: "Nothing was started or changed: this was only a question.",
+}
+_RETRY = {
+    Asked.CREATE: "Wait until the app has looked for it, then try again.",
+    Asked.END: "Try again in a few minutes.",
+    Asked.DELETE: "Try again in a few minutes.",
+    Asked.READ: "Try again in a few minutes.",
+}
+
+_THINGS = {
+    "persona": "persona", "pal": "persona", "replica": "replica", "face": "replica", "document": "document",
+}  # fmt: skip
+_UNKNOWN_THING = re.compile(r"invalid (persona|pal|replica|face|document)(?:s|_ids?|_uuids?)?\b")
+
+
+def from_status(status: int, text: str, asked: Asked = Asked.READ) -> TavusError:
     """Return the error for an answer of `status` whose body says `text` (contract: match the text, not only codes)."""
     said = text.casefold()
-    details = f"HTTP {status}: {text[:500]}"
+    details = f"HTTP {status}: {text[:_DETAILS]}"
     if "maximum concurrent" in said:
         return ConcurrencyReachedError(
             "As many conversations are running as this account may have at once.",
-            safe="No new conversation was started.",
+            safe=_REFUSED[asked],
             do="End one of them, or wait a few minutes, then try again.",
             details=details,
         )
     if status == 402 or ("out of" in said and "credit" in said):
         return CreditsExhaustedError(
             "The account has no conversation credit left.",
-            safe="No new conversation was started.",
+            safe=_REFUSED[asked],
             do="Add credit to the account, or practise with the local coach.",
             details=details,
         )
     if status in {401, 403} or "invalid access token" in said:
         return KeyRefusedError(
             "The key was not accepted.",
-            safe="No conversation was started.",
+            safe=_REFUSED[asked],
             do="Check the key, or practise with the local coach.",
             details=details,
         )
     if 300 <= status < 400:
         return ServerFaultError(
             "Something else than the service answered and pointed elsewhere; it was not followed.",
-            safe="Nothing of yours is lost, and the key went no further.",
+            safe=f"{_IN_DOUBT[asked]} The key went no further.",
             do="A network with a log-in page of its own does that: open any web page, log in, and try again.",
             details=details,
         )
     if status >= 500:
         return ServerFaultError(
-            "The service has a fault of its own.",
-            safe="Nothing of yours is lost.",
-            do="Try again in a few minutes.",
+            "The service has a fault of its own.", safe=_IN_DOUBT[asked], do=_RETRY[asked], details=details
+        )
+    return _bad_request(status, text, asked, details)
+
+
+def _bad_request(status: int, text: str, asked: Asked, details: str) -> BadRequestError:
+    said = text.casefold()
+    if "invalid conversation" in said:
+        return UnknownConversationError(
+            "The service does not know this conversation, or no more.",
+            safe="What was saved of it on this computer is still here.",
+            do="Nothing needs to be done if it was deleted elsewhere. Else check that the key is of the same account.",
+            details=details,
+        )
+    if unknown := _UNKNOWN_THING.search(said):
+        thing = _THINGS[unknown.group(1)]
+        return UnknownIdError(
+            f"The service does not know the {thing} of this profile.",
+            safe=_REFUSED[asked],
+            do=f"Check the {thing} id in the profile, and that the key is of the account that it belongs to.",
+            details=details,
+        )
+    if status == 429:
+        return TooManyRequestsError(
+            "The service was asked too often.",
+            safe=_REFUSED[asked],
+            do="Wait a minute, then try again.",
             details=details,
         )
     return BadRequestError(
-        f"The service did not take the request: {text[:200] or f'HTTP {status}'}",
-        safe="Nothing was started or changed.",
-        do="Check the ids and fields of the profile.",
+        f"The service did not take the request: {text[:_QUOTED] or f'HTTP {status}'}",
+        safe=_REFUSED[asked],
+        do="Check the ids and fields of the profile, and the address of the service in the settings.",
         details=details,
+    )
+
+
+def unreachable(asked: Asked, details: str) -> UnreachableError:
+    """Return the error for a request that never left."""
+    return UnreachableError(
+        "The service cannot be reached.",
+        safe=_REFUSED[asked],
+        do="Check the network, or practise with the local coach, which needs none.",
+        details=details,
+    )
+
+
+def no_answer(asked: Asked, details: str) -> UnknownOutcomeError:
+    """Return the error for a request that went out and was not answered, or not to the end."""
+    return UnknownOutcomeError(
+        "The service did not answer in time.", safe=_IN_DOUBT[asked], do=_RETRY[asked], details=details
+    )
+
+
+def unreadable(asked: Asked, details: str) -> ServerFaultError:
+    """Return the error for an answer that says all is well and cannot be read."""
+    return ServerFaultError(
+        "The service gave an answer that cannot be read.", safe=_IN_DOUBT[asked], do=_RETRY[asked], details=details
     )

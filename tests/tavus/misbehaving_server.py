@@ -56,14 +56,14 @@ def never(connection: socket.socket, stopped: threading.Event) -> None:
             continue
 
 
-def drip(head: bytes, every_s: float) -> Answer:
-    """Send `head`, then one blank at a time, each well within any read time-out."""
+def drip(head: bytes, every_s: float, piece: bytes = b" ") -> Answer:
+    """Send `head`, then one piece at a time, each well within any read time-out."""
 
     def send(connection: socket.socket, stopped: threading.Event) -> None:
         connection.sendall(head)
         while not stopped.wait(every_s):
             try:
-                connection.sendall(b" ")
+                connection.sendall(piece)
             except OSError:
                 return
 

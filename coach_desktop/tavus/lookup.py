@@ -1,0 +1,36 @@
+"""Finding again what may have been created: by the token that its name carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coach_desktop.tavus import errors
+
+if TYPE_CHECKING:
+    from coach_desktop.tavus.client import TavusClient
+    from coach_desktop.tavus.models import Conversation
+
+_PAGE = 100
+_MAX_PAGES = 50
+
+
+def find_by_token(client: TavusClient, token: str) -> list[Conversation]:
+    """Return all running conversations whose name holds `[token]`.
+
+    Raises `TavusError` where a page cannot be had, and where the list has no end: an answer that covers only a part
+    of the account must not look like "there is none". Raises `ValueError` without a token: every name would do.
+    """
+    if not token.strip():
+        raise ValueError("no token to look for")
+    marked = f"[{token}]"
+    seen: dict[str, Conversation] = {}
+    for page in range(1, _MAX_PAGES + 1):
+        answer = client.list_conversations(status="active", page=page, limit=_PAGE)
+        known = len(seen)
+        # Rows may move from page to page while others begin and end.
+        seen |= {row.conversation_id: row for row in answer.data}
+        # Where the total is told, a short page is no end: a server may cap a page below what was asked for.
+        is_all = len(answer.data) < _PAGE if answer.total_count is None else len(seen) >= answer.total_count
+        if is_all or len(seen) == known:
+            return [row for row in seen.values() if row.status != "ended" and marked in (row.conversation_name or "")]
+    raise errors.unreadable(errors.Asked.READ, f"the list of conversations goes on after {_MAX_PAGES} pages")

@@ -1,0 +1,109 @@
+"""What may have been created is found by its token, on whatever page it stands, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coach_desktop.tavus import lookup
+from coach_desktop.tavus.client import TavusClient
+from coach_desktop.tavus.errors import ServerFaultError
+from coach_desktop.tavus.lookup import find_by_token
+from coach_desktop.tavus.models import Conversation, ConversationList, CreateConversation
+from tests.standin import StandIn, Status
+from tests.tavus.misbehaving_server import Server, answer
+
+
+@pytest.fixture
+def tavus() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def client(tavus: StandIn) -> Iterator[TavusClient]:
+    with TavusClient(tavus.base_url, tavus.key) as made:
+        yield made
+
+
+def named(client: TavusClient, name: str) -> str:
+    return client.create_conversation(CreateConversation(persona_id="p1", conversation_name=name)).conversation_id
+
+
+@pytest.mark.parametrize("counts_total", [True, False])
+def test_it_is_found_on_the_last_page_and_nobody_elses_is(
+    tavus: StandIn, client: TavusClient, counts_total: bool
+) -> None:
+    tavus.counts_total = counts_total
+    for number in range(205):
+        tavus.add_foreign(f"talk {number} [token-{number}] token-ours")
+    ended = named(client, "done [token-ours]")
+    client.end_conversation(ended)
+    wanted = [named(client, "A talk [token-ours]"), named(client, "[token-ours]")]
+    assert [row.conversation_id for row in find_by_token(client, "token-ours")] == wanted
+    assert find_by_token(client, "token-nobody") == []
+    assert len(tavus.requests_of("list")) == 6
+
+
+def test_a_page_that_fails_is_no_empty_page(tavus: StandIn, client: TavusClient) -> None:
+    for number in range(101):
+        tavus.add_foreign(f"talk {number}")
+    tavus.plan("list", None, Status(503))
+    with pytest.raises(ServerFaultError):
+        find_by_token(client, "token-ours")
+
+
+@pytest.mark.parametrize("token", ["", "  "])
+def test_without_a_token_nothing_is_looked_for(client: TavusClient, token: str) -> None:
+    with pytest.raises(ValueError, match="token"):
+        find_by_token(client, token)
+
+
+def test_a_server_that_knows_neither_pages_nor_filters_is_asked_twice() -> None:
+    rows = [{"conversation_id": f"c{n}", "conversation_name": "[t1]", "status": "ended"} for n in range(100)]
+    rows[7]["status"] = "active"
+    with (
+        Server(answer(200, {"data": rows})) as server,
+        TavusClient(server.base_url, "k-12345678") as client,
+    ):
+        assert [row.conversation_id for row in find_by_token(client, "t1")] == ["c7"]
+    assert len(server.requests) == 2
+
+
+class _Paged(TavusClient):
+    """Lists what a test says; sends nothing."""
+
+    def __init__(self, pages: list[list[str]], total: int | None) -> None:
+        super().__init__("http://127.0.0.1:9/v2", "k-12345678")
+        self.pages, self.total, self.asked = pages, total, 0
+
+    def list_conversations(self, *, status: str | None = None, page: int = 1, limit: int = 100) -> ConversationList:
+        assert (status, limit) == ("active", 100)
+        self.asked += 1
+        ids = self.pages[page - 1] if page <= len(self.pages) else []
+        data = [Conversation(conversation_id=row, conversation_name="[t1]") for row in ids]
+        return ConversationList(data=data, total_count=self.total)
+
+
+def test_a_list_without_end_is_said_and_not_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup, "_MAX_PAGES", 3)
+    pages = [[f"c{page}-{row}" for row in range(100)] for page in range(9)]
+    with _Paged(pages, None) as client, pytest.raises(ServerFaultError) as caught:
+        find_by_token(client, "t1")
+    assert "goes on" in caught.value.details
+    assert client.asked == 3
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 230), st.booleans(), st.integers(1, 100))
+def test_every_row_of_every_page_is_seen(count: int, told: bool, size: int) -> None:
+    # A server may cap its pages below what was asked for; then only a total that is told shows that more follow.
+    size = size if told else 100
+    ids = [f"c{number}" for number in range(count)]
+    pages = [ids[at : at + size] for at in range(0, count, size)]
+    with _Paged(pages, count if told else None) as client:
+        found = find_by_token(client, "t1") if len(pages) < 50 else None
+    assert found is None or [row.conversation_id for row in found] == ids
