@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
@@ -15,8 +14,6 @@ from coach_desktop.store.files import write_atomically
 from coach_desktop.store.profile_text import SAFE, parse_profile, text_of
 from coach_desktop.store.profiles import Profile, ProfileError
 from coach_desktop.store.text_files import UnreadableError, read_text, shown_name
-
-log = logging.getLogger(__name__)
 
 MAX_BYTES = 256 * 1024
 
@@ -108,14 +105,6 @@ def _told_twice(first: StoredProfile, second: StoredProfile) -> ProfileError:
         safe=f"{shown_name(first.path)} is used and {name} was left as it is.",
         do=f"Give {name} another id, or take it out of the folder of profiles.",
     )
-
-
-def load_profiles(own: Path) -> list[Profile]:
-    """Return the profiles of the shelf; what is wrong with others goes to the log."""
-    shelf = load_shelf(own)
-    for problem in shelf.problems:
-        log.warning("%s", problem.sentences())
-    return [stored.profile for stored in shelf.profiles]
 
 
 def save_profile(own: Path, profile: Profile) -> Path:

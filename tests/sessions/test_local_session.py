@@ -23,7 +23,7 @@ from coach_desktop.sessions import session as session_module
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.local import LocalProvider
 from coach_desktop.sessions.session import Session, SessionState, SessionUpdate
-from coach_desktop.store.profile_files import load_profiles
+from coach_desktop.store.profile_files import load_shelf
 from coach_desktop.store.profiles import find_profile
 
 BLOCK = 1600  # samples, 100 ms at 16 kHz
@@ -48,7 +48,7 @@ class Practice:
 
     def session(self, end_after_s: float | None = None) -> Session:
         return Session(
-            profile=find_profile(load_profiles(self.data.profiles), "chuck-local"),
+            profile=find_profile((stored.profile for stored in load_shelf(self.data.profiles).profiles), "chuck-local"),
             provider=LocalProvider(self.data.root),
             history_path=self.data.database,
             notify=self._on_session_updated,

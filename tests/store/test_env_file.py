@@ -300,7 +300,7 @@ _PIECES = st.sampled_from(
 _ENV_LIKE = st.lists(_NAMES | _PIECES | st.text(max_size=3), max_size=40).map("".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=_ENV_LIKE.map(lambda text: text.encode("utf-8", "ignore")) | st.binary(max_size=200))
 @example(data=b"PERSONA_ID=p\nAPI_KEY='k' #\n")
 @example(data="\ufeff\ufeffAPI_KEY=k".encode())
@@ -316,7 +316,7 @@ def test_any_bytes_are_imported_or_refused(tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.expects_warnings("could not parse statement")  # by the library's own reader, asked for comparison
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=_ENV_LIKE)
 @example(text="API_KEY = k # c\r\nX='1'")
 def test_blanking_any_text_empties_the_key_and_changes_no_other_value(

@@ -131,7 +131,7 @@ def test_saving_that_fails_leaves_the_old_profile(unprivileged_folder: Path, ord
     assert contents(own) == before
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(profile=profiles())
 def test_every_saved_profile_is_on_the_shelf(tmp_path_factory: pytest.TempPathFactory, profile: Profile) -> None:
     own = tmp_path_factory.mktemp("own")
@@ -194,7 +194,7 @@ def test_only_own_profiles_are_deleted(own: Path, profile_id: str) -> None:
     assert len(load_shelf(own).profiles) == 4
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(profile=profiles(), taken=st.booleans())
 def test_exported_profile_is_imported_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, profile: Profile, taken: bool
@@ -272,7 +272,7 @@ def test_ids_are_made_of_names() -> None:
     assert new_id("日本語 🎤", ["profile"]) == "profile-2"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(name=SHORT, taken=st.sets(IDS, max_size=5))
 def test_new_ids_and_copies_are_always_valid_and_free(name: str, taken: set[str]) -> None:
     for _ in range(3):

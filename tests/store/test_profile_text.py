@@ -15,13 +15,13 @@ from tests.store.profile_strategies import profiles
 GOOD = 'id = "mine"\nname = "Mine"\npurpose = "To practise."\n'
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(profile=profiles())
 def test_every_profile_reads_back_the_same(profile: Profile) -> None:
     assert parse_profile(text_of(profile), "any.toml") == profile
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(before=profiles(), after=profiles(), ends=st.sampled_from(["", "\n", "\r\n", "# the end", "\n# the end\n"]))
 def test_every_profile_can_become_every_other_and_keeps_its_comments(
     before: Profile, after: Profile, ends: str
@@ -120,7 +120,7 @@ def test_search_for_a_line_in_a_hostile_text_gives_up() -> None:
     assert line_of(few + "name = 5", "name") == 103
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(profile=profiles(), data=st.data())
 def test_the_line_told_is_where_the_text_defines_the_key(profile: Profile, data: st.DataObject) -> None:
     text = text_of(profile)
