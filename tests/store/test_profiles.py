@@ -165,6 +165,131 @@ def test_any_bytes_are_a_profile_or_a_profile_error(tmp_path_factory: pytest.Tem
     assert profile.name.strip() == profile.name
 
 
+@pytest.mark.parametrize("provider", ["local", "tavus"])
+def test_every_field_of_the_api_is_read(file: Path, provider: str) -> None:
+    file.write_text(
+        GOOD
+        + f"""
+provider = "{provider}"
+persona_id = "p1"
+replica_id = "r1"
+participant_left_timeout = 0
+participant_absent_timeout = 3600
+document_ids = ["d1", "d2"]
+document_tags = []
+document_retrieval_strategy = "speed"
+memory_stores = ["anna"]
+objectives_id = "o1"
+audio_only = true
+enable_dynamic_greeting = false
+require_auth = true
+max_participants = 2
+policy = "eu"
+callback_url = "https://hooks.example:8443/tavus?x=1"
+language = " Spanish "
+languages = ["en", "pt-BR", "zh-Hant-TW"]
+enable_closed_captions = true
+apply_greenscreen = false
+enable_recording = true
+recording_s3_bucket_name = "bucket"
+recording_s3_bucket_region = "eu-central-1"
+aws_assume_role_arn = "arn:aws:iam::1:role/r"
+""",
+        encoding="utf-8",
+    )
+    assert read_profile(file).model_dump() == {
+        "id": "mine",
+        "name": "Mine",
+        "purpose": "To practise.",
+        "provider": provider,
+        "persona_id": "p1",
+        "replica_id": "r1",
+        "conversation_name": "Practice",
+        "custom_greeting": None,
+        "conversational_context": None,
+        "max_call_duration": 3600,
+        "participant_left_timeout": 0,
+        "participant_absent_timeout": 3600,
+        "document_ids": ("d1", "d2"),
+        "document_tags": None,
+        "document_retrieval_strategy": "speed",
+        "memory_stores": ("anna",),
+        "objectives_id": "o1",
+        "audio_only": True,
+        "enable_dynamic_greeting": False,
+        "require_auth": True,
+        "max_participants": 2,
+        "policy": "eu",
+        "callback_url": "https://hooks.example:8443/tavus?x=1",
+        "language": "spanish",
+        "languages": ("en", "pt-BR", "zh-Hant-TW"),
+        "enable_closed_captions": True,
+        "apply_greenscreen": False,
+        "enable_recording": True,
+        "recording_s3_bucket_name": "bucket",
+        "recording_s3_bucket_region": "eu-central-1",
+        "aws_assume_role_arn": "arn:aws:iam::1:role/r",
+    }
+
+
+def test_paid_conversation_closes_soon_after_the_user_is_gone_unless_told_otherwise() -> None:
+    def times(**given: Any) -> tuple[int | None, int | None]:
+        profile = Profile(id="a", name="A", purpose="P", persona_id="p1", **given)
+        return profile.participant_left_timeout, profile.participant_absent_timeout
+
+    assert times(provider="tavus") == (30, 120)
+    assert times(provider="tavus", participant_left_timeout=None) == (30, 120)
+    assert times(provider="tavus", participant_left_timeout=0, participant_absent_timeout=60) == (0, 60)
+    assert times() == (None, None)
+
+
+def test_blank_is_not_given_and_line_breaks_are_all_alike() -> None:
+    profile = Profile(
+        id="a",
+        name="A",
+        purpose="P",
+        persona_id="",
+        callback_url=" ",
+        language="",
+        custom_greeting="  \n ",
+        conversational_context="\none\r\ntwo\rthree\tand\n",
+        document_ids=(),
+    )
+    given = profile.model_dump(exclude_defaults=True)
+    assert given.pop("conversational_context") == "one\ntwo\nthree\tand"
+    assert sorted(given) == ["id", "name", "purpose"]
+
+
+def test_editor_is_told_every_problem_with_its_field() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Profile.model_validate({"id": "A", "name": "", "document_ids": [5], "colour": "red"})
+    assert field_problems(caught.value) == [
+        FieldProblem("id", _ID_RULE),
+        FieldProblem("name", "it must not be empty"),
+        FieldProblem("purpose", "it is missing"),
+        FieldProblem("document_ids", "entry 1: it must be text in quotes"),
+        FieldProblem("colour", "there is no such field"),
+    ]
+
+
+def test_profiles_are_explained_in_the_documentation(project_root: Path) -> None:
+    text = (project_root / "docs" / "profiles.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(\w+)` \| ", text, re.MULTILINE)
+    assert [name for name in explained if name == name.lower()] == list(Profile.model_fields)
+
+
+def test_examples_of_the_documentation_work(project_root: Path, tmp_path: Path) -> None:
+    text = (project_root / "docs" / "profiles.md").read_text(encoding="utf-8")
+    examples = dict(re.findall(r"^```(toml|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    (tmp_path / "demo.toml").write_text(examples["toml"], encoding="utf-8")
+    (tmp_path / ".env").write_text(examples["sh"], encoding="utf-8")
+    written = read_profile(tmp_path / "demo.toml")
+    found = read_env(tmp_path / ".env", [])
+    assert (found.profile.persona_id, found.profile.custom_greeting) == (written.persona_id, written.custom_greeting)
+    assert found.notes == ()
+    assert len(found.used) == 8
+
+
 def test_unknown_profile_is_told_with_the_known_ones() -> None:
     known = [Profile(id="a", name="A", purpose="P"), Profile(id="b", name="B", purpose="P")]
     with pytest.raises(ProfileError) as caught:
