@@ -14,7 +14,7 @@ from coach_desktop.store.profile_files import new_id
 from coach_desktop.store.profiles import FieldProblem, Profile, field_problems
 from coach_desktop.ui import parts
 from coach_desktop.ui.error_view import ErrorView
-from coach_desktop.ui.profiles.form import label_of
+from coach_desktop.ui.profiles.form import question_of
 from coach_desktop.ui.profiles.profile_form import ProfileForm, sentence_of
 from coach_desktop.ui.profiles.task_dialog import TaskDialog
 from coach_desktop.ui.theme import Drawing
@@ -35,7 +35,7 @@ class ProfileEditor(TaskDialog):
         parent: QWidget | None = None,
         *,
         save: Callable[[Profile], object],
-        local: Profile,
+        local: Profile | None = None,
         new: bool = False,
         note: str = "",
     ) -> None:
@@ -50,11 +50,9 @@ class ProfileEditor(TaskDialog):
         self._taken = taken
         self._save_profile = save
         self._id = None if profile is None or new else profile.id
-        cast = {name: getattr(local, name) for name in ("persona_id", "replica_id")}
-        blank = Profile(id=_DRAFT_ID, name="-", purpose="-", **cast)
-        values = (profile or blank).model_dump()
-        if profile is None:
-            values |= {"name": "", "purpose": ""}
+        cast = {name: getattr(local, name, None) for name in ("persona_id", "replica_id")}
+        blank = Profile(id=_DRAFT_ID, name="-", purpose="-").model_dump() | cast | {"name": "", "purpose": ""}
+        values = profile.model_dump() if profile else blank
         self._form = ProfileForm(values, cast)
         self._reason = parts.label("", "muted")
         self._save = parts.button("Save", self._on_save_pressed, look="primary")
@@ -126,7 +124,7 @@ class ProfileEditor(TaskDialog):
         self._form.show_problems(problems)
         self._save.setEnabled(profile is not None)
         first = problems[0] if problems else None
-        words = "" if first is None else f"{label_of(first.field)}: {_lowered(sentence_of(first))}"
+        words = "" if first is None else f"{question_of(first.field).label}: {_lowered(sentence_of(first))}"
         if words != self._reason.text():
             self._reason.setText(words)
             self._save.setAccessibleDescription(words)

@@ -196,6 +196,7 @@ def field_for(question: Question) -> Field:
     return made
 
 
-def label_of(name: str) -> str:
-    """Return the words on the form for a field of the profile."""
-    return next((question.label for group in GROUPS for question in group.questions if question.name == name), name)
+def question_of(name: str) -> Question:
+    """Return the question that asks for a field of the profile; a field without one asks for itself."""
+    found = (question for group in GROUPS for question in group.questions if question.name == name)
+    return next(found, Question(name, name, "line"))

@@ -13,7 +13,7 @@ from coach_desktop.store.profiles import FieldProblem
 from coach_desktop.ui import parts, theme
 from coach_desktop.ui.profiles.durations import duration_words
 from coach_desktop.ui.profiles.fields import CheckField
-from coach_desktop.ui.profiles.form import GROUPS, Group, Question, field_for
+from coach_desktop.ui.profiles.form import GROUPS, Group, Question, field_for, question_of
 
 _LABELS: Final = 150
 _FORM_WIDTH: Final = 860
@@ -114,9 +114,7 @@ class ProfileForm(QScrollArea):
         inner.setLayout(content)
         page = QWidget()
         page.setProperty("look", "page")
-        around = parts.row(1, spacing=0)
-        around.addWidget(inner, 100)
-        around.addStretch(1)
+        around = parts.row(inner)
         around.setContentsMargins(4, 4, 14, 4)
         page.setLayout(around)
         self.setWidgetResizable(True)
@@ -176,8 +174,7 @@ class ProfileForm(QScrollArea):
 def sentence_of(problem: FieldProblem) -> str:
     """Return what is wrong with a field as a sentence, its lengths of time in words."""
     reason = problem.reason
-    question = next((asked for group in GROUPS for asked in group.questions if asked.name == problem.field), None)
-    if question is not None and question.kind == "duration":
+    if question_of(problem.field).kind == "duration":
         reason = re.sub(r"\d+(?= or (?:more|less))", lambda found: duration_words(int(found[0])), reason)
     if problem.field == "persona_id" and "replica_id" in reason:
         reason = "a conversation with Tavus needs a persona id or a replica id"
