@@ -1,34 +1,34 @@
-"""From a verbose conversation to what a report is made of: when it went live, what was said, how it was delivered."""
+"""From a verbose conversation to what a report is made of: when it went live, what was said and seen, how it went."""
 
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from coach_desktop.coaching.analysis import readable_analysis
+from coach_desktop.coaching.outcome import plain_reason, plain_unavailable
 from coach_desktop.coaching.report import ReportEvent, Turn
+from coach_desktop.sessions import event_words, turns
 from coach_desktop.tavus.delivery import DELIVERY_EVENT, Delivery
-from coach_desktop.tavus.models import (
-    JOINED_EVENTS,
-    TRANSCRIPT_EVENT,
-    UTTERANCE_EVENT,
-    Conversation,
-    Event,
-    TranscriptTurn,
-)
+from coach_desktop.tavus.models import JOINED_EVENTS, TRANSCRIPT_EVENT, UTTERANCE_EVENT, Conversation, Event
+
+__all__ = ["ConversationLog", "plain_reason", "read"]
 
 log = logging.getLogger(__name__)
 
-# These have a place of their own in the report.
-_TOLD_ELSEWHERE = {DELIVERY_EVENT, TRANSCRIPT_EVENT}
-_ROLES = {"user": "user", "assistant": "replica", "replica": "replica", "pal": "replica"}
+_UNREADABLE = "What Tavus saw came in a form that this app cannot read."
 
 
 @dataclass(frozen=True)
 class ConversationLog:
-    """What a conversation has to tell so far. Times in seconds from live, `live_since` in epoch seconds."""
+    """What a conversation has to tell so far. Times in seconds from live, `live_since` in epoch seconds.
+
+    `analysis` is what was seen, already without what describes a person's looks; `analysis_unavailable` says in a
+    sentence why there is none. Where both are None nothing is known yet. `complete` means that transcript and
+    analysis are in, or that there will be none: nothing more is to come.
+    """
 
     live_since: float | None
     ended: bool
@@ -37,21 +37,28 @@ class ConversationLog:
     transcript: tuple[Turn, ...]
     events: tuple[ReportEvent, ...]
     newest_cue: str | None
+    analysis: str | None = None
+    analysis_unavailable: str | None = None
+    complete: bool = False
 
 
 def read(conversation: Conversation) -> ConversationLog:
-    """Read a verbose conversation. Events that make no sense are logged and left out, never guessed."""
+    """Read a verbose conversation of any era. What makes no sense is logged and left out, never guessed."""
     joined = [moment for kind in JOINED_EVENTS for event in conversation.events_of(kind) if (moment := event.at())]
     live_since = min(joined, default=None)
     cues = [event for event in conversation.events_of(UTTERANCE_EVENT) if event.properties.get("cue") is True]
+    analysis, unavailable = _seen(conversation)
     return ConversationLog(
         live_since=live_since,
         ended=conversation.status == "ended",
         shutdown_reason=conversation.ended_because(),
         delivery=_delivery(conversation),
-        transcript=tuple(_transcript(conversation)),
+        transcript=tuple(turns.transcript(conversation, live_since)),
         events=tuple(_report_events(conversation, live_since)),
-        newest_cue=_speech(cues[-1]) if cues else None,
+        newest_cue=event_words.speech(cues[-1]) if cues else None,
+        analysis=analysis,
+        analysis_unavailable=unavailable,
+        complete=turns.has_transcript(conversation) and (analysis is not None or unavailable is not None),
     )
 
 
@@ -64,66 +71,44 @@ def _delivery(conversation: Conversation) -> Delivery | None:
     return None
 
 
-def _transcript(conversation: Conversation) -> list[Turn]:
-    ready = conversation.events_of(TRANSCRIPT_EVENT)
-    if ready:
-        raw = ready[-1].properties.get("transcript")
-        turns = [_turn_of_transcript(entry) for entry in raw] if isinstance(raw, list) else []
-    else:
-        turns = [_turn_of_utterance(event) for event in conversation.events_of(UTTERANCE_EVENT)]
-    return [turn for turn in turns if turn is not None]
-
-
-def _turn_of_transcript(entry: object) -> Turn | None:
-    try:
-        turn = TranscriptTurn.model_validate(entry)
-    except ValidationError:
-        log.warning("a turn of the transcript cannot be read")
-        return None
-    return _turn(turn.role, turn.content, _number(turn.seconds_from_start), _number(turn.duration))
-
-
-def _turn_of_utterance(event: Event) -> Turn | None:
-    return _turn(str(event.properties.get("role", "")), _speech(event), _number(event.properties.get("at_s")), 0.0)
-
-
-def _turn(role: str, text: str, start_s: float, duration_s: float) -> Turn | None:
-    if role not in _ROLES or not text.strip():
-        return None
-    start = max(0.0, start_s)
-    return Turn.model_validate(
-        {
-            "role": _ROLES[role],
-            "text": text.strip(),
-            "start_s": start,
-            "end_s": start + max(0.0, duration_s),
-            "words": [],
-        }
-    )
+def _seen(conversation: Conversation) -> tuple[str | None, str | None]:
+    unavailable = None
+    for event in reversed(conversation.events):
+        if event_words.is_analysis(event):
+            text = event.properties.get("analysis")
+            if isinstance(text, str):
+                return readable_analysis(text).text, None
+            log.warning("a perception analysis cannot be read")
+            unavailable = unavailable or _UNREADABLE
+        elif event_words.is_unavailable(event):
+            unavailable = plain_unavailable(event_words.reason(event))
+    top = (conversation.model_extra or {}).get("perception_analysis")
+    if isinstance(top, str) and top.strip():
+        return readable_analysis(top).text, None
+    return None, unavailable
 
 
 def _report_events(conversation: Conversation, live_since: float | None) -> list[ReportEvent]:
-    found = []
+    found: list[ReportEvent] = []
+    joined: ReportEvent | None = None
     for event in conversation.events:
-        if event.event_type in _TOLD_ELSEWHERE or not event.event_type:
+        told = event_words.told(event)
+        if told is None or event.event_type in {DELIVERY_EVENT, TRANSCRIPT_EVENT}:
             continue
-        moment = event.at()
-        own = event.properties.get("at_s")
-        at_s = _number(own) if own is not None else (moment - live_since if moment and live_since else 0.0)
-        found.append(ReportEvent(at_s=max(0.0, at_s), type=event.event_type, properties=event.properties))
-    return sorted(found, key=lambda event: event.at_s)
+        kind, properties = told
+        entry = ReportEvent(at_s=_at_s(event, live_since), type=kind, properties=properties)
+        if kind not in JOINED_EVENTS:
+            found.append(entry)
+        elif joined is None or entry.at_s < joined.at_s:
+            # It is told under its old name and under its new one.
+            joined = entry
+    return sorted([*found, *([joined] if joined else [])], key=lambda entry: entry.at_s)
 
 
-def _speech(event: Event) -> str:
-    speech = event.properties.get("speech") or event.properties.get("text") or ""
-    return speech if isinstance(speech, str) else ""
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    try:
-        number = float(value)
-    except OverflowError:
-        return 0.0
-    return number if math.isfinite(number) else 0.0
+def _at_s(event: Event, live_since: float | None) -> float:
+    own = turns.seconds(event.properties.get("at_s"))
+    if own is not None:
+        return max(0.0, own)
+    moment = event.at()
+    known = turns.seconds(moment - live_since) if moment and live_since else None
+    return max(0.0, known or 0.0)
