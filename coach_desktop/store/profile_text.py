@@ -20,9 +20,12 @@ SAFE = "The file was left as it is and the other profiles still work."
 
 _MAX_REASON = 200
 _MAX_FIELD = 64
+_MAX_KEY = 200
 # Text parsed in search of a line, in characters: a hostile file must not make the search slow.
 _SEARCH_BUDGET = 1_000_000
 _LONG = 80
+# The reader takes the square of the parts of a dotted key: minutes for one that fills a file. Profiles have none.
+_ENDLESS_KEY = re.compile(r"""(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){200}""", re.MULTILINE)
 
 _HEADER = """\
 # A profile of coach_desktop: who the coach is in a conversation.
@@ -32,6 +35,8 @@ _HEADER = """\
 
 def line_of(text: str, key: str) -> int | None:
     """Return the line (from 1) that defines the top-level `key` in a valid TOML text, or None if it is not found."""
+    if len(key) > _MAX_KEY:
+        return None
     name = re.escape(key)
     spelled = rf"""(?:{name}|"{name}"|'{name}')"""
     budget = _SEARCH_BUDGET
@@ -61,6 +66,8 @@ def parse_profile(text: str, shown: str) -> Profile:
     """
     do = f"Mend {shown}, or take it out of the folder of profiles."
     try:
+        if _ENDLESS_KEY.search(text):
+            raise ValueError("it holds an endless key")
         return Profile.model_validate(tomllib.loads(text))
     except ValidationError as error:
         problems = field_problems(error)
