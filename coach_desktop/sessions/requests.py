@@ -27,3 +27,8 @@ def request_of(profile: Profile, token: str) -> CreateConversation:
 
 def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
+
+
+def token_of(request: CreateConversation) -> str:
+    """Return the token that `request_of` put into the name."""
+    return (request.conversation_name or "").rpartition("[")[2].removesuffix("]")

@@ -5,33 +5,36 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from coach_desktop.coaching.labels import duration
 from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, build_report
 from coach_desktop.core import ids
 from coach_desktop.core.clock import Clock, SystemClock, iso_utc
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive, Snapshot
-from coach_desktop.sessions.conversation_log import ConversationLog
-from coach_desktop.sessions.provider import Provider, ProviderGoneError
+from coach_desktop.sessions.following import NOTHING, Following, Moment
+from coach_desktop.sessions.provider import MayExistError, Provider, ProviderGoneError
 from coach_desktop.sessions.requests import request_of
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.store.history import EndStatus, HistoryError, SessionRow
+from coach_desktop.store.history import AnalysisState, EndStatus, HistoryError, SessionRow
 from coach_desktop.store.profiles import Profile
-from coach_desktop.tavus.errors import TavusError
 from coach_desktop.tavus.models import Conversation
 
 __all__ = ["Session", "SessionState", "SessionUpdate"]
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.25
 CHECKPOINT_S = 5.0
-FINAL_WAIT_S = 15.0
-PATIENCE_S = 10.0
+# What comes after the end comes at any moment, and the user waits for it.
+FINAL_POLL_S = 1.0
 
+_STARTING = {"local": "Starting the coach…", "tavus": "Asking Tavus for a conversation…"}
+_WHY_NO_FIGURES = {
+    "local": "Nothing had arrived yet when the session ended.",
+    "tavus": "Tavus tells what it saw and heard in words, not in figures.",
+}
 
 # What may follow what; everything else is a bug and raises.
 _NEXT = {
@@ -66,9 +69,8 @@ class Session:
         self._end_after_s = end_after_s
         self._clock = clock or SystemClock()
         self._session_id = ids.new_session_id()
-        self._began = self._clock.epoch()
-        self._began_at = self._clock.monotonic()
-        self._started_at = iso_utc(self._began)
+        self._began = Moment.now(self._clock)
+        self._started_at = iso_utc(self._began.epoch)
         self._cancelled = threading.Event()
         self._end_asked = threading.Event()
         self._update = SessionUpdate(SessionState.IDLE, self._session_id, "", provider=provider.kind)
@@ -93,23 +95,21 @@ class Session:
             self._provider.close()
 
     def _run(self, archive: Archive) -> SessionUpdate:
-        self._say(SessionState.STARTING, "Starting the coach…")
+        self._say(SessionState.STARTING, _STARTING[self._provider.kind])
         try:
             self._provider.open(self._cancelled)
             if self._cancelled.is_set():
                 raise Cancelled
-            conversation = self._create(archive)
+            followed = self._create(archive)
         except Cancelled:
             return self._say(SessionState.IDLE, "Cancelled. Nothing was recorded.")
         try:
-            last, complete = self._hold(archive, conversation)
+            complete = self._hold(archive, followed)
         except Cancelled:
-            self._end_whatever_happens(conversation.conversation_id)
-            self._forget(archive)
-            return self._say(SessionState.IDLE, "Cancelled. Nothing was recorded.")
-        return self._report(archive, last, complete=complete)
+            return self._undo(archive, followed)
+        return self._report(archive, followed, complete=complete)
 
-    def _create(self, archive: Archive) -> Conversation:
+    def _create(self, archive: Archive) -> Following:
         token = ids.new_name_token()
         row = SessionRow(
             id=self._session_id,
@@ -122,139 +122,179 @@ class Session:
         )
         # First the journal, then the request: whatever happens in between can be found again by its token.
         archive.history.begin(row, token)
-        conversation = None
+        followed = None
         try:
+            asked = Moment.now(self._clock)
             conversation = self._provider.create(request_of(self._profile, token))
-            archive.history.set_conversation(self._session_id, conversation.conversation_id)
+            followed = Following(self._provider, self._clock, self._began, conversation.conversation_id)
+            if self._is_paid:
+                followed.created_between(asked, Moment.now(self._clock), conversation)
+            created = followed.created.epoch if followed.created is not None else None
+            archive.history.set_conversation(self._session_id, conversation.conversation_id, created)
             if not conversation.conversation_url:
                 raise CoachError("The service created a conversation without a room.", do="Try again.")
-        except CoachError:
-            if conversation is not None:
-                self._end_whatever_happens(conversation.conversation_id)
-            self._finish_empty(archive)
+        except MayExistError:
+            self._finish_empty(archive, followed)
             raise
-        self._say(SessionState.STARTING, "Opening the room…", room_url=_room_url(conversation))
-        return conversation
+        except CoachError:
+            if followed is None or self._end_whatever_happens(followed):
+                self._close_journal(archive)
+            self._finish_empty(archive, followed)
+            raise
+        self._say(
+            SessionState.STARTING,
+            "Opening the room…",
+            room_url=_room_url(conversation),
+            billed_since=created,
+        )
+        return followed
 
-    def _hold(self, archive: Archive, conversation: Conversation) -> tuple[_Last, bool]:
-        """Follow the conversation until it ends; return what is known of it and whether it is complete."""
-        last = _Last()
+    def _hold(self, archive: Archive, followed: Following) -> bool:
+        """Follow the conversation until it ends; return whether all that was to come has come."""
         next_checkpoint = 0.0
+        if self._provider.pace.live_at_once and not self._cancelled.is_set():
+            followed.go_live()
+            self._tell_progress(followed)
         try:
-            while not self._over(last):
-                last.log = self._fetched(conversation.conversation_id, last)
-                self._tell_progress(last.log)
-                if last.log.live_since is not None and self._clock.monotonic() >= next_checkpoint:
+            while not self._over(followed):
+                followed.look()
+                self._tell_progress(followed)
+                if followed.live_at is not None and self._clock.monotonic() >= next_checkpoint:
                     next_checkpoint = self._clock.monotonic() + CHECKPOINT_S
-                    self._checkpoint(archive, last)
-                if not last.log.ended:
-                    self._end_asked.wait(self._pause(last))
-            if self._cancelled.is_set() and last.log.live_since is None:
+                    self._checkpoint(archive, followed)
+                if not followed.log.ended:
+                    self._end_asked.wait(self._pause(followed))
+            if self._cancelled.is_set() and followed.live_at is None:
                 raise Cancelled
-            last.end_asked_at = self._clock.monotonic()
-            # The wish that brought us here is being granted; only one more of them cuts the wait short.
-            self._cancelled.clear()
-            self._say(SessionState.ENDING, "Ending the conversation…")
-            self._end(conversation.conversation_id)
-            complete = self._await_final(conversation.conversation_id, last)
+            return self._wind_up(archive, followed)
         except Cancelled:
             raise
         except CoachError as error:
             log.warning("the conversation was lost: %s (%s)", error.what, error.details)
-            last.problem = error
-            complete = False
-            if not isinstance(error, ProviderGoneError):
-                self._end_whatever_happens(conversation.conversation_id)
-        return last, complete
+            followed.problem = error
+            # A local coach that has gone has nothing to end; whoever is paid is asked in any case.
+            if (self._is_paid or not isinstance(error, ProviderGoneError)) and self._end_whatever_happens(followed):
+                self._close_journal(archive)
+            return False
 
-    def _fetched(self, conversation_id: str, last: _Last) -> ConversationLog:
-        """Return the newest log. A call that fails is no reason to give up a talk that goes on: it may pass."""
-        asked_at = self._clock.monotonic()
+    def _wind_up(self, archive: Archive, followed: Following) -> bool:
+        """End the conversation and wait for what comes after the end."""
+        followed.end_asked_at = self._clock.monotonic()
+        # The wish that brought us here is being granted; only one more of them cuts the wait short.
+        self._cancelled.clear()
+        self._end_asked.clear()
+        self._say(SessionState.ENDING, "Ending the conversation…")
+        ended = self._end(followed)
+        if ended:
+            self._close_journal(archive)
+        if not self._is_paid:
+            return self._await_final(followed)
+        if ended:
+            self._say(SessionState.ENDING, "Waiting for the transcript…")
+            self._await_final(followed)
+        return ended
+
+    def _end(self, followed: Following) -> bool:
+        """Ask for the end and return whether it is confirmed. Where not, what had arrived is worth a report."""
         try:
-            known = conversation_log.read(self._provider.fetch(conversation_id))
-        except TavusError as error:
-            last.silent_since = asked_at if last.silent_since is None else last.silent_since
-            if self._clock.monotonic() - last.silent_since > PATIENCE_S:
-                raise ProviderGoneError(error.what, safe=error.safe, do=error.do, details=error.details) from error
-            return last.log
-        last.silent_since = None
-        last.heard_at = self._clock.monotonic()
-        return replace(known, live_since=self._live_since(known, last))
-
-    def _live_since(self, known: ConversationLog, last: _Last) -> float | None:
-        """Return when it went live: once known it stays, and it lies between our start and now.
-
-        The time comes from the provider's clock, which may go wrong by any amount; what we wait for runs by ours, and
-        by the one of ours that nobody can set.
-        """
-        if last.log.live_since is not None or known.live_since is None:
-            return last.log.live_since
-        now, now_at = self._clock.epoch(), self._clock.monotonic()
-        live_since = min(max(known.live_since, self._began), now)
-        last.live_at = max(now_at - (now - live_since), self._began_at)
-        return live_since
-
-    def _end(self, conversation_id: str) -> None:
-        """Ask for the end. Where that fails, what had arrived is worth a report all the same."""
-        try:
-            self._provider.end(conversation_id)
-        except TavusError as error:
+            self._provider.end(followed.conversation_id)
+        except ProviderGoneError:
+            raise
+        except CoachError as error:
             log.warning("the conversation could not be ended: %s (%s)", error.what, error.details)
+            return False
+        if followed.ended_at is None:
+            followed.ended_at = self._clock.monotonic()
+        return True
 
-    def _end_whatever_happens(self, conversation_id: str) -> None:
-        """End a conversation that nobody will follow any more."""
+    def _end_whatever_happens(self, followed: Following) -> bool:
+        """End a conversation that nobody will follow any more, and return whether that is confirmed."""
         try:
-            self._end(conversation_id)
+            return self._end(followed)
         except CoachError as error:
             log.info("nothing was left to end: %s", error.what)
-
-    def _over(self, last: _Last) -> bool:
-        if self._end_asked.is_set() or last.log.ended:
             return True
-        return self._end_after_s is not None and last.live_for(self._clock.monotonic()) >= self._end_after_s
 
-    def _pause(self, last: _Last) -> float:
-        if self._end_after_s is None or last.live_at is None:
-            return POLL_S
-        return min(POLL_S, max(0.0, self._end_after_s - last.live_for(self._clock.monotonic())))
+    def _close_journal(self, archive: Archive) -> None:
+        if not self._is_paid:
+            return
+        try:
+            archive.history.mark_ended(self._session_id, self._clock.epoch())
+        except HistoryError as error:
+            # It is looked after like one that may still run, and found to have ended.
+            log.warning("the end was not written down: %s (%s)", error.what, error.details)
 
-    def _await_final(self, conversation_id: str, last: _Last) -> bool:
-        """Wait for the final figures; a second wish to end cuts the wait short."""
-        deadline = self._clock.monotonic() + FINAL_WAIT_S
+    def _undo(self, archive: Archive, followed: Following) -> SessionUpdate:
+        """Take a start back: end the conversation and keep nothing, unless it may still cost money."""
+        ended = self._end_whatever_happens(followed)
+        if ended:
+            self._close_journal(archive)
+        self._finish_empty(archive, followed)
+        if self._is_paid and not ended:
+            raise CoachError(
+                "The start was cancelled, but a conversation had been started.",
+                safe=self._may_run_on(),
+                do="The history shows whether it still runs.",
+            )
+        archive.history.delete(self._session_id)
+        return self._say(SessionState.IDLE, "Cancelled. Nothing was recorded.")
+
+    def _over(self, followed: Following) -> bool:
+        if self._end_asked.is_set() or followed.log.ended:
+            return True
+        return self._end_after_s is not None and followed.live_for(self._clock.monotonic()) >= self._end_after_s
+
+    def _pause(self, followed: Following) -> float:
+        poll_s = self._provider.pace.poll_s
+        if self._end_after_s is None or followed.live_at is None:
+            return poll_s
+        return min(poll_s, max(0.0, self._end_after_s - followed.live_for(self._clock.monotonic())))
+
+    def _await_final(self, followed: Following) -> bool:
+        """Wait for the final figures, or for the transcript; another wish to end cuts the wait short."""
+        pace = self._provider.pace
+        deadline = self._clock.monotonic() + pace.final_wait_s
         while self._clock.monotonic() < deadline:
-            last.log = self._fetched(conversation_id, last)
-            if last.log.delivery is not None and last.log.delivery.final:
+            followed.look()
+            known = followed.log
+            if followed.has_transcript if self._is_paid else known.delivery is not None and known.delivery.final:
                 return True
-            if self._cancelled.wait(POLL_S):
+            if self._end_asked.wait(min(pace.poll_s, FINAL_POLL_S)):
                 break
         return False
 
-    def _checkpoint(self, archive: Archive, last: _Last) -> None:
-        known = last.log
+    def _checkpoint(self, archive: Archive, followed: Following) -> None:
+        known = followed.log
         snapshot = Snapshot(delivery=known.delivery, transcript=list(known.transcript), events=list(known.events))
         try:
-            archive.checkpoint(self._session_id, last.live_for(self._clock.monotonic()), snapshot)
+            archive.checkpoint(self._session_id, followed.live_for(self._clock.monotonic()), snapshot)
         except HistoryError as error:
             # A talk that goes on is worth more than one checkpoint; the next one may succeed.
             log.warning("the checkpoint was not written: %s (%s)", error.what, error.details)
 
-    def _report(self, archive: Archive, last: _Last, *, complete: bool) -> SessionUpdate:
-        if last.log.live_since is None and last.problem is not None:
-            self._finish_empty(archive)
-            raise last.problem
+    def _report(self, archive: Archive, followed: Following, *, complete: bool) -> SessionUpdate:
+        if followed.live_at is None and followed.problem is not None:
+            self._finish_empty(archive, followed)
+            raise followed.problem
         self._say(SessionState.REPORTING, "Writing the report…")
-        ended_at = last.end_asked_at if last.end_asked_at is not None else last.heard_at
-        report = self._built(last.log, last.live_for(ended_at), "done" if complete else "interrupted")
+        report = self._built(followed, followed.duration_s(), "done" if complete else "interrupted")
         message = "Your report is ready." if complete else "The session was interrupted. Here is what had arrived."
+        if self._is_paid and followed.ended_by_itself:
+            message = f"{conversation_log.plain_reason(followed.log.shutdown_reason)} {message}"
+        notice = self._may_run_on() if self._is_paid and followed.ended_at is None else None
+        analysis: AnalysisState = "none"
+        if self._is_paid:
+            analysis = "done" if followed.log.complete else "pending"
         try:
-            archive.finish(report)
+            archive.finish(report, analysis)
         except HistoryError as error:
             # What a whole talk has shown is worth reading even where it cannot be kept.
             log.warning("the report was not kept: %s (%s)", error.what, error.details)
-            return self._say(SessionState.DONE, error.what, report=_unkept(report, error), error=error)
-        return self._say(SessionState.DONE, message, report=report)
+            return self._say(SessionState.DONE, error.what, report=_unkept(report, error), error=error, notice=notice)
+        return self._say(SessionState.DONE, message, report=report, notice=notice)
 
-    def _built(self, known: ConversationLog, duration_s: float, status: EndStatus) -> Report:
+    def _built(self, followed: Following | None, duration_s: float, status: EndStatus) -> Report:
+        known = followed.log if followed is not None and status != "failed" else NOTHING
         return build_report(
             session=SessionFacts(
                 id=self._session_id,
@@ -262,29 +302,44 @@ class Session:
                 provider=self._provider.kind,
                 started_at=self._started_at,
                 duration_s=duration_s,
-                billed_s=0.0,
+                billed_s=0.0 if followed is None else followed.billed_s(),
                 status=status,
             ),
             delivery=known.delivery,
             transcript=list(known.transcript),
             events=list(known.events),
-            reason_if_none="Nothing had arrived yet when the session ended.",
+            reason_if_none=_WHY_NO_FIGURES[self._provider.kind],
         )
 
-    def _finish_empty(self, archive: Archive) -> None:
-        archive.finish(self._built(_NOTHING, 0.0, "failed"))
+    def _finish_empty(self, archive: Archive, followed: Following | None) -> None:
+        archive.finish(self._built(followed, 0.0, "failed"))
 
-    def _forget(self, archive: Archive) -> None:
-        self._finish_empty(archive)
-        archive.history.delete(self._session_id)
+    def _may_run_on(self) -> str:
+        left_s, longest_s = self._profile.participant_left_timeout, self._profile.max_call_duration
+        soon = "" if left_s is None else f"about {left_s} seconds after everybody has left its room, and "
+        return (
+            "The conversation may still be running and cost money: Tavus did not confirm its end. The app keeps trying"
+            f" to end it. Tavus itself ends it {soon}{duration(longest_s)} after its start at the latest."
+        )
 
-    def _tell_progress(self, known: ConversationLog) -> None:
+    @property
+    def _is_paid(self) -> bool:
+        return self._provider.kind == "tavus"
+
+    def _tell_progress(self, followed: Following) -> None:
+        known = followed.log
         if known.live_since is None:
             return
-        if self._update.state is SessionState.STARTING:
-            self._say(SessionState.LIVE, "You are live.", live_since=known.live_since)
-        if known.newest_cue != self._update.cue:
-            self._say(SessionState.LIVE, "You are live.", cue=known.newest_cue)
+        notice = followed.notice() if self._is_paid else None
+        told = self._update
+        if told.state is SessionState.STARTING or (known.newest_cue, notice) != (told.cue, told.notice):
+            self._say(
+                SessionState.LIVE,
+                "You are live.",
+                live_since=known.live_since,
+                cue=known.newest_cue,
+                notice=notice,
+            )
 
     def _failed(self, error: CoachError) -> SessionUpdate:
         log.warning("the session failed: %s (%s)", error.what, error.details)
@@ -300,6 +355,8 @@ class Session:
         report: Report | None = None,
         error: CoachError | None = None,
         cue: str | None = None,
+        billed_since: float | None = None,
+        notice: str | None = None,
     ) -> SessionUpdate:
         before = self._update
         if state is not before.state and state not in _NEXT[before.state]:
@@ -314,36 +371,11 @@ class Session:
             error=error,
             cue=cue or before.cue,
             provider=before.provider,
+            billed_since=billed_since or before.billed_since,
+            notice=notice,
         )
         self._notify(self._update)
         return self._update
-
-
-_NOTHING = ConversationLog(
-    live_since=None,
-    ended=False,
-    shutdown_reason=None,
-    delivery=None,
-    transcript=(),
-    events=(),
-    newest_cue=None,
-)
-
-
-@dataclass
-class _Last:
-    """The newest that is known of a conversation, and how it came to an end. Moments are those that never jump."""
-
-    log: ConversationLog = _NOTHING
-    live_at: float | None = None
-    end_asked_at: float | None = None
-    problem: CoachError | None = None
-    silent_since: float | None = None
-    heard_at: float = 0.0
-
-    def live_for(self, now: float) -> float:
-        """Return the seconds from live to `now`, 0 before live."""
-        return 0.0 if self.live_at is None else max(0.0, now - self.live_at)
 
 
 def _unkept(report: Report, error: CoachError) -> Report:

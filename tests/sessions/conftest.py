@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from coach_desktop.coaching.report import Report
-from coach_desktop.sessions import session as session_module
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.session import Session, SessionState, SessionUpdate
 from coach_desktop.store.history import SessionRow
@@ -71,7 +70,5 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    # The clock is the test's, so nothing is gained by waiting between two looks.
-    monkeypatch.setattr(session_module, "POLL_S", 0.0)
+def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path / "history.sqlite3")

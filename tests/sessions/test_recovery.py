@@ -119,7 +119,6 @@ def test_app_that_is_killed_in_a_session_leaves_its_last_checkpoint(tmp_path: Pa
     code = """
         import sys, time
         from pathlib import Path
-        from coach_desktop.sessions import session as module
         from tests.sessions.conftest import Stage
         from coach_desktop.sessions.session import SessionState
         stage = Stage(Path(sys.argv[1]))
@@ -128,7 +127,6 @@ def test_app_that_is_killed_in_a_session_leaves_its_last_checkpoint(tmp_path: Pa
             if number == 20:
                 print("here", flush=True)
                 time.sleep(60)
-        module.POLL_S = 0.0
         stage.provider.on["fetch"] = fetched
         stage.run()
     """

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach_desktop.core.errors import Cancelled, CoachError
-from coach_desktop.sessions import session as session_module
 from coach_desktop.sessions.provider import ProviderGoneError
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.tavus.errors import BadRequestError, KeyRefusedError, UnknownOutcomeError
@@ -60,8 +59,7 @@ def test_every_fault_at_every_moment_ends_well(
     live_after_s: float,
     polls_until_final: int,
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        patch.setattr(session_module, "POLL_S", 0.0)
+    with tempfile.TemporaryDirectory() as folder:
         stage = Stage(Path(folder) / "history.sqlite3")
         stage.prepare(end_after_s)
         raised: list[str] = []

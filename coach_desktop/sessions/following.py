@@ -1,0 +1,155 @@
+"""What is known of one conversation while a session follows it: looked up again and again, timed by our own clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from coach_desktop.core.clock import Clock
+from coach_desktop.core.errors import CoachError
+from coach_desktop.sessions import conversation_log, turns
+from coach_desktop.sessions.conversation_log import ConversationLog
+from coach_desktop.sessions.ending import billed_by_account
+from coach_desktop.sessions.provider import Provider, ProviderGoneError
+from coach_desktop.tavus.errors import (
+    KeyRefusedError,
+    ServerFaultError,
+    TavusError,
+    TooManyRequestsError,
+    UnknownConversationError,
+)
+from coach_desktop.tavus.models import Conversation, LenientTime
+
+NOTHING = ConversationLog(
+    live_since=None,
+    ended=False,
+    shutdown_reason=None,
+    delivery=None,
+    transcript=(),
+    events=(),
+    newest_cue=None,
+)
+BACK_AGAIN = "Tavus answers again."
+
+_TIME: TypeAdapter[float | None] = TypeAdapter(LenientTime)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One moment by both times: the one that others share, and the one that never jumps."""
+
+    epoch: float
+    monotonic: float
+
+    @classmethod
+    def now(cls, clock: Clock) -> Moment:
+        """Return this moment."""
+        return cls(clock.epoch(), clock.monotonic())
+
+    @classmethod
+    def between(cls, told: float | None, first: Moment, last: Moment) -> Moment:
+        """Return the moment that somebody else's clock tells (epoch s), which we know lies between these two.
+
+        That clock may go wrong by any amount; where it tells nothing it was the first.
+        """
+        epoch = min(max(first.epoch if told is None else told, first.epoch), last.epoch)
+        return cls(epoch, max(last.monotonic - (last.epoch - epoch), first.monotonic))
+
+
+class Following:
+    """The newest that is known of a conversation, and how it came to an end. Moments are those that never jump."""
+
+    def __init__(self, provider: Provider, clock: Clock, began: Moment, conversation_id: str) -> None:
+        """Follow `conversation_id` of a session that began at `began`."""
+        self._provider = provider
+        self._clock = clock
+        self._began = began
+        self._silent_since: float | None = None
+        self._heard_at = began.monotonic
+        self._was_troubled = False
+        self._billed_by_account: float | None = None
+        self.conversation_id = conversation_id
+        self.created: Moment | None = None
+        self.log = NOTHING
+        self.live_at: float | None = None
+        self.end_asked_at: float | None = None
+        self.ended_at: float | None = None
+        self.ended_by_itself = False
+        self.problem: CoachError | None = None
+        self.trouble: TavusError | None = None
+        self.has_transcript = False
+
+    def created_between(self, asked: Moment, answered: Moment, conversation: Conversation) -> None:
+        """Keep when the conversation came to be: it is billed from then on."""
+        self.created = Moment.between(_TIME.validate_python(conversation.created_at), asked, answered)
+
+    def go_live(self) -> None:
+        """Count as live from now on, whatever the provider tells."""
+        now = Moment.now(self._clock)
+        self.live_at = now.monotonic
+        self.log = replace(self.log, live_since=now.epoch)
+
+    def look(self) -> None:
+        """Ask how it stands. A call that fails is no reason to give up a talk that goes on: it may pass.
+
+        Raises `CoachError` where the conversation is gone for good, or has not been heard of for too long.
+        """
+        asked_at = self._clock.monotonic()
+        try:
+            conversation = self._provider.fetch(self.conversation_id)
+        except UnknownConversationError:
+            raise
+        except TavusError as error:
+            self._silent_since = asked_at if self._silent_since is None else self._silent_since
+            self.trouble = error
+            if self._clock.monotonic() - self._silent_since > self._provider.pace.patience_s:
+                raise ProviderGoneError(error.what, safe=error.safe, do=error.do, details=error.details) from error
+            return
+        self._was_troubled = self.trouble is not None
+        self.trouble = self._silent_since = None
+        self._heard_at = self._clock.monotonic()
+        self.has_transcript = turns.has_transcript(conversation)
+        known = conversation_log.read(conversation)
+        self.log = replace(known, live_since=self._live_since(known))
+        if known.ended and self.ended_at is None:
+            self.ended_at = self._heard_at
+            self.ended_by_itself = self.end_asked_at is None
+        self._billed_by_account = billed_by_account(conversation)
+
+    def live_for(self, now: float) -> float:
+        """Return the seconds from live to `now`, 0 before live."""
+        return 0.0 if self.live_at is None else max(0.0, now - self.live_at)
+
+    def duration_s(self) -> float:
+        """Return the seconds from live to the end that was asked for, or to the last that was heard."""
+        return self.live_for(self._heard_at if self.end_asked_at is None else self.end_asked_at)
+
+    def billed_s(self) -> float:
+        """Return the seconds from creation to the end, as far as that is known; 0 where nothing is billed."""
+        if self.created is None:
+            return 0.0
+        known = [moment for moment in (self.ended_at, self.end_asked_at) if moment is not None]
+        billed = max(0.0, (known[0] if known else self._heard_at) - self.created.monotonic)
+        if self.ended_by_itself and self._billed_by_account is not None:
+            # Seen only at the next look; the provider knows when it was.
+            return min(billed, self._billed_by_account)
+        return billed
+
+    def notice(self) -> str | None:
+        """Return what there is to know about the connection while the conversation goes on."""
+        if self.trouble is None:
+            return BACK_AGAIN if self._was_troubled else None
+        if isinstance(self.trouble, KeyRefusedError):
+            return "Tavus does not take the key any more. The conversation goes on until you leave the room."
+        if isinstance(self.trouble, ServerFaultError | TooManyRequestsError):
+            return "Tavus does not answer as it should. The conversation goes on, and the app keeps trying."
+        return "The network is gone. The conversation goes on at Tavus, and the app keeps trying."
+
+    def _live_since(self, known: ConversationLog) -> float | None:
+        # Once known it stays; what we wait for runs by the one of our clocks that nobody can set.
+        if self.log.live_since is not None or known.live_since is None:
+            return self.log.live_since
+        live = Moment.between(known.live_since, self._began, Moment.now(self._clock))
+        self.live_at = live.monotonic
+        return live.epoch
