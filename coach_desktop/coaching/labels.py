@@ -68,6 +68,13 @@ def clock(at_s: float) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
+def speaker(role: str, provider: str) -> str:
+    """Return who spoke. On this computer that is Chuck; a Tavus persona goes by any name."""
+    if role == "user":
+        return "You"
+    return "Coach" if provider == "tavus" else "Chuck"
+
+
 def warnings(report: Report) -> list[str]:
     """Return what was technically wrong in a session, a sentence each."""
     texts = (event.properties.get("text") for event in report.events if event.type == "warning")

@@ -6,7 +6,7 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
-from coach_desktop.coaching import labels
+from coach_desktop.coaching import labels, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,9 @@ _STATUS = {
     "interrupted": "This session was interrupted. The report is made of what had arrived until then.",
     "failed": "This session did not come about.",
 }
-_SPEAKER = {"user": "You", "replica": "Chuck"}
 _LABEL_WIDTH = 26
 _FIGURE_WIDTH = 16
+_DEEPEST_INDENT = 8
 
 
 def words(report: Report) -> str:
@@ -31,6 +31,7 @@ def words(report: Report) -> str:
         _titled("Picture and sound", _bullets(labels.warnings(report))),
         _titled("What worked", _findings(report, "strength")),
         _titled("What to do next", _findings(report, "action")),
+        _titled("What was seen", list(_seen(report))),
         _titled("Measures", list(_measures(report))),
         _titled("Not measured", list(_reasons(report))),
         _titled("What was said", list(_transcript(report))),
@@ -44,6 +45,9 @@ def _head(report: Report) -> Iterator[str]:
     yield from _wrapped(_facts(session))
     if session.status in _STATUS:
         yield from _wrapped(_STATUS[session.status])
+    ending = outcome.ending_in(report)
+    if ending is not None and session.provider == "tavus":
+        yield from _wrapped(ending)
 
 
 def _facts(session: SessionFacts) -> str:
@@ -90,9 +94,25 @@ def _reasons(report: Report) -> Iterator[str]:
         yield from _wrapped(f"{'; '.join(names)}: {reason}", first="- ", rest="  ")
 
 
+def _seen(report: Report) -> Iterator[str]:
+    found = outcome.analysis_in(report)
+    if found is None:
+        unavailable = outcome.unavailable_in(report)
+        if unavailable is not None:
+            yield from _wrapped(unavailable)
+        return
+    yield from _wrapped(f"({outcome.NOT_OURS})")
+    for line in found.text.split("\n"):
+        indent = " " * min(len(line) - len(line.lstrip()), _DEEPEST_INDENT)
+        yield from _wrapped(line.strip(), first=indent, rest=f"{indent}  " if line.lstrip()[:1] == "•" else indent) or [
+            ""
+        ]
+    yield from _wrapped(outcome.left_out_words(found.left_out))
+
+
 def _transcript(report: Report) -> Iterator[str]:
     for turn in report.transcript:
-        first = f"{labels.clock(turn.start_s):>7}  {_SPEAKER[turn.role]:<6} "
+        first = f"{labels.clock(turn.start_s):>7}  {labels.speaker(turn.role, report.session.provider):<6} "
         yield from _wrapped(turn.text, first=first, rest=" " * len(first))
 
 

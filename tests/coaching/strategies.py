@@ -121,7 +121,11 @@ def properties() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def events() -> st.SearchStrategy[ReportEvent]:
-    return st.builds(ReportEvent, at_s=seconds, type=filled_texts, properties=properties())
+    seen = st.fixed_dictionaries({"analysis": texts, "left_out": st.integers(-1, 9) | texts})
+    kinds = st.sampled_from(
+        ["application.perception_analysis", "application.perception_unavailable", "system.shutdown"]
+    )
+    return st.builds(ReportEvent, at_s=seconds, type=filled_texts | kinds, properties=properties() | seen)
 
 
 def sessions() -> st.SearchStrategy[SessionFacts]:

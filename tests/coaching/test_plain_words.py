@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 
 from coach_desktop.coaching import labels
-from coach_desktop.coaching.report import Report, Turn, build_report, words
+from coach_desktop.coaching.report import Report, ReportEvent, Turn, build_report, words
 from tests.coaching.strategies import unhurried
 from tests.coaching.talks import FACTS, talk
 from tests.coaching.test_report import REPORTS
@@ -53,6 +53,34 @@ def test_one_reason_for_several_measures_is_told_once() -> None:
     assert text.count("Nothing had arrived.") == 1
     assert text.count("not measured") == 10
     assert "What worked" not in text
+
+
+def test_a_conversation_on_tavus_tells_its_end_what_was_seen_and_what_was_said() -> None:
+    facts = FACTS.model_copy(update={"provider": "tavus", "billed_s": 75.0})
+    said = [
+        Turn(role="replica", text="Welcome.", start_s=0, end_s=2, words=[]),
+        Turn(role="user", text="Good morning.", start_s=3, end_s=4, words=[]),
+    ]
+    seen = {"analysis": "Behaviour:\n\n• Nods often.\n  • Even when listening.", "left_out": 2}
+    events = [
+        ReportEvent(at_s=60, type="system.shutdown", properties={"shutdown_reason": "max_call_duration reached"}),
+        ReportEvent(at_s=60, type="application.perception_analysis", properties=seen),
+    ]
+    lines = words(build_report(facts, None, said, events, "Tavus does not measure.")).split("\n")
+    assert "The longest time that was allowed for the conversation was over." in lines
+    assert "(Tavus' own words, not our measurement.)" in lines
+    assert lines[lines.index("Behaviour:") :][:4] == ["Behaviour:", "", "• Nods often.", "  • Even when listening."]
+    assert any(line.startswith("2 sentences were left out") for line in lines)
+    assert "   0:00  Coach  Welcome." in lines
+    assert "   0:03  You    Good morning." in lines
+    assert "1 min 15 s billed" in " ".join(lines)
+
+
+def test_a_conversation_without_a_picture_says_so() -> None:
+    events = [
+        ReportEvent(at_s=1, type="application.perception_unavailable", properties={"reason": "no_vision_history"})
+    ]
+    assert "The camera was off" in told(build_report(FACTS, None, [], events, "-"))
 
 
 @unhurried
