@@ -11,23 +11,22 @@ import contextlib
 import hmac
 import logging
 import secrets
+import selectors
 import socket
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+import time
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from coach_desktop.core.errors import CoachError
 
-if TYPE_CHECKING:
-    import asyncio
-
 log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 60.0
-_REQUEST_S: Final = 5.0
 _LONGEST_REQUEST: Final = 32 * 1024
+_MOST_CALLERS: Final = 32
 _CLOSE_S: Final = 2.0
+_END: Final = b"\r\n\r\n"
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -46,17 +45,17 @@ class Handover:
         self._room_url = room_url
         self._patience_s = patience_s
         self._path = f"/{secrets.token_urlsafe(24)}"
-        self._closing = threading.Event()
-        self._stop: Callable[[], object] = lambda: None
+        self._bell: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> str:
-        """Begin to listen and return the address to open. It works once, for `patience_s` seconds.
+        """Begin to listen, once, and return the address to open. It works once, for `patience_s` seconds.
 
         Raises CoachError where this computer lets nobody listen.
         """
         try:
             listening = socket.create_server(("127.0.0.1", 0))
+            self._bell, ear = socket.socketpair()
         except OSError as error:
             raise CoachError(
                 "The room could not be handed to your browser.",
@@ -65,66 +64,53 @@ class Handover:
                 details=type(error).__name__,
             ) from error
         port = listening.getsockname()[1]
-        self._thread = threading.Thread(target=self._run, args=(listening,), name="handover", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(listening, ear), name="handover", daemon=True)
         self._thread.start()
         return f"http://127.0.0.1:{port}{self._path}"
 
     def close(self) -> None:
         """Stop listening, used or not. Bounded in time; may be called twice."""
-        self._closing.set()
-        # The loop may have ended by itself just now.
-        with contextlib.suppress(RuntimeError):
-            self._stop()
+        if self._bell is not None:
+            self._bell.close()
         if self._thread is not None:
             self._thread.join(_CLOSE_S)
 
-    def _run(self, listening: socket.socket) -> None:
-        # Here, in the thread: it takes longer to load than a window may stand still.
-        import asyncio
+    def _run(self, listening: socket.socket, ear: socket.socket) -> None:
+        give_up = time.monotonic() + self._patience_s
+        listening.setblocking(False)
+        with listening, ear, selectors.DefaultSelector() as ready, contextlib.ExitStack() as connections:
+            ready.register(listening, selectors.EVENT_READ)
+            ready.register(ear, selectors.EVENT_READ)
+            while (left := give_up - time.monotonic()) > 0:
+                for key, _ in ready.select(left):
+                    if key.fileobj is ear:
+                        return
+                    if key.fileobj is listening:
+                        _let_in(listening, ready, connections)
+                    elif isinstance(key.fileobj, socket.socket) and self._serve(key.fileobj, key.data, ready):
+                        return
+        log.info("the handover was not used")
 
-        asyncio.run(self._listen(listening))
-
-    async def _listen(self, listening: socket.socket) -> None:
-        import asyncio
-
-        over = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self._stop = lambda: loop.call_soon_threadsafe(over.set)
-
-        async def on_connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            # Browsers open connections ahead of time and say nothing on them: each one waits by itself.
-            try:
-                async with asyncio.timeout(_REQUEST_S):
-                    request = await reader.readuntil(b"\r\n\r\n")
-                    meant = self._is_meant(request)
-                    writer.write(self._redirect() if meant else _NOT_FOUND)
-                    await writer.drain()
-                    writer.close()
-                    await writer.wait_closed()
-                    if meant:
-                        over.set()
-            except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                log.debug("a request was not one")
-            finally:
-                writer.close()
-
-        server = await asyncio.start_server(on_connected, sock=listening, limit=_LONGEST_REQUEST)
+    def _serve(self, caller: socket.socket, heard: bytearray, ready: selectors.BaseSelector) -> bool:
+        """Read what has come from a caller, and answer when it is a whole request; return whether it was the one."""
         try:
-            if not self._closing.is_set():
-                async with asyncio.timeout(self._patience_s):
-                    await over.wait()
-        except TimeoutError:
-            log.info("the handover was not used")
-        finally:
-            server.close()
+            more = caller.recv(_LONGEST_REQUEST)
+        except OSError:
+            more = b""
+        heard += more
+        is_whole = _END in heard
+        if more and not is_whole and len(heard) < _LONGEST_REQUEST:
+            return False
+        ready.unregister(caller)
+        is_meant = is_whole and self._is_meant(bytes(heard))
+        with contextlib.suppress(OSError):
+            caller.sendall(self._redirect() if is_meant else _NOT_FOUND)
+        caller.close()
+        return is_meant
 
     def _is_meant(self, request: bytes) -> bool:
-        """Return whether this is the one request that is waited for; a second one like it no longer is."""
         wanted = f"GET {self._path} HTTP/1.".encode()
-        if not self._path or not hmac.compare_digest(request[: len(wanted)], wanted):
-            return False
-        self._path = ""
-        return True
+        return hmac.compare_digest(request[: len(wanted)], wanted)
 
     def _redirect(self) -> bytes:
         return (
@@ -135,3 +121,16 @@ class Handover:
             "Content-Length: 0\r\n"
             "Connection: close\r\n\r\n"
         ).encode("ascii")
+
+
+def _let_in(listening: socket.socket, ready: selectors.BaseSelector, connections: contextlib.ExitStack) -> None:
+    """Take a caller, and let it speak when it will: browsers open connections ahead and say nothing on them."""
+    try:
+        caller = connections.enter_context(listening.accept()[0])
+    except OSError:
+        return
+    if len(ready.get_map()) < _MOST_CALLERS:
+        caller.setblocking(False)
+        ready.register(caller, selectors.EVENT_READ, bytearray())
+    else:
+        caller.close()

@@ -6,6 +6,7 @@ else's. So it looks at what stands in its frames, from a script world of its own
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
@@ -32,10 +33,10 @@ _LOOK: Final = f"""(() => {{
     && video.getVideoPlaybackQuality().totalVideoFrames > 0;
   const isPicture = video => isPlaying(video) && (video.srcObject instanceof MediaStream
     ? video.srcObject.getVideoTracks().some(isRemote) : video.currentSrc !== '');
-  return [
+  return JSON.stringify([
     [...document.querySelectorAll('video')].some(isPicture),
     (document.body?.innerText ?? '').slice(0, {_TEXT_LENGTH}),
-  ];
+  ]);
 }})()"""
 _NOT: Final = r"(?:\bnot|n['\u2019]t|\bun|\bno longer) ?(?:currently |yet |fully )?"
 _UNSUPPORTED: Final = re.compile(
@@ -69,10 +70,11 @@ def says_unsupported(text: str) -> bool:
 
 
 def glance_of(answer: object) -> Glance:
-    """Return what a frame's answer means. It comes from outside: whatever is not in order shows nothing."""
-    if not isinstance(answer, list | tuple) or len(answer) != 2:
+    """Return what a frame's answer, in JSON, means. It comes from outside: what is not in order shows nothing."""
+    try:
+        picture, text = json.loads(answer) if isinstance(answer, str) else (False, "")
+    except (ValueError, TypeError, RecursionError):
         return Glance(picture=False, unsupported=False)
-    picture, text = answer
     return Glance(picture is True, isinstance(text, str) and says_unsupported(text[:_TEXT_LENGTH]))
 
 
