@@ -36,6 +36,13 @@ class DeadlineAdapter(HTTPAdapter):
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
+    def close(self) -> None:
+        """Close every connection now. The base leaves that to the garbage, and an error that is kept keeps them."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - this container can be asked for its keys only
+                manager.pools[key].close()
+        super().close()
+
 
 class _UntilDeadline(io.RawIOBase):
     """Reads from a socket; each read may take as long as is left."""

@@ -149,11 +149,12 @@ class StandIn(Account):
     def carry_out(self, request: Recorded) -> Answer:
         """Do what a request asks for and return the proper answer."""
         with self.lock:
-            answer = self._proper(request)
+            answer = self.proper(request)
             request.carried_out = answer.status < HTTPStatus.MULTIPLE_CHOICES
         return answer
 
-    def _proper(self, request: Recorded) -> Answer:
+    def proper(self, request: Recorded) -> Answer:
+        """Return the proper answer to a request, after doing what it asks for."""
         if request.headers.get("x-api-key") != self.key:
             return Answer(401, {"message": "Invalid access token"})
         parts = request.path.rstrip("/").split("/")
