@@ -140,7 +140,7 @@ class KeyStore:
 
         Raises `CoachError` for a key that cannot be one, `KeyringError` where the keyring is locked or refuses.
         """
-        key = _checked(key)
+        key = checked_key(key)
         ring = _ring()
         try:
             kept = self._ask(ring, lambda backend: self._write(backend, key), unlock=True)
@@ -157,7 +157,7 @@ class KeyStore:
 
         Raises `CoachError` for a key that cannot be one.
         """
-        self._session_key = _checked(key)
+        self._session_key = checked_key(key)
         if self._asking.locked():
             # Somebody waits for the keyring's user, and this key is what one uses instead.
             return self._status(KeyState.LOCKED, _ring())
@@ -234,6 +234,22 @@ class KeyStore:
                 raise _refused(ring, "The key could not be read or written") from error
 
 
+def checked_key(key: str) -> str:
+    """Return the key without blanks around it, hidden from logs from now on.
+
+    Raises `CoachError` for one that no HTTP request could carry.
+    """
+    key = key.strip()
+    if not _KEY.fullmatch(key):
+        raise CoachError(
+            "This cannot be a Tavus key." if key else "The key is empty.",
+            safe="It was neither saved nor sent to anybody.",
+            do="Copy the whole key and paste it again: it has letters, digits and signs, and no spaces in it.",
+        )
+    REDACTOR.add(key)
+    return key
+
+
 def _open_secret_service(*, unlock: bool) -> bool:
     """Return whether there is a default collection of secrets and it is open; with `unlock`, ask for both.
 
@@ -291,18 +307,6 @@ def _ring() -> _Ring:
 
 def _name(kind: type[KeyringBackend]) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _checked(key: str) -> str:
-    key = key.strip()
-    if not _KEY.fullmatch(key):
-        raise CoachError(
-            "This cannot be a Tavus key." if key else "The key is empty.",
-            safe="Nothing was saved.",
-            do="Copy the whole key and paste it again: it has letters, digits and signs, and no spaces in it.",
-        )
-    REDACTOR.add(key)
-    return key
 
 
 def _locked(ring: _Ring, what: str) -> KeyringError:

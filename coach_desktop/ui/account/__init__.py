@@ -1,0 +1,1 @@
+"""The Tavus key and the settings: what the user sees of them."""

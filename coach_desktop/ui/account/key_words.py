@@ -1,0 +1,77 @@
+"""What is said of the key and the place where it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coach_desktop.store.secrets import SESSION_ONLY, KeyState, KeyStatus
+from coach_desktop.ui import parts
+
+
+@dataclass(frozen=True)
+class KeyWords:
+    """A state in words, with the look of its card, its drawing and the tint of that."""
+
+    look: str
+    drawing: str
+    tint: str
+    title: str
+    words: str
+
+
+LOOKING = KeyWords("card", "key", "muted", "Looking for your key…", "")
+WAITING = KeyWords(
+    "card",
+    "key",
+    "muted",
+    "Waiting for your keyring…",
+    "If it asks for its password, answer in its own window. You need not wait here.",
+)
+UNANSWERED = KeyWords(
+    "card-watch",
+    "watch",
+    "watch",
+    "Your keyring has not answered.",
+    "It may still wait for its password. Answer it and try again, or use a key for this session only.",
+)
+
+
+def words_for(status: KeyStatus) -> KeyWords:
+    """Return what is said of this state."""
+    place = parts.sentence(status.place)
+    if status.state is KeyState.FOUND:
+        words = "It is never shown again, not even here."
+        if status.in_memory:
+            words = "The key that you entered for this session goes before it, until you close the app."
+        return KeyWords("card-good", "good", "good", f"A key is saved in {status.place}.", words)
+    if status.state is KeyState.NONE:
+        words = f"It will be saved in {status.place}."
+        if status.in_memory:
+            return _this_session("It is forgotten when you close the app. Save it to have it next time.")
+        return KeyWords("card", "key", "accent", "There is no key on this computer yet.", words)
+    if status.state is KeyState.LOCKED:
+        if status.in_memory:
+            return _this_session(f"It is forgotten when you close the app. {place} is locked.")
+        words = "Unlock it and try again, or use a key for this session only."
+        return KeyWords("card-watch", "watch", "watch", f"{place} is locked.", words)
+    if status.in_memory:
+        return _this_session("It is kept in memory and forgotten when you close the app: there is no keyring to use.")
+    return KeyWords(
+        "card-watch",
+        "watch",
+        "watch",
+        "No keyring can be used on this computer.",
+        "A key is kept in memory for this session only, and never written to a file.",
+    )
+
+
+def kept_in(status: KeyStatus | None) -> str:
+    """Return where a key is kept, as the beginning of a sentence that goes on with what it is used for."""
+    if status is None:
+        return ""
+    place = "memory for this session only" if status.state is KeyState.NO_KEYRING else status.place
+    return f"kept in {place} and "
+
+
+def _this_session(words: str) -> KeyWords:
+    return KeyWords("card-good", "good", "good", f"A key is at hand for {SESSION_ONLY}.", words)

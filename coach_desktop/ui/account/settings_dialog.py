@@ -1,0 +1,213 @@
+"""The settings. What is changed is used at once; there is nothing to confirm."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QLayout, QLineEdit, QWidget
+
+from coach_desktop.store.secrets import KeyStatus
+from coach_desktop.store.settings import ADDRESS_VARIABLE, DEFAULT_ADDRESS, Settings, address_problem
+from coach_desktop.ui import parts
+from coach_desktop.ui.account import key_words
+from coach_desktop.ui.account.fit import fit_height
+from coach_desktop.ui.theme import Drawing
+
+_WIDTH: Final = 620
+_BELOW_CHECK: Final = 36
+_PRICE: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,4})?")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+
+
+class SettingsDialog(QDialog):
+    """Every setting has a default that works without an account."""
+
+    settings_changed = Signal(object)
+    """Brings the `Settings` to use from now on."""
+    key_asked = Signal()
+
+    def __init__(self, settings: Settings, status: KeyStatus | None, parent: QWidget | None = None) -> None:
+        """Show these settings, and what is known of the key; None where the keyring has not answered yet."""
+        super().__init__(parent)
+        self._settings = settings
+        self.setWindowTitle("Settings")
+        self.setAccessibleName("Settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        close = parts.button("Close", self.accept, look="primary")
+        close.setAutoDefault(False)
+        content = parts.column(
+            parts.label("Settings", "heading"),
+            self._account(),
+            self._rooms(),
+            self._cost(),
+            1,
+            parts.row(parts.label("Changes are used at once.", "small", wrap=False), 1, close),
+            spacing=14,
+        )
+        content.setContentsMargins(28, 22, 28, 20)
+        self.setLayout(content)
+        self.show_status(status)
+
+    def show_status(self, status: KeyStatus | None) -> None:
+        """Show what is known of the key."""
+        state = key_words.LOOKING if status is None else key_words.words_for(status)
+        self._key_drawing.show_drawing(state.drawing, state.tint)
+        self._key_words.setText(state.title)
+        fit_height(self)
+
+    def done(self, result: int) -> None:
+        """Close. What was typed last is used, if it can be."""
+        self._on_address_entered()
+        self._on_cost_entered()
+        super().done(result)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the texts need in the fonts of this screen."""
+        super().showEvent(event)
+        fit_height(self)
+
+    def _account(self) -> QFrame:
+        self._key_drawing = Drawing("key", "muted", 20)
+        self._key_words = parts.label("")
+        key = parts.button("Tavus key…", self.key_asked.emit, icon="key")
+        key.setAutoDefault(False)
+        state = parts.row(self._key_drawing, self._key_words, key)
+        state.setStretch(1, 1)
+        self._address = _field("API address", self._settings.api_address)
+        self._address.setPlaceholderText(DEFAULT_ADDRESS)
+        self._address.textEdited.connect(self._on_address_edited)
+        self._address.editingFinished.connect(self._on_address_entered)
+        self._address_problem = _problem()
+        self._usual = parts.button("Use the usual one", self._on_usual_asked, look="quiet")
+        self._usual.setAutoDefault(False)
+        self._usual.setVisible(self._settings.api_address != DEFAULT_ADDRESS)
+        address = parts.column(
+            _label("API &address", self._address),
+            parts.row(self._address, self._usual, spacing=6),
+            self._address_problem,
+            parts.label(_address_help(), "small"),
+            spacing=5,
+        )
+        return _section("Tavus account", state, address)
+
+    def _rooms(self) -> QFrame:
+        self._chrome = QCheckBox("&Look like Chrome to Tavus rooms")
+        self._chrome.setAccessibleName("Look like Chrome to Tavus rooms")
+        self._chrome.setChecked(self._settings.chrome_user_agent)
+        self._chrome.toggled.connect(lambda on: self._use(chrome_user_agent=on))
+        why = "Rooms may turn away browsers whose name they do not know, though this one is built on the same engine."
+        self._chrome.setAccessibleDescription(why)
+        below = parts.row(parts.label(why, "small"))
+        below.setContentsMargins(_BELOW_CHECK, 0, 0, 0)
+        return _section("Rooms", parts.column(self._chrome, below, spacing=2))
+
+    def _cost(self) -> QFrame:
+        price = self._settings.price_per_minute
+        self._price = _field("Price per minute", "" if price is None else f"{price:.4f}".rstrip("0").rstrip("."))
+        self._price.setPlaceholderText("Not shown")
+        self._price.setMaximumWidth(120)
+        self._currency = _field("Currency", self._settings.currency)
+        self._currency.setMaxLength(3)
+        self._currency.setMaximumWidth(80)
+        for field in (self._price, self._currency):
+            field.textEdited.connect(self._on_cost_edited)
+            field.editingFinished.connect(self._on_cost_entered)
+        self._cost_problem = _problem()
+        line = parts.row(
+            _label("&Price per minute", self._price),
+            self._price,
+            _label("C&urrency", self._currency),
+            self._currency,
+            1,
+        )
+        why = "To show what a conversation costs. Tavus does not tell its price: it depends on your plan."
+        return _section("Cost", parts.column(line, self._cost_problem, parts.label(why, "small"), spacing=5))
+
+    def _use(self, **changes: str | float | bool | None) -> None:
+        changed = self._settings.model_copy(update=changes)
+        if changed != self._settings:
+            self._settings = changed
+            self.settings_changed.emit(changed)
+
+    def _on_usual_asked(self) -> None:
+        self._address.setText(DEFAULT_ADDRESS)
+        self._on_address_entered()
+        self._address.setFocus()
+
+    def _on_address_edited(self) -> None:
+        # While somebody types, an address that is not complete yet is no mistake.
+        _show_problem(self._address_problem, "", self._address)
+        fit_height(self)
+
+    def _on_address_entered(self) -> None:
+        address = self._address.text().strip() or DEFAULT_ADDRESS
+        problem = address_problem(address)
+        if problem is None:
+            self._use(api_address=Settings(api_address=address).api_address)
+            self._address.setText(self._settings.api_address)
+        _show_problem(self._address_problem, f"Not used: {problem}." if problem else "", self._address)
+        self._usual.setVisible(problem is not None or self._settings.api_address != DEFAULT_ADDRESS)
+        fit_height(self)
+
+    def _on_cost_edited(self) -> None:
+        _show_problem(self._cost_problem, "", self._price, self._currency)
+        fit_height(self)
+
+    def _on_cost_entered(self) -> None:
+        price, currency = self._price.text().strip(), self._currency.text().strip().upper()
+        if price and not _PRICE.fullmatch(price):
+            _show_problem(self._cost_problem, "Not used: the price must be a number such as 0.37.", self._price)
+        elif not _CURRENCY.fullmatch(currency):
+            _show_problem(
+                self._cost_problem, "Not used: the currency must be three letters, such as USD.", self._currency
+            )
+        else:
+            _show_problem(self._cost_problem, "", self._price, self._currency)
+            self._currency.setText(currency)
+            self._use(price_per_minute=float(price.replace(",", ".")) if price else None, currency=currency)
+        fit_height(self)
+
+
+def _address_help() -> str:
+    words = "Requests go to this address, and your key with them."
+    if os.environ.get(ADDRESS_VARIABLE, "").strip():
+        return f"{words} For now the environment variable {ADDRESS_VARIABLE} names another one, and that is used."
+    return words
+
+
+def _section(title: str, *rows: QLayout) -> QFrame:
+    return parts.frame("card", parts.column(parts.label(title, "strong"), *rows, spacing=10), margins=(20, 14, 20, 14))
+
+
+def _field(name: str, text: str) -> QLineEdit:
+    field = QLineEdit(text)
+    field.setAccessibleName(name)
+    field.setCursorPosition(0)
+    return field
+
+
+def _label(text: str, buddy: QLineEdit) -> QLabel:
+    made = parts.label(text, wrap=False)
+    made.setBuddy(buddy)
+    return made
+
+
+def _problem() -> QLabel:
+    made = parts.label("", "problem")
+    made.hide()
+    return made
+
+
+def _show_problem(label: QLabel, words: str, *fields: QLineEdit) -> None:
+    if words and words != label.text():
+        parts.announce(fields[0], words)
+    label.setText(words)
+    label.setVisible(bool(words))
+    for field in fields:
+        parts.change_look(field, "wrong" if words else "")
+        field.setAccessibleDescription(words)
