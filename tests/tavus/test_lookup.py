@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 
 from coach_desktop.tavus import lookup
 from coach_desktop.tavus.client import TavusClient
-from coach_desktop.tavus.errors import ServerFaultError
+from coach_desktop.tavus.errors import ServerFaultError, UnknownOutcomeError
 from coach_desktop.tavus.lookup import find_by_token
 from coach_desktop.tavus.models import Conversation, ConversationList, CreateConversation
-from tests.standin import StandIn, Status
+from tests.standin import (
+    Drip,
+    Empty,
+    Fault,
+    Html,
+    Huge,
+    Reset,
+    Silence,
+    StandIn,
+    Status,
+    Truncated,
+    WrongTypes,
+)
 from tests.tavus.misbehaving_server import Server, answer
 
 
@@ -54,6 +66,48 @@ def test_a_page_that_fails_is_no_empty_page(tavus: StandIn, client: TavusClient)
     tavus.plan("list", None, Status(503))
     with pytest.raises(ServerFaultError):
         find_by_token(client, "token-ours")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Status(500, {"message": "internal"}, after=True),
+        Status(504, after=True),
+        Html(502, after=True),
+        Html(200, after=True),
+        Reset(after=True),
+        Silence(after=True),
+        Empty(),
+        Truncated(),
+        WrongTypes(),
+        Huge(),
+        Drip(0.02),
+        Drip(0.02, of="head"),
+    ],
+    ids=repr,
+)
+def test_what_a_fault_hides_is_found_and_was_made_once(tavus: StandIn, client: TavusClient, fault: Fault) -> None:
+    tavus.add_foreign("theirs [token-theirs]")
+    tavus.plan("create", fault)
+    impatient = isinstance(fault, Silence | Drip)
+    with (
+        TavusClient(tavus.base_url, tavus.key, read_timeout_s=0.3 if impatient else 20.0) as unlucky,
+        pytest.raises((ServerFaultError, UnknownOutcomeError)) as caught,
+    ):
+        named(unlucky, "A talk [token-ours]")
+    assert "not known whether a conversation was started" in caught.value.safe
+    (held,) = tavus.active()
+    assert [row.conversation_id for row in find_by_token(client, "token-ours")] == [held.conversation_id]
+    assert len(tavus.creates) == 1
+
+
+@pytest.mark.parametrize("fault", [Status(500), Reset(), Html()], ids=repr)
+def test_what_was_never_made_is_not_found(tavus: StandIn, client: TavusClient, fault: Fault) -> None:
+    tavus.plan("create", fault)
+    with pytest.raises((ServerFaultError, UnknownOutcomeError)):
+        named(client, "A talk [token-ours]")
+    assert find_by_token(client, "token-ours") == []
+    assert tavus.conversations == []
 
 
 @pytest.mark.parametrize("token", ["", "  "])
