@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,20 +13,25 @@ from PySide6.QtCore import QMessageLogContext as Context
 from PySide6.QtWidgets import QApplication
 
 from coach_desktop import __version__
-from coach_desktop.core.errors import CoachError
+from coach_desktop.core import paths
 from coach_desktop.core.paths import DataFolder
-from coach_desktop.sessions.updates import SessionUpdate
+from coach_desktop.sessions.backstage import Backstage
+from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.lock import FolderLock
-from coach_desktop.store.profile_files import StoredProfile, load_shelf
-from coach_desktop.store.profiles import Profile, find_profile
+from coach_desktop.store.profile_files import Shelf, load_shelf
+from coach_desktop.store.profiles import find_profile
+from coach_desktop.store.secrets import KeyStore
+from coach_desktop.store.settings import SettingsFile
 from coach_desktop.ui import single_instance, theme
-from coach_desktop.ui.bridge import RunnableSession
-from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
+from coach_desktop.ui.desk import DeskServices
+from coach_desktop.ui.main_window import MainWindow
+from coach_desktop.ui.services import UiOptions, UiServices
 
 log = logging.getLogger(__name__)
 
 EXIT_ALREADY_RUNNING = 3
 _SIGNAL_TICK_MS = 200
+_ENV_FILE = ".env"
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -54,9 +58,8 @@ def run(options: Options) -> int:
     shelf = load_shelf(options.data.profiles)
     for problem in shelf.problems:
         log.warning("%s", problem.sentences())
-    profiles = shelf.profiles
     if options.profile_id is not None:
-        find_profile((stored.profile for stored in profiles), options.profile_id)
+        find_profile((stored.profile for stored in shelf.profiles), options.profile_id)
     qInstallMessageHandler(_on_qt_message_logged)
     lock = FolderLock(options.data.lock)
     first = lock.take()
@@ -70,9 +73,47 @@ def run(options: Options) -> int:
     if not first:
         return _hand_over(options)
     try:
-        return _run_window(qt, options, profiles)
+        return _run_window(qt, options, shelf)
     finally:
         lock.release()
+
+
+def build(options: Options, shelf: Shelf, env_file: Path | None) -> tuple[MainWindow, Backstage]:
+    """Return the window and what stands behind it, wired and idle. Take them down in this order."""
+    keys = KeyStore()
+    settings = SettingsFile(options.data.settings)
+    windows: list[MainWindow] = []
+
+    def tell(news: AftercareNews) -> None:
+        windows[0].tell(news)
+
+    backstage = Backstage(options.data, keys, settings, tell, end_after_s=options.end_after_s)
+    window = MainWindow(
+        UiServices(
+            profiles=shelf.profiles,
+            history_path=options.data.database,
+            data_root=options.data.root,
+            make_session=backstage.make_session,
+            desk=DeskServices(
+                own_profiles=options.data.profiles,
+                keys=keys,
+                check_key=backstage.check_key,
+                settings=settings,
+                env_file=env_file,
+            ),
+            prepare=backstage.prepare,
+            look_again=backstage.look_again,
+        ),
+        UiOptions(
+            start_now=options.start,
+            profile_id=options.profile_id,
+            quit_when_done=options.quit_when_done,
+            media_allowed=options.start,
+            screenshots=options.screenshots,
+        ),
+    )
+    windows.append(window)
+    return window, backstage
 
 
 def _hand_over(options: Options) -> int:
@@ -87,58 +128,21 @@ def _hand_over(options: Options) -> int:
     return 0 if raised else 1
 
 
-def _run_window(qt: QApplication, options: Options, profiles: Sequence[StoredProfile]) -> int:
-    def make_session(profile: Profile, notify: Callable[[SessionUpdate], None]) -> RunnableSession:
-        from coach_desktop.sessions.local import LocalProvider
-        from coach_desktop.sessions.session import Session
-
-        return Session(
-            profile=profile,
-            provider=LocalProvider(options.data.root),
-            history_path=options.data.database,
-            notify=notify,
-            end_after_s=options.end_after_s,
-        )
-
+def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
     theme.apply(qt)
-    window = MainWindow(
-        UiServices(
-            profiles=profiles,
-            history_path=options.data.database,
-            data_root=options.data.root,
-            make_session=make_session,
-            prepare=lambda: _recover(options.data),
-        ),
-        UiOptions(
-            start_now=options.start,
-            profile_id=options.profile_id,
-            quit_when_done=options.quit_when_done,
-            media_allowed=options.start,
-            screenshots=options.screenshots,
-        ),
-    )
+    window, backstage = build(options, shelf, paths.beside_app(_ENV_FILE))
     server = single_instance.InstanceServer(options.data.root)
     server.raise_requested.connect(window.raise_to_front)
+    # The system asks at log-out, and ends us soon after the answer.
+    qt.commitDataRequest.connect(lambda _manager: window.end_at_log_out())
     ticker = _let_signals_through(window)
     window.show()
     code = qt.exec()
     ticker.stop()
     server.close()
     window.shut_down()
+    backstage.close()
     return code
-
-
-def _recover(data: DataFolder) -> None:
-    # Only now, when the window has been drawn: all of these take longer to load than the window itself.
-    from coach_desktop.sessions.archive import Archive
-    from coach_desktop.sessions.recovery import recover
-
-    try:
-        with Archive(data.database) as archive:
-            recover(archive)
-    except CoachError as error:
-        # The window opens all the same: its history page shows what is wrong and what to do.
-        log.warning("the history cannot be used: %s (%s)", error.what, error.details)
 
 
 def _let_signals_through(window: MainWindow) -> QTimer:

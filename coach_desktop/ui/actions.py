@@ -30,6 +30,15 @@ class Commands(Protocol):
     def show_history(self) -> None:
         """Show the past sessions."""
 
+    def manage_profiles(self) -> None:
+        """Show all profiles, to change them."""
+
+    def show_key(self) -> None:
+        """Show where the Tavus key is."""
+
+    def show_settings(self) -> None:
+        """Show the settings."""
+
     def open_data_folder(self) -> None:
         """Show the data folder."""
 
@@ -53,6 +62,10 @@ class Actions:
         self.full_screen = self._made("Full screen", "F11", commands.toggle_full_screen)
         self.home = self._made("Practice", "Ctrl+1", commands.show_home)
         self.history = self._made("History", "Ctrl+H", commands.show_history)
+        self.profiles = self._made("Manage profiles…", "Ctrl+Shift+P", commands.manage_profiles)
+        self.key = self._made("Tavus key…", "Ctrl+K", commands.show_key)
+        self.settings = self._made("Settings…", "Ctrl+,", commands.show_settings)
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.folder = self._made("Open data folder", "", commands.open_data_folder)
         self.shortcuts = self._made("Keyboard shortcuts", "Ctrl+?", commands.show_shortcuts)
         self.about = self._made("About Coach Desktop", "", commands.show_about)
@@ -64,7 +77,8 @@ class Actions:
         bar = window.menuBar()
         bar.setAccessibleName("Menu")
         for title, entries in {
-            "&Session": (self.start, self.end, None, self.folder, None, self.quit),
+            "&Session": (self.start, self.end, None, self.settings, self.folder, None, self.quit),
+            "&Coach": (self.profiles, self.key),
             "&View": (self.home, self.history, None, self.leave, self.full_screen),
             "&Help": (self.shortcuts, self.about),
         }.items():
@@ -81,7 +95,8 @@ class Actions:
         self.start.setEnabled(not busy)
         self.end.setEnabled(busy)
         self.leave.setEnabled(busy)
-        self.history.setEnabled(not busy)
+        for action in (self.history, self.profiles, self.key, self.settings):
+            action.setEnabled(not busy)
 
     def keys(self) -> list[tuple[str, str]]:
         """Return what each key does, as (words, key)."""

@@ -1,4 +1,4 @@
-"""Asks the web engine who it is and what devices it sees. Runs in a short-lived child, so that it cannot hang the app."""
+"""Asks the web engine who it is and what devices it sees: in a short-lived child, so that it cannot hang the app."""
 
 from __future__ import annotations
 

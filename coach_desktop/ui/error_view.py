@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.redact import REDACTOR
 from coach_desktop.ui import parts
+from coach_desktop.ui.ask_bar import Choice
 from coach_desktop.ui.theme import Drawing
 
 
@@ -33,6 +36,9 @@ class ErrorView(QWidget):
         )
         self._copy = parts.button("Copy details", self._on_copy_pressed, look="quiet", icon="copy", tint="accent")
         self._retry = parts.button("Try again", self.retry_asked.emit, look="primary", icon="retry", tint="on_accent")
+        self._other = parts.button("Something else", self._on_other_pressed)
+        self._other.hide()
+        self._on_other: Callable[[], object] | None = None
         self.setFocusProxy(self._retry)
         self._back = parts.button(back or "Back", self.back_asked.emit, icon="back")
         if not back:
@@ -42,7 +48,7 @@ class ErrorView(QWidget):
         top = parts.column(Drawing("error", "act", 36), 1)
         content.addLayout(top)
         content.addLayout(words, 1)
-        buttons = parts.row(self._retry, self._back, 1, self._show_details, self._copy)
+        buttons = parts.row(self._retry, self._other, self._back, 1, self._show_details, self._copy)
         card = parts.frame("card", parts.column(content, buttons, self._details, spacing=18), margins=(28, 24, 28, 24))
         self._card = card
         card.setMaximumWidth(680)
@@ -54,9 +60,14 @@ class ErrorView(QWidget):
         self.setLayout(page)
         self._error: CoachError | None = None
 
-    def show_error(self, error: CoachError) -> None:
-        """Show an error and say it through a screen reader."""
+    def show_error(self, error: CoachError, other: Choice | None = None) -> None:
+        """Show an error and say it through a screen reader. `other` is a way out beside trying again."""
         self._error = error
+        self._other.setVisible(other is not None)
+        if other is not None:
+            self._other.setText(other[0])
+            self._other.setAccessibleName(other[0])
+            self._on_other = other[1]
         for shown, text in ((self._what, error.what), (self._safe, error.safe), (self._do, error.do)):
             shown.setText(text)
             shown.setVisible(bool(text))
@@ -73,6 +84,10 @@ class ErrorView(QWidget):
         self._details.setVisible(shown)
         self._show_details.setText("Hide details" if shown else "Show details")
         self._show_details.setAccessibleName(self._show_details.text())
+
+    def _on_other_pressed(self) -> None:
+        if self._on_other is not None:
+            self._on_other()
 
     def _on_copy_pressed(self) -> None:
         if self._error is None:

@@ -3,90 +3,79 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QTimer, QUrl
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.store.history import SessionRow
+from coach_desktop.tavus.errors import KeyRefusedError
 from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.actions import Actions
-from coach_desktop.ui.bridge import FINAL_STATES, HistoryReader, SessionBridge, SessionMaker
+from coach_desktop.ui.ask_bar import Choice
+from coach_desktop.ui.beginning import Beginning
+from coach_desktop.ui.bridge import FINAL_STATES, SessionBridge
+from coach_desktop.ui.desk import Desk
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.full_screen import FullScreen
-from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.leaving import Leaving
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.navigation import Navigation
+from coach_desktop.ui.past import Past
 from coach_desktop.ui.screenshots import Screenshooter
+from coach_desktop.ui.services import UiOptions, UiServices
+from coach_desktop.ui.session_bar import Price
 from coach_desktop.ui.surface import prepare_for_web
 
 if TYPE_CHECKING:
-    from coach_desktop.coaching.report import Report
-    from coach_desktop.store.profile_files import StoredProfile
-    from coach_desktop.ui.report_page import ReportPage
+    from coach_desktop.sessions.updates import AftercareNews
+    from coach_desktop.store.profile_files import Shelf
+    from coach_desktop.store.profiles import Profile
+    from coach_desktop.store.secrets import KeyStatus
 
 log = logging.getLogger(__name__)
 
 _SHOTS_TICK_MS: Final = 200
-_PAINT_PATIENCE_MS: Final = 1000  # a window that is out of sight is not painted, and begins all the same
-
-
-@dataclass(frozen=True)
-class UiServices:
-    """What the window works with; everything is handed in. `prepare` runs once, when the window has been drawn."""
-
-    profiles: Sequence[StoredProfile]
-    history_path: Path
-    data_root: Path
-    make_session: SessionMaker
-    prepare: Callable[[], None] = lambda: None
-
-
-@dataclass(frozen=True)
-class UiOptions:
-    """How the window begins. `media_allowed` is the yes to camera and microphone that `--start` stands for."""
-
-    start_now: bool = False
-    profile_id: str | None = None
-    quit_when_done: bool = False
-    media_allowed: bool = False
-    screenshots: Path | None = None
+_NEWS_MS: Final = 15_000
+_LOG_OUT_S: Final = 6.0
+_LOCAL_COACH: Final = "chuck-local"
 
 
 class MainWindow(QMainWindow):
     """The app's one window."""
+
+    _news_told = Signal(object)
 
     def __init__(self, services: UiServices, options: UiOptions) -> None:
         """Build the window; nothing runs until it is shown."""
         super().__init__()
         self._services = services
         self._options = options
-        self._began = False
+        self._profile: Profile | None = None
+        self._session_id = ""
+        self._shelf = services.profiles
+        self._imported: str | None = None
+        self._start_wanted = options.start_now
         self._media_allowed = options.media_allowed
-        self._report_from_history = False
         self._look = theme.current()
         self.setWindowTitle("Coach Desktop")
         self.setMinimumSize(760, 520)
         self.resize(1120, 760)
         self._sessions = SessionBridge(services.make_session, self)
-        self._history = HistoryReader(services.history_path, self)
-        self._home = HomePage(services.profiles, options.profile_id)
+        self._desk = Desk(services.desk, self)
+        self._beginning = Beginning(services.prepare, self)
+        self._home = HomePage(services.profiles, options.profile_id or self._desk.settings.last_profile)
         self._live = LivePage()
-        self._report: ReportPage | None = None
-        self._past = HistoryPage()
         self._error = ErrorView(back="Back to the start")
         self._navigation = Navigation()
         self._pages = QStackedWidget()
-        for page in (self._home, self._live, self._past, self._error):
+        for page in (self._home, self._live, self._error):
             self._pages.addWidget(page)
+        self._past = Past(services.history_path, self._pages)
         central = QWidget()
         central.setLayout(parts.row(self._navigation, self._pages, spacing=0))
         self.setCentralWidget(central)
@@ -115,24 +104,55 @@ class MainWindow(QMainWindow):
         """End a session in good order, without a question, and close."""
         self._leaving.end_and_close()
 
+    def end_at_log_out(self) -> None:
+        """End a session and wait for it, in a bounded time: the system ends the app soon after."""
+        self._live.leave_room()
+        self._sessions.shutdown(_LOG_OUT_S)
+
     def shut_down(self) -> None:
         """Let go of everything, in a bounded time. For after the event loop."""
         self._live.leave_room()
         self._sessions.shutdown()
-        self._history.close()
+        self._desk.close()
+        self._beginning.close()
+        self._past.close()
+
+    def tell(self, news: AftercareNews) -> None:
+        """Tell what has become of an earlier conversation. From any thread."""
+        with suppress(RuntimeError):  # the window is gone; nobody is left to be told
+            self._news_told.emit(news)
 
     def start(self) -> None:
         """Start a session with the chosen profile."""
-        self._on_first_shown()
+        if not self._beginning.is_over:
+            # Sessions that a crash left are marked first: this one must not be taken for one of them.
+            self._start_wanted = True
+            self._beginning.now()
+            return
         profile = self._home.profile
         if self._sessions.is_active or self._leaving.has_begun:
             return
         if profile is None:
             self._show_error(CoachError("There is no profile to practise with.", do="Choose another profile."))
             return
-        self._live.begin(media_allowed=self._media_allowed)
+        if profile.provider == "tavus" and self._desk.has_key is False and not self._options.quit_when_done:
+            self._desk.show_key()
+            return
+        self._begin(profile)
+
+    def _begin(self, profile: Profile) -> None:
+        self._profile = profile
+        settings = self._desk.settings
+        price = None if settings.price_per_minute is None else Price(settings.price_per_minute, settings.currency)
+        # The yes of the command line is one to the coach on this computer.
+        allowed = self._media_allowed and profile.provider == "local"
+        self._live.begin(media_allowed=allowed, price=price, chrome_user_agent=settings.chrome_user_agent)
+        try:
+            self._sessions.start(profile)
+        except CoachError as error:
+            self._show_error(error)
+            return
         self._go(self._live)
-        self._sessions.start(profile)
         self._set_busy(busy=True)
 
     def end(self) -> None:
@@ -149,8 +169,7 @@ class MainWindow(QMainWindow):
     def show_history(self) -> None:
         """Show the past sessions."""
         if not self._sessions.is_active:
-            self._history.load()
-            self._go(self._past)
+            self._past.show_list()
 
     def leave_room(self) -> None:
         """Take the keyboard out of the room, to the bar above it."""
@@ -169,6 +188,18 @@ class MainWindow(QMainWindow):
         """Show what this is."""
         dialogs.about(self).open()
 
+    def manage_profiles(self) -> None:
+        """Show all profiles, to change them."""
+        self._desk.manage_profiles()
+
+    def show_key(self) -> None:
+        """Show where the Tavus key is."""
+        self._desk.show_key()
+
+    def show_settings(self) -> None:
+        """Show the settings."""
+        self._desk.show_settings()
+
     def open_data_folder(self) -> None:
         """Show the data folder in the system's file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.data_root)))
@@ -176,14 +207,12 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin what waits for the window: the history, and a session where one was asked for."""
         super().showEvent(event)
-        if not self._began:
-            QTimer.singleShot(_PAINT_PATIENCE_MS, self, self._on_first_shown)
+        self._beginning.window_shown()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Begin what waits for the first picture."""
         super().paintEvent(event)
-        if not self._began:
-            QTimer.singleShot(0, self, self._on_first_shown)
+        self._beginning.window_painted()
 
     def changeEvent(self, event: QEvent) -> None:
         """Bring back the frame of the window when the system ends full screen."""
@@ -203,36 +232,39 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self._sessions.session_updated.connect(self._on_session_updated)
         self._sessions.session_finished.connect(self._on_session_finished)
-        self._history.history_loaded.connect(self._on_history_loaded)
-        self._history.report_loaded.connect(self._on_report_loaded)
-        self._history.failed.connect(self._on_history_failed)
-        self._history.report_failed.connect(self._on_report_failed)
+        self._past.page_wanted.connect(self._on_past_wanted)
+        self._past.practise_asked.connect(self.start)
+        self._past.left.connect(self.show_home)
+        self._past.last_session_known.connect(self._home.show_last_session)
+        self._past.history_refused.connect(self._home.show_history_problem)
+        self._beginning.prepared.connect(self._on_prepared)
+        self._news_told.connect(self._on_news_told, Qt.ConnectionType.QueuedConnection)
+        self._desk.shelf_loaded.connect(self._on_shelf_loaded)
+        self._desk.key_known.connect(self._on_key_known)
+        self._desk.profile_imported.connect(self._on_profile_imported)
+        self._desk.settings_refused.connect(self._on_settings_refused)
+        self._home.manage_asked.connect(self._desk.manage_profiles)
+        self._home.key_asked.connect(self._desk.show_key)
+        self._home.profile_chosen.connect(self._on_profile_chosen)
         self._home.start_asked.connect(self.start)
-        self._home.report_asked.connect(self._history.load_report)
+        self._home.report_asked.connect(self._past.open_report)
         self._home.history_asked.connect(self.show_history)
         self._live.end_asked.connect(self.end)
         self._live.cancel_asked.connect(self._sessions.cancel)
+        self._live.renderer_lost.connect(self._on_renderer_lost)
         self._live.full_screen_asked.connect(self.toggle_full_screen)
         self._live.page_full_screen_asked.connect(lambda on: self._full_screen.use(on, room_alone=True))
-        self._past.report_asked.connect(self._history.load_report)
-        self._past.reload_asked.connect(self._history.load)
-        self._past.delete_asked.connect(self._history.delete)
-        self._past.delete_all_asked.connect(self._history.delete_all)
-        self._past.start_asked.connect(self.start)
         self._error.retry_asked.connect(self.start)
         self._error.back_asked.connect(self.show_home)
         self._navigation.practice_asked.connect(self.show_home)
         self._navigation.history_asked.connect(self.show_history)
 
-    def _on_first_shown(self) -> None:
-        if self._began:
-            return
-        self._began = True
-        self._services.prepare()
+    def _on_prepared(self) -> None:
         if self._shots is not None:
             self._shots.page_shown("home")
-        self._history.load()
-        if self._options.start_now:
+        self._past.load()
+        self._desk.begin(offer=not self._start_wanted)
+        if self._start_wanted:
             self._start_by_itself()
 
     def _start_by_itself(self) -> None:
@@ -245,11 +277,11 @@ class MainWindow(QMainWindow):
 
     def _go(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
-        self._navigation.mark(history=page is self._past or (page is self._report and self._report_from_history))
+        self._navigation.mark(history=self._past.is_in_view)
         if page is self._home:
             self._home.start_button.setFocus()
-        elif page is self._past:
-            self._past.focus_list()
+        elif page is self._past.list:
+            self._past.list.focus_list()
         elif page is self._error:
             self._error.setFocus()
 
@@ -259,6 +291,7 @@ class MainWindow(QMainWindow):
         self._actions.set_busy(busy)
 
     def _on_session_updated(self, update: SessionUpdate) -> None:
+        self._session_id = update.session_id
         if update.state not in FINAL_STATES:
             self._live.show_update(update)
             if self._shots is not None:
@@ -267,7 +300,9 @@ class MainWindow(QMainWindow):
         self._live.show_update(update)
         self._full_screen.leave_room()
         if update.state is SessionState.DONE and update.report is not None:
-            self._show_report(update.report, from_history=False)
+            self._go(self._past.show_report(update.report))
+            if self._shots is not None:
+                self._shots.page_shown("report")
             self._finish_run(0 if update.report.session.status == "done" and update.error is None else 1)
         elif update.state is SessionState.FAILED:
             self._show_error(update.error or CoachError(update.message or "The session could not be held."))
@@ -283,56 +318,72 @@ class MainWindow(QMainWindow):
             self._home.start_button.setFocus()
         # The yes of --start was for the session that it started; the next one asks.
         self._media_allowed = False
-        self._history.load()
+        self._services.look_again()
+        self._past.load()
+        self._past.refresh(self._session_id)
         self._leaving.session_ended()
 
-    def _show_report(self, report: Report, *, from_history: bool) -> None:
-        self._report_from_history = from_history
-        page = self._made_report()
-        page.show_report(report)
-        self._go(page)
-        if self._shots is not None and not from_history:
-            self._shots.page_shown("report")
-
-    def _made_report(self) -> ReportPage:
-        if self._report is None:
-            # Only now: its models take longer to load than the window takes to be drawn.
-            from coach_desktop.ui.report_page import ReportPage
-
-            self._report = ReportPage()
-            self._report.practise_asked.connect(self.start)
-            self._report.back_asked.connect(self._on_report_left)
-            self._pages.addWidget(self._report)
-        return self._report
-
     def _show_error(self, error: CoachError) -> None:
-        self._error.show_error(error)
+        self._error.show_error(error, self._other_way(error))
         self._go(self._error)
 
-    def _on_history_loaded(self, rows: list[SessionRow]) -> None:
-        self._past.show_sessions(rows)
-        self._home.show_last_session(next((row for row in rows if row.status in {"done", "interrupted"}), None))
+    def _other_way(self, error: CoachError) -> Choice | None:
+        """Return what else can be done where Tavus cannot be used."""
+        if self._profile is None or self._profile.provider != "tavus":
+            return None
+        if isinstance(error, KeyRefusedError) or self._desk.has_key is False:
+            return "Tavus key…", self._desk.show_key
+        return "Practise with the local coach", self._practise_locally
 
-    def _on_report_loaded(self, report: Report) -> None:
-        if not self._sessions.is_active:
-            self._show_report(report, from_history=self.page is self._past)
+    def _practise_locally(self) -> None:
+        self._choose(_LOCAL_COACH)
+        self.start()
 
-    def _on_history_failed(self, error: CoachError) -> None:
-        log.warning("history: %s (%s)", error.what, error.details)
-        self._past.show_error(error)
-        self._home.show_history_problem(error.what)
+    def _on_renderer_lost(self) -> None:
+        # Nobody sees or hears a conversation whose page is gone, and it would be paid for all the same.
+        if self._profile is not None and self._profile.provider == "tavus":
+            self.end()
 
-    def _on_report_failed(self, error: CoachError) -> None:
-        log.warning("report: %s (%s)", error.what, error.details)
-        self._past.show_error(error)
-        if not self._sessions.is_active:
-            self._go(self._past)
+    def _on_shelf_loaded(self, shelf: Shelf) -> None:
+        self._shelf = shelf.profiles
+        self._choose(self._imported)
+        self._imported = None
 
-    def _on_report_left(self) -> None:
-        if self._report_from_history:
-            self.show_history()
+    def _on_profile_imported(self, profile_id: str) -> None:
+        # It is chosen when it has been read.
+        self._imported = profile_id
+
+    def _choose(self, profile_id: str | None) -> None:
+        self._home.show_profiles(self._shelf, profile_id)
+
+    def _on_profile_chosen(self, _profile_id: str) -> None:
+        profile = self._home.profile
+        if profile is not None:
+            self._desk.profile_chosen(profile)
+
+    def _on_key_known(self, status: KeyStatus) -> None:
+        self._home.show_key(status)
+        # With a key, what an earlier start had to leave can be ended.
+        self._services.look_again()
+
+    def _on_settings_refused(self, error: CoachError) -> None:
+        self._say(error.sentences())
+
+    def _on_news_told(self, news: AftercareNews) -> None:
+        self._past.load()
+        if news.kind == "report_updated" and news.session_id is not None:
+            self._past.refresh(news.session_id)
         else:
-            self.show_home()
+            self._say(news.text)
+
+    def _say(self, words: str) -> None:
+        parts.announce(self, words)
+        self.statusBar().showMessage(words, _NEWS_MS)
+
+    def _on_past_wanted(self, page: QWidget) -> None:
+        # A report that was asked for may come when a session has begun; that one must stay in view.
+        if not self._sessions.is_active:
+            self._go(page)
 
     def _finish_run(self, code: int) -> None:
         """Close by itself where the command line asked for it, with this exit code."""

@@ -24,10 +24,16 @@ from PySide6.QtWebEngineWidgets import QWebEngineView  # noqa: F401
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.store.profiles import Profile
+from coach_desktop.store.secrets import KeyStore
+from coach_desktop.store.settings import SettingsFile
 from coach_desktop.ui import theme
-from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
+from coach_desktop.ui.desk import DeskServices
+from coach_desktop.ui.main_window import MainWindow
+from coach_desktop.ui.services import UiOptions, UiServices
+from tests.keyring_daemon import no_keyring  # noqa: F401 - a fixture
 from tests.ui.driving import Show, Shown
 from tests.ui.stage import CHUCK, PlayedSession, stored
 
@@ -136,8 +142,23 @@ def site(make_site: Callable[[], Site]) -> Site:
     return make_site()
 
 
+def desk(folder: Path) -> DeskServices:
+    """Return what a desk in `folder` works with; its key is taken by nobody."""
+
+    def refused(_key: str) -> None:
+        raise CoachError("The key was not accepted.")
+
+    return DeskServices(folder / "profiles", KeyStore(), refused, SettingsFile(folder / "settings.json"))
+
+
 @pytest.fixture
-def show(qtbot: QtBot, dressed: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
+def show(
+    qtbot: QtBot,
+    dressed: QApplication,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    no_keyring: None,  # noqa: F811
+) -> Iterator[Show]:
     made: list[Shown] = []
 
     def make(
@@ -153,7 +174,9 @@ def show(qtbot: QtBot, dressed: QApplication, tmp_path: Path, monkeypatch: pytes
             sessions.append(PlayedSession(notify, history, stubborn=stubborn))
             return sessions[-1]
 
-        services = UiServices(stored(*(profiles or [CHUCK])), history, tmp_path, make_session)
+        services = UiServices(
+            stored(*([CHUCK] if profiles is None else profiles)), history, tmp_path, make_session, desk(tmp_path)
+        )
         window = MainWindow(services, options or UiOptions())
         window.resize(1024, 640)
         with qtbot.waitActive(window):

@@ -25,12 +25,13 @@ from coach_desktop.store.profiles import Profile
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.live_page import LivePage
-from coach_desktop.ui.main_window import MainWindow, UiOptions, UiServices
+from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.report_page import ReportPage
-from tests.ui.conftest import Site
+from coach_desktop.ui.services import UiOptions, UiServices
+from tests.ui.conftest import Site, desk
 from tests.ui.driving import Show, Shown, press, said, texts
 from tests.ui.room.rooms import MEDIA_PAGE
-from tests.ui.stage import CHUCK, PlayedSession, keep, report
+from tests.ui.stage import CHUCK, PlayedSession, keep, report, stored
 
 
 def test_from_the_button_to_the_report(show: Show, qtbot: QtBot, site: Site) -> None:
@@ -254,8 +255,7 @@ class TestRunFromTheCommandLine:
         qtbot.waitUntil(lambda: shown.exits == [1])
 
     def test_it_quits_with_1_when_nothing_can_be_started(self, show: Show, qtbot: QtBot) -> None:
-        video = Profile(id="v", name="V", purpose="P", provider="tavus")
-        shown = show(UiOptions(start_now=True, quit_when_done=True), [video])
+        shown = show(UiOptions(start_now=True, quit_when_done=True), [])
         qtbot.waitUntil(lambda: shown.exits == [1])
         assert shown.sessions == []
 
@@ -319,7 +319,7 @@ class TestHistory:
 
 
 class TestBeginning:
-    @pytest.mark.usefixtures("dressed")
+    @pytest.mark.usefixtures("dressed", "no_keyring")
     def test_what_is_prepared_is_done_once_and_before_a_session(self, qtbot: QtBot, tmp_path: Path) -> None:
         done: list[str] = []
 
@@ -328,7 +328,12 @@ class TestBeginning:
             return PlayedSession(notify, tmp_path / "history.sqlite3")
 
         services = UiServices(
-            [CHUCK], tmp_path / "history.sqlite3", tmp_path, make_session, prepare=lambda: done.append("prepared")
+            stored(CHUCK),
+            tmp_path / "history.sqlite3",
+            tmp_path,
+            make_session,
+            desk(tmp_path),
+            prepare=lambda: done.append("prepared"),
         )
         window = MainWindow(services, UiOptions())
         qtbot.addWidget(window)

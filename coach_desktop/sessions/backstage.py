@@ -1,0 +1,118 @@
+"""What stands behind the window: makes sessions for profiles, and looks after what earlier ones left.
+
+Nothing heavy is loaded before `prepare`, so that a window is drawn first.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.core.paths import DataFolder
+from coach_desktop.sessions.updates import AftercareNews, SessionUpdate
+from coach_desktop.store.settings import api_address
+
+if TYPE_CHECKING:
+    from coach_desktop.sessions.aftercare import Aftercare
+    from coach_desktop.sessions.provider import Provider
+    from coach_desktop.sessions.session import Session
+    from coach_desktop.store.profiles import Profile
+    from coach_desktop.store.secrets import KeyStore
+    from coach_desktop.store.settings import SettingsFile
+    from coach_desktop.tavus.client import TavusClient
+
+log = logging.getLogger(__name__)
+
+
+class Backstage:
+    """One for each run of the app. `prepare` once, then sessions in any number, then `close`."""
+
+    def __init__(
+        self,
+        data: DataFolder,
+        keys: KeyStore,
+        settings: SettingsFile,
+        notify: Callable[[AftercareNews], None],
+        *,
+        end_after_s: float | None = None,
+    ) -> None:
+        """Hand in everything; `notify` is called in a thread of its own. `end_after_s` holds for every session."""
+        self._data = data
+        self._keys = keys
+        self._settings = settings
+        self._notify = notify
+        self._end_after_s = end_after_s
+        self._lock = threading.Lock()
+        self._aftercare: Aftercare | None = None
+        self._closed = False
+
+    def prepare(self) -> None:
+        """Mark what a crash left as interrupted, then begin to end and complete it. Before the first session."""
+        from coach_desktop.sessions import local, session, tavus  # noqa: F401 - loaded here, off the window's thread
+        from coach_desktop.sessions.aftercare import Aftercare
+        from coach_desktop.sessions.archive import Archive
+        from coach_desktop.sessions.recovery import recover
+
+        try:
+            with Archive(self._data.database) as archive:
+                recover(archive)
+        except CoachError as error:
+            # The window opens all the same: its history page shows what is wrong and what to do.
+            log.warning("the history cannot be used: %s (%s)", error.what, error.details)
+            return
+        with self._lock:
+            if not self._closed:
+                self._aftercare = Aftercare(self._data.database, self.client, self._notify)
+                self._aftercare.start()
+
+    def make_session(self, profile: Profile, notify: Callable[[SessionUpdate], None]) -> Session:
+        """Return a session of this profile, ready to run."""
+        from coach_desktop.sessions.session import Session
+
+        return Session(
+            profile=profile,
+            provider=self._provider(profile),
+            history_path=self._data.database,
+            notify=notify,
+            end_after_s=self._end_after_s,
+        )
+
+    def check_key(self, key: str) -> None:
+        """Ask the API whether it takes this key. Raises `CoachError` where not, or where it cannot be asked."""
+        from coach_desktop.tavus.client import TavusClient
+
+        with TavusClient(api_address(self._settings.current), key) as client:
+            client.check_key()
+
+    def client(self) -> TavusClient | None:
+        """Return a client of the Tavus API, or None where there is no key. Raises `CoachError` where it is locked."""
+        from coach_desktop.tavus.client import TavusClient
+
+        key = self._keys.key()
+        return TavusClient(api_address(self._settings.current), key) if key else None
+
+    def look_again(self) -> None:
+        """Look after what is left now: a session has ended, or a key has come."""
+        with self._lock:
+            if self._aftercare is not None:
+                self._aftercare.wake()
+
+    def close(self) -> None:
+        """Stop, in a bounded time. What is left is looked after at the next start."""
+        with self._lock:
+            self._closed = True
+            aftercare, self._aftercare = self._aftercare, None
+        if aftercare is not None and not aftercare.stop():
+            log.warning("what looks after earlier conversations did not stop in time")
+
+    def _provider(self, profile: Profile) -> Provider:
+        if profile.provider == "tavus":
+            from coach_desktop.sessions.tavus import TavusProvider
+
+            return TavusProvider(api_address(self._settings.current), self._keys.key)
+        from coach_desktop.sessions.local import LocalProvider
+
+        return LocalProvider(self._data.root)

@@ -1,0 +1,175 @@
+"""All that surrounds a session: profiles, the key, the settings. Opens their dialogs and tells what has changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.store.secrets import KeyState, KeyStatus, KeyStore
+from coach_desktop.ui.account.keys import KeyBridge
+from coach_desktop.ui.background import TaskRunner
+
+if TYPE_CHECKING:
+    from coach_desktop.store.profile_files import Shelf
+    from coach_desktop.store.profiles import Profile
+    from coach_desktop.store.settings import Settings, SettingsFile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DeskServices:
+    """What the desk works with. `env_file` is a `.env` that is offered once, where there is one."""
+
+    own_profiles: Path
+    keys: KeyStore
+    check_key: Callable[[str], None]
+    settings: SettingsFile
+    env_file: Path | None = None
+
+
+class Desk(QObject):
+    """Keeps what is known of profiles and key, and shows the dialogs that change them; none holds up the app."""
+
+    shelf_loaded = Signal(object)
+    key_known = Signal(KeyStatus)
+    profile_imported = Signal(str)
+    settings_refused = Signal(CoachError)
+
+    def __init__(self, services: DeskServices, window: QWidget) -> None:
+        """Work for this window; nothing is asked before `begin`."""
+        super().__init__(window)
+        self._services = services
+        self._window = window
+        self._open: dict[str, QDialog] = {}
+        self._tasks = TaskRunner(self)
+        self._keys = KeyBridge(services.keys, self)
+        self._keys.key_probed.connect(self._on_key_probed)
+        self.key: KeyStatus | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return self._services.settings.current
+
+    @property
+    def has_key(self) -> bool | None:
+        """Whether a Tavus key can be used; None while the keyring has not answered."""
+        return None if self.key is None else self.key.in_memory or self.key.state is KeyState.FOUND
+
+    def begin(self, *, offer: bool) -> None:
+        """Ask the keyring, and `offer` to import a `.env` that lies beside the app."""
+        self._keys.probe()
+        if self._services.settings.problem is not None:
+            self.settings_refused.emit(self._services.settings.problem)
+        env_file = self._services.env_file
+        if offer and env_file is not None and str(env_file) not in self.settings.env_files_declined:
+            self._offer_env(env_file)
+
+    def close(self) -> None:
+        """Stop, in a bounded time."""
+        for dialog in list(self._open.values()):
+            dialog.close()
+        self._keys.close()
+        self._tasks.close()
+
+    def show_key(self) -> None:
+        """Show where the key is, to save, test, replace or remove it."""
+        from coach_desktop.ui.account.key_dialog import KeyDialog
+
+        def make() -> QDialog:
+            dialog = KeyDialog(self._services.keys, self._services.check_key, self._window)
+            dialog.key_changed.connect(self._on_key_probed)
+            return dialog
+
+        self._show("key", make)
+
+    def show_settings(self) -> None:
+        """Show the settings."""
+        from coach_desktop.ui.account.settings_dialog import SettingsDialog
+
+        def make() -> QDialog:
+            dialog = SettingsDialog(self.settings, self.key, self._window)
+            dialog.settings_changed.connect(self.change_settings)
+            dialog.key_asked.connect(self.show_key)
+            return dialog
+
+        self._show("settings", make)
+
+    def manage_profiles(self) -> None:
+        """Show all profiles, to change them."""
+        from coach_desktop.ui.profiles.manager import ProfilesDialog
+
+        def make() -> QDialog:
+            dialog = ProfilesDialog(self._services.own_profiles, self._services.keys, self._window)
+            dialog.profiles_changed.connect(self.reload_profiles)
+            dialog.profiles_changed.connect(self._keys.probe)
+            return dialog
+
+        self._show("profiles", make)
+
+    def reload_profiles(self) -> None:
+        """Read the profiles again; `shelf_loaded` brings them."""
+        self._tasks.run(self._shelf, self.shelf_loaded.emit, self.settings_refused.emit)
+
+    def profile_chosen(self, profile: Profile) -> None:
+        """Remember what was chosen last."""
+        if profile.id != self.settings.last_profile:
+            self.change_settings(self.settings.model_copy(update={"last_profile": profile.id}))
+
+    def change_settings(self, settings: Settings) -> None:
+        """Use these settings from now on, and keep them."""
+        self._services.settings.use(settings)
+        self._tasks.run(self._services.settings.save, lambda _done: None, self._on_save_failed)
+
+    def _shelf(self) -> Shelf:
+        # Only now: its models take longer to load than the window takes to be drawn.
+        from coach_desktop.store.profile_files import load_shelf
+
+        return load_shelf(self._services.own_profiles)
+
+    def _offer_env(self, path: Path) -> None:
+        from coach_desktop.ui.profiles.env_dialog import offer_env
+
+        def make() -> QDialog:
+            dialog = offer_env(self._window, path, self._services.own_profiles, self._services.keys)
+            dialog.imported.connect(self._on_env_imported)
+            dialog.imported.connect(lambda _id: self._remember_offer(path))
+            dialog.declined.connect(lambda: self._remember_offer(path))
+            return dialog
+
+        self._show("env", make)
+
+    def _remember_offer(self, path: Path) -> None:
+        declined = (*self.settings.env_files_declined, str(path))
+        self.change_settings(self.settings.model_copy(update={"env_files_declined": declined}))
+
+    def _show(self, name: str, make: Callable[[], QDialog]) -> None:
+        """Show a dialog, or bring forward the one that is open."""
+        if name not in self._open:
+            dialog = make()
+            self._open[name] = dialog
+            dialog.finished.connect(lambda _result: self._open.pop(name, None))
+            dialog.open()
+        self._open[name].raise_()
+        self._open[name].activateWindow()
+
+    def _on_env_imported(self, profile_id: str) -> None:
+        self.profile_imported.emit(profile_id)
+        self._keys.probe()
+        self.reload_profiles()
+
+    def _on_key_probed(self, status: KeyStatus) -> None:
+        self.key = status
+        self.key_known.emit(status)
+
+    def _on_save_failed(self, error: CoachError) -> None:
+        log.warning("settings: %s (%s)", error.what, error.details)
+        self.settings_refused.emit(error)

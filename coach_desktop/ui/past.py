@@ -1,0 +1,133 @@
+"""The sessions that were: their list, their reports, and the last of them for the first page."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.store.history import SessionRow
+from coach_desktop.ui.bridge import HistoryReader
+from coach_desktop.ui.history_page import HistoryPage
+
+if TYPE_CHECKING:
+    from coach_desktop.coaching.report import Report
+    from coach_desktop.ui.report_page import ReportPage
+
+log = logging.getLogger(__name__)
+
+
+class Past(QObject):
+    """Reads the history and shows it on its two pages. Which page is in view is the window's to say."""
+
+    page_wanted = Signal(QWidget)
+    practise_asked = Signal()
+    left = Signal()
+    last_session_known = Signal(object)
+    history_refused = Signal(str)
+
+    def __init__(self, path: Path, pages: QStackedWidget) -> None:
+        """Read the history at `path`; the pages are added to `pages`."""
+        super().__init__(pages)
+        self._pages = pages
+        self._from_history = False
+        self._shown_id = ""
+        self._refreshing = ""
+        self._reader = HistoryReader(path, self)
+        self._report: ReportPage | None = None
+        self.list = HistoryPage()
+        pages.addWidget(self.list)
+        self._reader.history_loaded.connect(self._on_history_loaded)
+        self._reader.report_loaded.connect(self._on_report_loaded)
+        self._reader.failed.connect(self._on_history_failed)
+        self._reader.report_failed.connect(self._on_report_failed)
+        self.list.report_asked.connect(self.open_report)
+        self.list.reload_asked.connect(self._reader.load)
+        self.list.delete_asked.connect(self._reader.delete)
+        self.list.delete_all_asked.connect(self._reader.delete_all)
+        self.list.start_asked.connect(self.practise_asked)
+
+    @property
+    def is_in_view(self) -> bool:
+        """Whether the user looks at the list, or at a report opened from it."""
+        page = self._pages.currentWidget()
+        return page is self.list or (page is self._report and self._from_history)
+
+    def load(self) -> None:
+        """Load the list anew."""
+        self._reader.load()
+
+    def show_list(self) -> None:
+        """Show the list."""
+        self._reader.load()
+        self.page_wanted.emit(self.list)
+
+    def open_report(self, session_id: str) -> None:
+        """Load a report and show it."""
+        self._refreshing = ""
+        self._reader.load_report(session_id)
+
+    def refresh(self, session_id: str) -> None:
+        """Load a report anew where it is the one in view: more has come for it."""
+        if session_id == self._shown_id and self._pages.currentWidget() is self._report:
+            self._refreshing = session_id
+            self._reader.load_report(session_id)
+
+    def show_report(self, report: Report, *, from_history: bool = False) -> QWidget:
+        """Put a report on its page, and return the page."""
+        self._from_history = from_history
+        self._shown_id = report.session.id
+        page = self._made_report()
+        page.show_report(report)
+        return page
+
+    def close(self) -> None:
+        """Stop, in a bounded time."""
+        self._reader.close()
+
+    def _made_report(self) -> ReportPage:
+        if self._report is None:
+            # Only now: its models take longer to load than the window takes to be drawn.
+            from coach_desktop.ui.report_page import ReportPage
+
+            self._report = ReportPage()
+            self._report.practise_asked.connect(self.practise_asked)
+            self._report.back_asked.connect(self._on_report_left)
+            self._pages.addWidget(self._report)
+        return self._report
+
+    def _on_history_loaded(self, rows: list[SessionRow]) -> None:
+        self.list.show_sessions(rows)
+        self.last_session_known.emit(next((row for row in rows if row.status in {"done", "interrupted"}), None))
+
+    def _on_report_loaded(self, report: Report) -> None:
+        refreshed = report.session.id == self._refreshing
+        self._refreshing = ""
+        if not refreshed:
+            self.page_wanted.emit(self.show_report(report, from_history=self._pages.currentWidget() is self.list))
+        elif self._report is not None and report.session.id == self._shown_id:
+            self._report.show_report(report)
+
+    def _on_history_failed(self, error: CoachError) -> None:
+        log.warning("history: %s (%s)", error.what, error.details)
+        self.list.show_error(error)
+        self.history_refused.emit(error.what)
+
+    def _on_report_failed(self, error: CoachError) -> None:
+        log.warning("report: %s (%s)", error.what, error.details)
+        if self._refreshing:
+            # What is in view is still true.
+            self._refreshing = ""
+            return
+        self.list.show_error(error)
+        self.page_wanted.emit(self.list)
+
+    def _on_report_left(self) -> None:
+        if self._from_history:
+            self.show_list()
+        else:
+            self.left.emit()
