@@ -9,6 +9,9 @@ from typing import Literal, Protocol
 from coach_desktop.core.errors import CoachError
 from coach_desktop.tavus.models import Conversation, CreateConversation
 
+IN_WORDS = "Tavus tells what it saw and heard in words, not in figures."
+"""Why a report of a paid conversation holds no measures."""
+
 
 class ProviderGoneError(CoachError):
     """The provider is not there any more, so the conversation has ended."""

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from coach_desktop.coaching.report import Report, SessionFacts, build_report
 from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.provider import IN_WORDS
 from coach_desktop.store.history import UnfinishedSession
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,8 @@ def recover(archive: Archive) -> int:
     """Finish every unfinished session as interrupted and return how many were finished.
 
     Call it only while holding the lock of the data folder: a session of a living app is unfinished, too. A local
-    conversation has ended with its service, which never outlives the app.
+    conversation has ended with its service, which never outlives the app. A paid one may still run: nothing is asked
+    of anybody here, its row stays open, and `Aftercare` ends it and fetches what it has to tell.
     """
     recovered = 0
     for session in archive.history.unfinished():
@@ -29,7 +31,9 @@ def recover(archive: Archive) -> int:
             # Damage to one row must keep neither the others from their reports nor the app from starting.
             log.warning("a session cannot be recovered: %s", error.errors()[0]["msg"])
             continue
-        archive.finish(report)
+        # Into a room whose conversation the journal does not know nobody was let, so nothing was said there.
+        is_told_later = session.row.provider == "tavus" and session.conversation_id is not None
+        archive.finish(report, "pending" if is_told_later else "none")
         recovered += 1
         log.info(
             "session %s was interrupted after %.0f s; its report is kept", session.row.id, report.session.duration_s
@@ -39,18 +43,21 @@ def recover(archive: Archive) -> int:
 
 def _report_of(session: UnfinishedSession, archive: Archive) -> Report:
     snapshot = archive.snapshot_of(session)
+    is_paid = session.row.provider == "tavus"
+    duration_s = session.row.duration_s or 0.0
     return build_report(
         session=SessionFacts(
             id=session.row.id,
             profile_id=session.row.profile_id,
             provider=session.row.provider,
             started_at=session.row.started_at,
-            duration_s=session.row.duration_s or 0.0,
-            billed_s=0.0,
+            duration_s=duration_s,
+            # At least that; how much it was is known when its end is.
+            billed_s=duration_s if is_paid else 0.0,
             status="interrupted",
         ),
         delivery=snapshot.delivery,
         transcript=snapshot.transcript,
         events=snapshot.events,
-        reason_if_none=_NOTHING_ARRIVED,
+        reason_if_none=IN_WORDS if is_paid else _NOTHING_ARRIVED,
     )

@@ -15,7 +15,7 @@ from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.sessions.following import NOTHING, Following, Moment
-from coach_desktop.sessions.provider import MayExistError, Provider, ProviderGoneError
+from coach_desktop.sessions.provider import IN_WORDS, MayExistError, Provider, ProviderGoneError
 from coach_desktop.sessions.requests import request_of
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import AnalysisState, EndStatus, HistoryError, SessionRow
@@ -33,7 +33,7 @@ FINAL_POLL_S = 1.0
 _STARTING = {"local": "Starting the coach…", "tavus": "Asking Tavus for a conversation…"}
 _WHY_NO_FIGURES = {
     "local": "Nothing had arrived yet when the session ended.",
-    "tavus": "Tavus tells what it saw and heard in words, not in figures.",
+    "tavus": IN_WORDS,
 }
 
 # What may follow what; everything else is a bug and raises.

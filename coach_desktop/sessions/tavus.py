@@ -177,7 +177,7 @@ class TavusProvider:
         raise MayExistError(
             "Tavus did not answer properly, so it is not known whether a conversation was started.",
             safe="It is not asked for twice. The app goes on to look for it, and ends it as soon as it shows up; "
-            "nobody is in its room, so it also ends by itself after a few minutes.",
+            "nobody is in its room, so it also ends by itself after a while.",
             do="Wait a moment before you try again, or practise with the local coach.",
             details=details,
         ) from error
@@ -203,7 +203,7 @@ class TavusProvider:
         except TavusError as error:
             raise MayExistError(
                 what,
-                safe="The app goes on to end it; nobody is in its room, so it also ends by itself in a few minutes.",
+                safe="The app goes on to end it; nobody is in its room, so it also ends by itself after a while.",
                 do="Wait a moment, then try again.",
                 details=error.details,
             ) from error

@@ -1,0 +1,132 @@
+"""A session with Tavus' stand-in: the real provider, the real client, real HTTP, and a pace for tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coach_desktop.coaching.report import Report
+from coach_desktop.sessions.aftercare import Aftercare, AftercareNews
+from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.provider import Pace
+from coach_desktop.sessions.session import Session, SessionState, SessionUpdate
+from coach_desktop.sessions.tavus import TavusProvider
+from coach_desktop.store.history import SessionRow
+from coach_desktop.store.profiles import Profile
+from coach_desktop.tavus.client import TavusClient
+from tests.sessions.scripted import ManualClock
+from tests.standin import StandIn
+
+PROFILE = Profile(
+    id="chuck-tavus",
+    name="Chuck",
+    purpose="To practise.",
+    provider="tavus",
+    persona_id="p0123456789a",
+    conversation_name="Coach",
+    custom_greeting="Hi.",
+    max_call_duration=600,
+)
+PACE = Pace(poll_s=0.02, patience_s=60.0, final_wait_s=5.0, live_at_once=True)
+TIMEOUT_S = 0.4
+
+
+@dataclass
+class TavusStage:
+    """One data folder, one account, and sessions in them. `on_update` is called in the session's own thread."""
+
+    tavus: StandIn
+    history_path: Path
+    profile: Profile = PROFILE
+    pace: Pace = PACE
+    updates: list[SessionUpdate] = field(default_factory=list)
+    news: list[AftercareNews] = field(default_factory=list)
+    on_update: Callable[[SessionUpdate], None] = lambda _: None
+    clock: ManualClock = field(default_factory=lambda: ManualClock(time.time()))
+    session: Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prepare()
+
+    def prepare(self, end_after_s: float | None = 0.1) -> None:
+        """Make the session anew, of what profile and pace are now."""
+        provider = TavusProvider(
+            self.tavus.base_url,
+            lambda: self.tavus.key,
+            pace=self.pace,
+            call_timeout_s=TIMEOUT_S,
+            create_timeout_s=TIMEOUT_S,
+            look_up_pauses_s=(0.02, 0.02),
+            end_pauses_s=(0.01, 0.01),
+        )
+        self.session = Session(
+            profile=self.profile,
+            provider=provider,
+            history_path=self.history_path,
+            notify=self._on_session_updated,
+            end_after_s=end_after_s,
+        )
+
+    def _on_session_updated(self, update: SessionUpdate) -> None:
+        self.updates.append(update)
+        self.on_update(update)
+
+    def run(self) -> SessionUpdate:
+        return self.session.run()
+
+    def on_live(self, action: Callable[[], object]) -> None:
+        """Do something once, as soon as the session is live."""
+        done: list[bool] = []
+
+        def act(update: SessionUpdate) -> None:
+            if update.state is SessionState.LIVE and not done:
+                done.append(True)
+                action()
+
+        self.on_update = act
+
+    def states(self) -> list[SessionState]:
+        """Return the states in order, each once."""
+        states = [update.state for update in self.updates]
+        return [state for number, state in enumerate(states) if number == 0 or states[number - 1] is not state]
+
+    def row(self) -> SessionRow:
+        """Return the one session that the history holds."""
+        with Archive(self.history_path) as archive:
+            (row,) = archive.sessions()
+        return row
+
+    def rows(self) -> list[SessionRow]:
+        with Archive(self.history_path) as archive:
+            return archive.sessions()
+
+    def report(self) -> Report:
+        """Return its report."""
+        with Archive(self.history_path) as archive:
+            (row,) = archive.sessions()
+            report = archive.report(row.id)
+        assert report is not None
+        return report
+
+    def client(self) -> TavusClient:
+        return TavusClient(self.tavus.base_url, self.tavus.key, read_timeout_s=TIMEOUT_S)
+
+    def aftercare(self, make_client: Callable[[], TavusClient | None] | None = None) -> Aftercare:
+        """Return one whose clock is the test's, to be driven by `look_once`."""
+        return Aftercare(
+            self.history_path,
+            make_client or self.client,
+            self.news.append,
+            clock=self.clock,
+            end_pauses_s=(0.01, 0.01),
+        )
+
+    def told(self) -> list[str]:
+        return [entry.kind for entry in self.news]
+
+
+def analyses_in(report: Report) -> list[object]:
+    """Return what the report's analysis events say."""
+    return [event.properties.get("analysis") for event in report.events if event.type.endswith("perception_analysis")]

@@ -1,0 +1,470 @@
+"""Sessions with a server that stands in for Tavus: one create, one end, whatever goes wrong in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coach_desktop.sessions.provider import IN_WORDS, MayExistError
+from coach_desktop.sessions.session import SessionState
+from coach_desktop.store.history import History
+from coach_desktop.tavus.errors import (
+    BadRequestError,
+    ConcurrencyReachedError,
+    CreditsExhaustedError,
+    KeyRefusedError,
+)
+from tests.sessions.tavus_stage import PACE, PROFILE, TIMEOUT_S, TavusStage, analyses_in
+from tests.standin import (
+    Delay,
+    Drip,
+    Empty,
+    Fault,
+    Html,
+    Huge,
+    Moment,
+    Recorded,
+    Reset,
+    Silence,
+    StandIn,
+    Status,
+    Truncated,
+    WrongTypes,
+)
+
+IDLE, STARTING, LIVE = SessionState.IDLE, SessionState.STARTING, SessionState.LIVE
+ENDING, REPORTING, DONE = SessionState.ENDING, SessionState.REPORTING, SessionState.DONE
+FAILED = SessionState.FAILED
+
+# With these the request was carried out, and whoever asked does not hear so properly.
+CARRIED_OUT: dict[str, Fault] = {
+    "500": Status(code=500, after=True),
+    "html 502": Html(after=True),
+    "html 200": Html(code=200, after=True),
+    "reset": Reset(after=True),
+    "silence": Silence(after=True),
+    "empty": Empty(),
+    "truncated": Truncated(),
+    "wrong types": WrongTypes(),
+    "50 MB": Huge(),
+    "slow drip": Drip(every_s=0.05),
+}
+NOT_CARRIED_OUT: dict[str, Fault] = {
+    "500": Status(code=500),
+    "html 200": Html(code=200),
+    "reset": Reset(),
+    "silence": Silence(),
+}
+REFUSED = {
+    "key": (Status(code=401, body={"message": "Invalid access token"}), KeyRefusedError),
+    "credits": (Status(code=402, body={"message": "The user is out of conversational credits"}), CreditsExhaustedError),
+    "concurrency": (
+        Status(code=400, body={"message": "User has reached maximum concurrent conversations"}),
+        ConcurrencyReachedError,
+    ),
+    "bad id": (Status(code=400, body={"error": "Invalid replica_uuid"}), BadRequestError),
+}
+
+
+@pytest.fixture
+def tavus() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def stage(tavus: StandIn, tmp_path: Path) -> TavusStage:
+    return TavusStage(tavus, tmp_path / "history.sqlite3")
+
+
+def test_whole_session_is_one_create_with_the_profiles_fields_and_one_end(stage: TavusStage) -> None:
+    began = time.time()
+    last = stage.run()
+    assert stage.states() == [STARTING, LIVE, ENDING, REPORTING, DONE]
+    (create,) = stage.tavus.creates
+    sent = create.json()
+    assert sent.pop("conversation_name").startswith("Coach [")
+    assert sent == {
+        "persona_id": "p0123456789a",
+        "custom_greeting": "Hi.",
+        "properties": {"max_call_duration": 600, "participant_left_timeout": 30, "participant_absent_timeout": 120},
+    }
+    (held,) = stage.tavus.conversations
+    assert [end.path for end in stage.tavus.ends] == [f"/v2/conversations/{held.conversation_id}/end"]
+    assert stage.tavus.active() == []
+
+    row, report = stage.row(), stage.report()
+    assert last.report == report
+    assert (row.status, row.provider, row.remote_open, row.analysis) == ("done", "tavus", False, "done")
+    assert [(turn.role, turn.text) for turn in report.transcript] == [
+        ("replica", "Hello! What will you talk about?"),
+        ("user", "About the harbour."),
+    ]
+    assert analyses_in(report) == ["The speaker looked into the camera most of the time and smiled twice."]
+    assert {measure.reason for measure in report.measures.values()} == {IN_WORDS}
+    assert report.findings == []
+    # The create is answered within milliseconds here, so both clocks mean the same moment.
+    assert report.session.billed_s == pytest.approx(held.billed_s, abs=0.3)
+    assert report.session.billed_s >= report.session.duration_s >= 0.1
+    live = next(update for update in stage.updates if update.state is LIVE)
+    assert (live.provider, live.room_url, live.notice) == ("tavus", held.url, None)
+    assert live.billed_since is not None
+    assert began - 0.01 <= live.billed_since <= time.time()
+    assert {update.provider for update in stage.updates} == {"tavus"}
+
+
+def test_private_room_is_opened_with_its_pass(stage: TavusStage) -> None:
+    stage.profile = PROFILE.model_copy(update={"require_auth": True})
+    stage.prepare()
+    assert stage.run().state is DONE
+    (held,) = stage.tavus.conversations
+    assert stage.updates[-1].room_url == f"{held.url}?t={held.meeting_token}"
+    assert held.meeting_token is not None
+    assert held.meeting_token not in stage.history_path.read_bytes().decode("latin-1")
+
+
+@pytest.mark.expects_warnings("the session failed")
+def test_without_a_key_nothing_is_asked(stage: TavusStage) -> None:
+    stage.session._provider._key = lambda: None  # type: ignore[attr-defined]  # noqa: SLF001
+    last = stage.run()
+    assert last.state is FAILED
+    assert last.error is not None
+    assert "no Tavus key" in last.error.what
+    assert stage.tavus.requests == []
+    assert stage.rows() == []
+
+
+# --- create --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.expects_warnings("the session failed")
+@pytest.mark.parametrize("kind", REFUSED)
+def test_refused_create_is_told_and_leaves_nothing_open(stage: TavusStage, kind: str) -> None:
+    fault, expected = REFUSED[kind]
+    stage.tavus.plan("create", fault)
+    last = stage.run()
+    assert last.state is FAILED
+    assert isinstance(last.error, expected)
+    assert [request.operation for request in stage.tavus.requests] == ["create"]
+    row = stage.row()
+    assert (row.status, row.remote_open, row.analysis) == ("failed", False, "none")
+
+
+@pytest.mark.expects_warnings("the session failed")
+def test_unreachable_service_is_told_and_leaves_nothing_open(tmp_path: Path) -> None:
+    with StandIn() as tavus:
+        stage = TavusStage(tavus, tmp_path / "history.sqlite3")
+    last = stage.run()
+    assert last.state is FAILED
+    assert last.error is not None
+    assert "cannot be reached" in last.error.what
+    assert (stage.row().status, stage.row().remote_open) == ("failed", False)
+
+
+@pytest.mark.expects_warnings("not known whether the conversation was created")
+@pytest.mark.parametrize("kind", CARRIED_OUT)
+def test_conversation_whose_answer_is_lost_is_found_and_held(stage: TavusStage, kind: str) -> None:
+    foreign = stage.tavus.add_foreign("Coach [another]")
+    stage.tavus.plan("create", CARRIED_OUT[kind])
+    assert stage.run().state is DONE
+    assert len(stage.tavus.creates) == 1
+    assert stage.tavus.active() == []
+    assert foreign.status == "active"
+    assert (stage.row().status, stage.row().remote_open) == ("done", False)
+    assert stage.updates[-1].room_url == stage.tavus.conversations[0].url
+
+
+@pytest.mark.expects_warnings("not known whether the conversation was created", "the session failed")
+@pytest.mark.parametrize("kind", NOT_CARRIED_OUT)
+def test_create_of_unknown_outcome_is_not_repeated_and_stays_in_the_journal(stage: TavusStage, kind: str) -> None:
+    stage.tavus.plan("create", NOT_CARRIED_OUT[kind])
+    last = stage.run()
+    assert last.state is FAILED
+    assert isinstance(last.error, MayExistError)
+    assert "not known" in last.error.what
+    assert "not asked for twice" in last.error.safe
+    assert len(stage.tavus.creates) == 1
+    row = stage.row()
+    assert (row.status, row.remote_open) == ("failed", True)
+    # Forgotten, it could not be looked for any more.
+    with closing(History(stage.history_path)) as history:
+        assert not history.delete(row.id)
+        assert history.delete_all() == 1
+    aftercare = stage.aftercare()
+    assert aftercare.look_once() == 5.0
+    assert stage.row().remote_open
+    assert len(stage.tavus.creates) == 1
+
+
+@pytest.mark.expects_warnings("not known whether", "could not be looked for", "the session failed")
+def test_lookup_that_fails_leaves_the_journal_open_and_the_conversation_is_ended_later(stage: TavusStage) -> None:
+    stage.tavus.plan("create", Reset(after=True))
+    stage.tavus.plan("list", Status(code=500), Reset(), Html(code=200))
+    assert stage.run().state is FAILED
+    assert len(stage.tavus.active()) == 1
+    stage.aftercare().look_once()
+    assert stage.tavus.active() == []
+    assert not stage.row().remote_open
+    assert stage.told() == ["ended_leftover"]
+    assert stage.report().session.billed_s > 0
+
+
+@pytest.mark.expects_warnings("not known whether the conversation was created", "the session failed")
+def test_conversation_that_shows_up_late_is_ended(stage: TavusStage) -> None:
+    stage.tavus.plan("create", Delay(TIMEOUT_S + 0.5, late_work=True))
+    foreign = stage.tavus.add_foreign("Coach [another]")
+    assert stage.run().state is FAILED
+    aftercare = stage.aftercare()
+    aftercare.look_once()
+    assert stage.row().remote_open
+    while not stage.tavus.active():
+        time.sleep(0.02)
+    stage.clock.now += 5.0
+    assert aftercare.look_once() is None
+    assert stage.tavus.active() == []
+    assert foreign.status == "active"
+    assert not stage.row().remote_open
+    assert len(stage.tavus.creates) == 1
+
+
+@pytest.mark.expects_warnings("not known whether the conversation was created")
+def test_second_conversation_of_the_same_token_is_ended(stage: TavusStage) -> None:
+    def twice(moment: Moment, request: Recorded) -> None:
+        if moment == "carried out" and request.operation == "create":
+            stage.tavus.create(request.json())
+
+    stage.tavus.hook = twice
+    stage.tavus.plan("create", Reset(after=True))
+    assert stage.run().state is DONE
+    assert len(stage.tavus.conversations) == 2
+    assert stage.tavus.active() == []
+
+
+@pytest.mark.expects_warnings("not known whether the conversation was created", "the session failed")
+@pytest.mark.parametrize("end_works", [True, False])
+def test_private_room_whose_pass_is_lost_is_ended(stage: TavusStage, end_works: bool) -> None:
+    stage.profile = PROFILE.model_copy(update={"require_auth": True})
+    stage.prepare()
+    stage.tavus.plan("create", Truncated())
+    stage.tavus.plan("end", *([] if end_works else [Status(code=500)] * 4))
+    last = stage.run()
+    assert last.state is FAILED
+    assert last.error is not None
+    assert "pass" in last.error.what
+    assert stage.row().remote_open != end_works
+    stage.aftercare().look_once()
+    assert stage.tavus.active() == []
+    assert not stage.row().remote_open
+
+
+def test_cancel_while_it_is_created_ends_it_and_keeps_nothing(stage: TavusStage) -> None:
+    def cancel(moment: Moment, request: Recorded) -> None:
+        if request.operation == "create":
+            stage.session.cancel()
+
+    stage.tavus.hook = cancel
+    assert stage.run().state is IDLE
+    assert stage.states() == [STARTING, IDLE]
+    assert len(stage.tavus.creates) == len(stage.tavus.ends) == 1
+    assert stage.tavus.active() == []
+    assert stage.rows() == []
+
+
+@pytest.mark.expects_warnings("could not be ended", "the session failed")
+def test_cancel_whose_end_is_not_confirmed_is_told_and_ended_later(stage: TavusStage) -> None:
+    def cancel(moment: Moment, request: Recorded) -> None:
+        if request.operation == "create":
+            stage.session.cancel()
+
+    stage.tavus.hook = cancel
+    stage.tavus.plan("end", *[Status(code=500)] * 4)
+    last = stage.run()
+    assert last.state is FAILED
+    assert last.error is not None
+    assert "may still be running" in last.error.safe
+    assert stage.row().remote_open
+    stage.aftercare().look_once()
+    assert stage.tavus.active() == []
+    assert not stage.row().remote_open
+
+
+@pytest.mark.expects_warnings("not known whether the conversation was created", "the session failed")
+def test_cancel_while_it_is_looked_for_gives_up_at_once(stage: TavusStage) -> None:
+    def cancel(moment: Moment, request: Recorded) -> None:
+        if request.operation == "list":
+            stage.session.cancel()
+
+    stage.tavus.hook = cancel
+    stage.tavus.plan("create", Reset())
+    last = stage.run()
+    assert isinstance(last.error, MayExistError)
+    assert len(stage.tavus.requests_of("list")) == 1
+    assert stage.row().remote_open
+
+
+# --- live ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [*NOT_CARRIED_OUT, "truncated", "wrong types", "50 MB", "slow drip", "key"])
+def test_look_that_fails_ends_no_talk_and_is_told(stage: TavusStage, kind: str) -> None:
+    fault = REFUSED[kind][0] if kind in REFUSED else (NOT_CARRIED_OUT | CARRIED_OUT)[kind]
+    stage.tavus.plan("get", None, fault, fault)
+    stage.prepare(end_after_s=None)
+    spoken: list[str | None] = []
+
+    def watch(update: object) -> None:
+        spoken.append(stage.updates[-1].notice)
+        if len(spoken) > 2 and spoken[-1] is None and any(spoken):
+            stage.session.request_end()
+
+    stage.on_update = watch
+    assert stage.run().state is DONE
+    notices = [update.notice for update in stage.updates if update.state is LIVE]
+    assert notices[0] is None
+    assert notices[-2:] == ["Tavus answers again.", None]
+    assert any("goes on" in (notice or "") for notice in notices)
+    assert (stage.row().status, stage.row().remote_open) == ("done", False)
+    assert len(stage.tavus.creates) == len(stage.tavus.ends) == 1
+
+
+@pytest.mark.expects_warnings("the conversation was lost", "could not be ended")
+def test_service_that_stays_silent_past_all_patience_leaves_the_journal_open(stage: TavusStage) -> None:
+    stage.pace = replace(PACE, patience_s=0.1)
+    stage.prepare(end_after_s=None)
+    stage.tavus.plan("get", None, *[Status(code=503)] * 500)
+    stage.tavus.plan("end", *[Status(code=503)] * 4)
+    last = stage.run()
+    assert last.state is DONE
+    assert "may still be running" in (last.notice or "")
+    assert (stage.row().status, stage.row().remote_open, stage.row().analysis) == ("interrupted", True, "pending")
+
+
+def test_end_from_outside_ends_the_session_with_its_reason(stage: TavusStage) -> None:
+    stage.prepare(end_after_s=None)
+    stage.on_live(lambda: stage.tavus.end(stage.tavus.conversations[0].conversation_id))
+    last = stage.run()
+    assert last.state is DONE
+    assert last.message == "The conversation was ended on request. Your report is ready."
+    assert stage.tavus.ends == []
+    row = stage.row()
+    assert (row.status, row.remote_open, row.analysis) == ("done", False, "done")
+
+
+def test_time_that_is_up_is_seen_and_billed_as_the_account_says(stage: TavusStage) -> None:
+    stage.prepare(end_after_s=None)
+
+    def use_up() -> None:
+        held = stage.tavus.conversations[0]
+        held.was_joined, held.ended_at, held.shutdown_reason = True, held.created_at, "max_call_duration reached"
+
+    stage.on_live(use_up)
+    last = stage.run()
+    assert "longest time" in last.message
+    assert stage.report().session.billed_s == 0.0
+
+
+@pytest.mark.expects_warnings("the conversation was lost")
+def test_conversation_that_is_deleted_by_somebody_is_over(stage: TavusStage) -> None:
+    stage.prepare(end_after_s=None)
+    stage.on_live(lambda: stage.tavus.delete(stage.tavus.conversations[0].conversation_id))
+    assert stage.run().state is DONE
+    assert (stage.row().status, stage.row().remote_open) == ("interrupted", False)
+
+
+# --- end -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [f"{name}, {when}" for name in NOT_CARRIED_OUT for when in ("done", "not done")])
+def test_end_that_fails_once_is_asked_again_and_confirmed(stage: TavusStage, kind: str) -> None:
+    name, when = kind.split(", ")
+    stage.tavus.plan("end", (CARRIED_OUT if when == "done" else NOT_CARRIED_OUT)[name])
+    last = stage.run()
+    assert (last.state, last.notice) == (DONE, None)
+    assert (stage.row().status, stage.row().remote_open, stage.row().analysis) == ("done", False, "done")
+    assert stage.tavus.active() == []
+
+
+@pytest.mark.expects_warnings("could not be ended")
+def test_end_that_cannot_be_confirmed_is_told_and_made_good_later(stage: TavusStage) -> None:
+    stage.tavus.plan("end", *[Status(code=500)] * 4)
+    last = stage.run()
+    assert last.state is DONE
+    assert last.report is not None
+    assert "may still be running" in (last.notice or "")
+    assert "30 seconds" in (last.notice or "")
+    assert "10 min" in (last.notice or "")
+    assert len(stage.tavus.ends) == 4
+    row = stage.row()
+    assert (row.status, row.remote_open, row.analysis) == ("interrupted", True, "pending")
+
+    aftercare = stage.aftercare()
+    aftercare.look_once()
+    assert stage.tavus.active() == []
+    assert not stage.row().remote_open
+    aftercare.look_once()
+    assert stage.row().analysis == "done"
+    assert len(stage.report().transcript) == 2
+    assert stage.told() == ["ended_leftover", "report_updated"]
+    assert stage.report().session.billed_s == pytest.approx(stage.tavus.conversations[0].billed_s, abs=0.01)
+
+
+@pytest.mark.expects_warnings("could not be ended")
+def test_end_that_is_only_pretended_is_not_believed(stage: TavusStage) -> None:
+    stage.tavus.plan("end", *[Status(code=200)] * 4)
+    last = stage.run()
+    assert "may still be running" in (last.notice or "")
+    assert stage.row().remote_open
+
+
+# --- what comes after the end --------------------------------------------------------------------------------------
+
+
+def late(stage: TavusStage, **after_s: float) -> None:
+    for name, seconds in after_s.items():
+        setattr(stage.tavus, f"{name}_after_s", seconds)
+
+
+def test_second_wish_to_end_skips_the_wait_for_the_transcript(stage: TavusStage) -> None:
+    late(stage, transcript=3600.0, perception=3600.0)
+    stage.pace = replace(PACE, final_wait_s=600.0)
+    stage.prepare()
+    waiting: list[str] = []
+
+    def skip(update: Any) -> None:
+        if update.state is ENDING:
+            waiting.append(update.message)
+            if "transcript" in update.message:
+                stage.session.request_end()
+
+    stage.on_update = skip
+    last = stage.run()
+    assert waiting == ["Ending the conversation…", "Waiting for the transcript…"]
+    assert (last.state, last.message) == (DONE, "Your report is ready.")
+    assert (stage.row().status, stage.row().analysis) == ("done", "pending")
+
+
+def test_transcript_is_not_kept_waiting_by_an_analysis_that_comes_later(stage: TavusStage) -> None:
+    late(stage, perception=3600.0)
+    assert stage.run().state is DONE
+    assert len(stage.report().transcript) == 2
+    assert stage.row().analysis == "pending"
+
+
+@pytest.mark.parametrize("reason", ["no_vision_history", "something new"])
+def test_word_that_there_is_no_analysis_completes_the_report(stage: TavusStage, reason: str) -> None:
+    stage.tavus.analysis_unavailable = reason
+    assert stage.run().state is DONE
+    assert stage.row().analysis == "done"
+
+
+@pytest.mark.parametrize("kind", [*CARRIED_OUT])
+def test_verbose_answer_that_fails_costs_no_report(stage: TavusStage, kind: str) -> None:
+    stage.tavus.plan("verbose", CARRIED_OUT[kind])
+    assert stage.run().state is DONE
+    assert stage.row().analysis == "done"
