@@ -51,6 +51,7 @@ class Held:
     number: int
     foreign: bool = False
     meeting_token: str | None = field(default=None, repr=False)
+    token_expires_at: float = 0.0
     ended_at: float | None = None
     shutdown_reason: str | None = None
     present: int = 0
@@ -76,6 +77,10 @@ class Held:
     def given(self, new: str, old: str, default: str = "") -> str:
         """Return an id of the request under its newer or older name."""
         return str(self.body.get(new) or self.body.get(old) or default)
+
+    def lets_in(self, token: str | None) -> bool:
+        """Return whether the room's door opens: a private one for its token, and only until that expires."""
+        return self.meeting_token is None or (token == self.meeting_token and time.time() < self.token_expires_at)
 
     def seconds(self, name: str, default: float) -> float:
         """Return a limit of the request's properties."""
@@ -147,7 +152,8 @@ class Account:
             foreign,
         )
         if body.get("require_auth"):
-            held.meeting_token = _token(now + held.seconds("participant_absent_timeout", 300))
+            held.token_expires_at = now + held.seconds("participant_absent_timeout", 300)
+            held.meeting_token = _token(held.token_expires_at)
         if body.get("test_mode"):
             held.ended_at = now
         self.held[conversation_id] = held

@@ -185,13 +185,13 @@ class StandIn(Account):
             if held is None:
                 return 404, "No such room."
             held.settle()
-            return 200, page(self.room, allowed=self._may_enter(held, token), ended=held.status == "ended")
+            return 200, page(self.room, allowed=held.lets_in(token), ended=held.status == "ended")
 
     def enter(self, conversation_id: str, token: str | None) -> Held | None:
         """Count somebody into a room, if they may enter."""
         with self.lock:
             held = self.held.get(conversation_id)
-            if held is None or not self._may_enter(held, token):
+            if held is None or not held.lets_in(token):
                 return None
             held.present += 1
             held.was_joined, held.left_at = True, None
@@ -203,10 +203,6 @@ class StandIn(Account):
             held.present -= 1
             if held.present == 0:
                 held.left_at = at
-
-    @staticmethod
-    def _may_enter(held: Held, token: str | None) -> bool:
-        return held.meeting_token is None or token == held.meeting_token
 
 
 class _Server(http.server.ThreadingHTTPServer):

@@ -223,6 +223,9 @@ def test_a_room_lets_in_who_has_the_token(tavus: StandIn) -> None:
     assert NOT_ALLOWED in room_text(f"{url}?t=wrong")
     assert "getUserMedia" in room_text(f"{url}?t={token}")
     assert [visit.token for visit in tavus.visits] == [None, "wrong", token]
+    tavus.conversations[0].token_expires_at = time.time()
+    assert NOT_ALLOWED in room_text(f"{url}?t={token}")
+    tavus.conversations[0].token_expires_at += 60
     tavus.room = "unsupported"
     assert UNSUPPORTED in room_text(f"{url}?t={token}")
     tavus.room = "working"

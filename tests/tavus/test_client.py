@@ -358,38 +358,8 @@ def test_proxy_is_used_beyond_loopback_and_netrc_is_not(tmp_path: Path, monkeypa
     assert "Authorization" not in server.requests[0].headers
 
 
-def test_observed_and_documented_bodies_are_read(shared_data: Path) -> None:
-    folder = shared_data / "tavus-bodies"
-    if not folder.is_dir():
-        pytest.skip("the collected bodies are not on this machine")
-    created = [*folder.glob("O0[1-4]_create_200_*.json"), folder / "D_POST_conversations_200.json"]
-    assert len(created) == 5
-    for file in created:
-        with Server(answer(200, file.read_bytes())) as server, client_of(server.base_url) as client:
-            assert client.create_conversation(CREATE).conversation_id.startswith("c")
-    observed = (folder / "O06_get_verbose_200_observed_shape.json").read_bytes()
-    listed = (folder / "D_GET_conversations_200.json").read_bytes()
-    with Server(answer(200, observed), answer(200, listed)) as server, client_of(server.base_url) as client:
-        assert len(client.get_conversation("c1", verbose=True).events) == 4
-        assert client.list_conversations().data[0].conversation_id == "c123456"
-
-
-@pytest.mark.parametrize(
-    ("name", "status", "expected"),
-    [
-        ("O05_error_400_max_concurrent", 400, ConcurrencyReachedError),
-        ("P01_error_402_out_of_credits", 402, CreditsExhaustedError),
-        ("P02_error_400_invalid_conversation_id", 400, UnknownConversationError),
-        ("P03_error_400_invalid_replica_uuid", 400, UnknownIdError),
-        ("P04_error_400_both_persona_and_pal", 400, BadRequestError),
-        ("D_POST_conversations_400", 400, BadRequestError),
-        ("D_POST_conversations_401", 401, KeyRefusedError),
-        ("D_POST_documents_429", 429, TooManyRequestsError),
-    ],
-)
-def test_observed_errors_have_their_type(shared_data: Path, name: str, status: int, expected: type[TavusError]) -> None:
-    file = shared_data / "tavus-bodies" / f"{name}.json"
-    if not file.is_file():
-        pytest.skip("the collected bodies are not on this machine")
-    error, _ = failure((answer(status, file.read_bytes()),), "create")
-    assert type(error) is expected
+def test_a_socks_proxy_is_never_gone_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
+    with client_of("http://api.invalid/v2") as client, pytest.raises(UnreachableError) as caught:
+        client.check_key()
+    assert "SOCKS" in caught.value.details
