@@ -145,14 +145,15 @@ class HomePage(QWidget):
         key_words, action = key_state(self._key) if provider == "tavus" else ("", "")
         self._key_row.setVisible(bool(key_words))
         self._key_words.setText(key_words)
-        self._key_button.setText(action)
-        self._key_button.setAccessibleName(action)
         self._key_button.setVisible(bool(action))
+        if action:
+            self._key_button.setText(action)
+            self._key_button.setAccessibleName(action)
         self.set_busy(self._busy)
 
     def _make_key_row(self) -> QWidget:
         self._key_words = parts.label("")
-        self._key_button = parts.button("", self.key_asked.emit)
+        self._key_button = parts.button("Add key…", self.key_asked.emit)
         words = parts.row(Drawing("key", "muted", 22), self._key_words, self._key_button)
         words.setStretch(1, 1)
         made = QWidget()

@@ -19,7 +19,7 @@ from coach_desktop.ui.profiles.profile_form import ProfileForm, sentence_of
 from coach_desktop.ui.profiles.task_dialog import TaskDialog
 from coach_desktop.ui.theme import Drawing
 
-_CHECK_AFTER_MS: Final = 200
+_CHECK_AFTER_MS: Final = 120
 _DRAFT_ID: Final = "draft"
 
 
@@ -56,7 +56,6 @@ class ProfileEditor(TaskDialog):
         self._form = ProfileForm(values, cast)
         self._reason = parts.label("", "muted")
         self._save = parts.button("Save", self._on_save_pressed, look="primary")
-        self._save.setDefault(True)
         self._cancel = parts.button("Cancel", self.reject)
         self._error = ErrorView(back="Back to the form")
         self._stack = QStackedWidget()
@@ -115,6 +114,8 @@ class ProfileEditor(TaskDialog):
         content = parts.column(self._stack)
         content.setContentsMargins(0, 22, 0, 20)
         self.setLayout(content)
+        # Only now: a button outside of a dialog cannot be its default one.
+        self._save.setDefault(True)
         self.resize(820, 590)
 
     def _check(self) -> Profile | None:

@@ -190,7 +190,7 @@ class _Done(QWidget):
         self._key = parts.label("")
         self._offer = parts.label("")
         self.blank = parts.button("Blank the key in the file", lambda: None)
-        self.leave = parts.button("", lambda: None)
+        self.leave = parts.button("Done", lambda: None)
         self.setFocusProxy(self.leave)
         words = parts.column(self._title, self._key, self._offer, spacing=10)
         row = parts.row(spacing=18)

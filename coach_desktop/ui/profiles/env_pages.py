@@ -98,7 +98,6 @@ class ReviewPage(QWidget):
         self._notes = parts.column(spacing=6)
         self._used = parts.label("", "small")
         self._import = parts.button("Import", self.import_asked.emit, look="primary")
-        self._import.setDefault(True)
         cancel = parts.button("Cancel", self.cancel_asked.emit)
         card = parts.frame("card", parts.column(parts.label("Profile", "heading"), self._grid, spacing=12))
         content = parts.column(card, self.key, self._notes, self._used, 1, spacing=12)

@@ -35,6 +35,11 @@ class Field(QObject):
         """Show a value."""
         raise NotImplementedError
 
+    def describe(self, name: str, words: str) -> None:
+        """Give the widget its name and description for screen readers."""
+        self.widget.setAccessibleName(name)
+        self.widget.setAccessibleDescription(words)
+
     def mark(self, *, wrong: bool) -> None:
         """Show whether something is wrong with the value."""
         parts.change_look(self.widget, "wrong" if wrong else "field")
@@ -163,6 +168,11 @@ class ChoiceField(Field):
         self._values = [value for _words, value in choices]
         self.combo.addItems([words for words, _value in choices])
         self.combo.currentIndexChanged.connect(lambda _index: self.changed.emit())
+
+    def describe(self, name: str, words: str) -> None:
+        """Name the list that drops down as well."""
+        super().describe(name, words)
+        self.combo.view().setAccessibleName(name)
 
     def read(self) -> object:
         """Return the chosen value."""

@@ -29,14 +29,14 @@ class _Row(QWidget):
         super().__init__()
         self.question = question
         self.field = field_for(question)
-        self.field.widget.setAccessibleName(question.label)
-        self.field.widget.setAccessibleDescription(question.help)
+        self.field.describe(question.label, question.help)
         self.label = parts.label("" if isinstance(self.field, CheckField) else question.label)
         self.label.setFixedWidth(_LABELS)
         self.label.setContentsMargins(0, _LABEL_TOP, 0, 0)
         self.label.setBuddy(self.field.widget)
         self._help = parts.label(question.help, "small")
-        self._help.setVisible(bool(question.help))
+        if not question.help:
+            self._help.hide()
         self._problem = parts.label("", "problem")
         self._problem.hide()
         if isinstance(self.field, CheckField):
@@ -53,8 +53,7 @@ class _Row(QWidget):
         self._problem.setText(words)
         self._problem.setVisible(bool(words))
         self.field.mark(wrong=bool(words))
-        described = f"{words} {self.question.help}" if words else self.question.help
-        self.field.widget.setAccessibleDescription(described.strip())
+        self.field.describe(self.question.label, f"{words} {self.question.help}".strip())
 
 
 class ProfileForm(QScrollArea):
