@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.store.history import History, SessionRow
+from coach_desktop.store.history import AnalysisState, History, SessionRow
 from coach_desktop.ui.background import TaskRunner, surprise
 
 if TYPE_CHECKING:
@@ -123,11 +124,19 @@ class SessionBridge(QObject):
         self.session_finished.emit()
 
 
+@dataclass(frozen=True)
+class LoadedReport:
+    """A report from the history, and how it stands with transcript and analysis of its conversation."""
+
+    report: Report
+    analysis: AnalysisState
+
+
 class HistoryReader(QObject):
     """Reads and tidies the history in a thread, with a connection of its own for every task."""
 
     history_loaded = Signal(list)
-    report_loaded = Signal(object)
+    report_loaded = Signal(LoadedReport)
     failed = Signal(CoachError)
     report_failed = Signal(CoachError)
 
@@ -142,7 +151,7 @@ class HistoryReader(QObject):
         self._tasks.run(self._sessions, self.history_loaded.emit, self.failed.emit)
 
     def load_report(self, session_id: str) -> None:
-        """Load one report; `report_loaded` brings it, or `report_failed` why not."""
+        """Load one report; `report_loaded` brings it as a `LoadedReport`, or `report_failed` why not."""
         self._tasks.run(lambda: self._report(session_id), self.report_loaded.emit, self.report_failed.emit)
 
     def delete(self, session_id: str) -> None:
@@ -161,7 +170,7 @@ class HistoryReader(QObject):
         with closing(History(self._path)) as history:
             return history.sessions()
 
-    def _change(self, change: Callable[[History], None]) -> None:
+    def _change(self, change: Callable[[History], object]) -> None:
         def work() -> list[SessionRow]:
             with closing(History(self._path)) as history:
                 change(history)
@@ -169,12 +178,13 @@ class HistoryReader(QObject):
 
         self._tasks.run(work, self.history_loaded.emit, self.failed.emit)
 
-    def _report(self, session_id: str) -> Report:
+    def _report(self, session_id: str) -> LoadedReport:
         # Only now: its models take longer to load than the window takes to be drawn.
         from coach_desktop.coaching.report import Report
 
         with closing(History(self._path)) as history:
             text = history.report(session_id)
+            analysis: AnalysisState = next((row.analysis for row in history.sessions() if row.id == session_id), "none")
         if text is None:
             raise CoachError(
                 "This session has no report.",
@@ -182,7 +192,7 @@ class HistoryReader(QObject):
                 do="It may still be running, or may have been deleted: load the list again.",
             )
         try:
-            return Report.model_validate_json(text)
+            return LoadedReport(Report.model_validate_json(text), analysis)
         except ValueError as error:
             raise CoachError(
                 "The report of this session cannot be read.",

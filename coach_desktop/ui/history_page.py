@@ -30,8 +30,45 @@ _STATUS: Final = {
     "failed": ("Did not start", "error", "act"),
     "running": ("Under way", "cue", "muted"),
 }
-_PROVIDERS: Final = {"local": "", "tavus": " (Tavus)", "recording": " (recording)"}
+_STILL_OPEN: Final = ("May still be running", "watch", "watch")
+_FOLLOWS: Final = "Transcript follows"
+_PROVIDERS: Final = {"local": "local", "tavus": "Tavus", "recording": "recording"}
+_WHY_OPEN: Final = (
+    "This conversation may still be running at Tavus and cost money. The app keeps trying to end it, and has to "
+    "remember it until then."
+)
+_WHY_FOLLOWS: Final = (
+    "The transcript and what was seen come from Tavus some minutes after the end; they are added by themselves."
+)
+_WHY_MISSING: Final = "Tavus sent no transcript or no description of what was seen, and the app no longer asks for it."
+_KEYS: Final = "Press Enter to open a report, Delete to forget a session."
 _Index = QModelIndex | QPersistentModelIndex
+
+
+def result_of(row: SessionRow) -> tuple[str, str, str]:
+    """Return how it stands with a session: words, drawing and tint."""
+    words, drawing, tint = _STATUS[row.status]
+    if row.status == "running":
+        return words, drawing, tint
+    if row.remote_open:
+        return _STILL_OPEN
+    if row.analysis == "pending":
+        return (_FOLLOWS if row.status == "done" else f"{words}, {_FOLLOWS.lower()}"), "cue", "muted"
+    return words, drawing, tint
+
+
+def note_on(row: SessionRow) -> str:
+    """Return what the result of a session means, in a sentence or two; empty where it speaks for itself."""
+    if row.status == "running":
+        return ""
+    if row.remote_open:
+        return _WHY_OPEN
+    return {"pending": _WHY_FOLLOWS, "missing": _WHY_MISSING}.get(row.analysis, "")
+
+
+def may_be_deleted(row: SessionRow) -> bool:
+    """Return whether a session may be forgotten: not while it runs, nor while it may still run elsewhere."""
+    return row.status != "running" and not row.remote_open
 
 
 class SessionsModel(QAbstractTableModel):
@@ -69,18 +106,21 @@ class SessionsModel(QAbstractTableModel):
         if not index.isValid():
             return None
         row = self.rows[index.row()]
-        status, drawing, tint = _STATUS[row.status]
+        status, drawing, tint = result_of(row)
         last = index.column() == len(_COLUMNS) - 1
         texts = (
             parts.local_time(row.started_at),
-            row.profile_name + _PROVIDERS.get(row.provider, ""),
+            _with(row),
             parts.NO_FIGURE if row.duration_s is None else parts.minutes(row.duration_s),
             status,
         )
-        answers = {
+        answers: dict[Qt.ItemDataRole, object] = {
             Qt.ItemDataRole.DisplayRole: texts[index.column()],
             Qt.ItemDataRole.AccessibleTextRole: ", ".join(texts) if index.column() == 0 else texts[index.column()],
+            Qt.ItemDataRole.AccessibleDescriptionRole: note_on(row),
         }
+        if last and note_on(row):
+            answers[Qt.ItemDataRole.ToolTipRole] = note_on(row)
         if role == Qt.ItemDataRole.DecorationRole and last:
             return theme.current().icon(drawing, tint)
         return answers.get(Qt.ItemDataRole(role))
@@ -111,8 +151,9 @@ class HistoryPage(QWidget):
             "No sessions yet", "After your first talk its report is kept here, on this computer only.", start=True
         )
         self._list = QWidget()
+        self._note = parts.label("", "muted")
         self._list.setLayout(
-            parts.column(self._table, parts.row(self._open, 1, self._delete, self._delete_all), spacing=14)
+            parts.column(self._table, self._note, parts.row(self._open, 1, self._delete, self._delete_all), spacing=14)
         )
         for page in (self._loading, self._empty, self._list, self._error):
             self._stack.addWidget(page)
@@ -164,7 +205,7 @@ class HistoryPage(QWidget):
         table = QTableView()
         table.setModel(self._model)
         table.setAccessibleName("Past sessions")
-        table.setAccessibleDescription("Press Enter to open a report, Delete to forget a session.")
+        table.setAccessibleDescription(_KEYS)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setTabKeyNavigation(False)
@@ -212,7 +253,11 @@ class HistoryPage(QWidget):
         row = next((row for row in self._model.rows if row.id == selected), None)
         self._open.setEnabled(row is not None and row.status != "running")
         self._delete.setEnabled(row is not None and row.status != "running")
-        self._delete_all.setEnabled(any(row.status != "running" for row in self._model.rows))
+        self._delete_all.setEnabled(any(may_be_deleted(row) for row in self._model.rows))
+        note = note_on(row) if row is not None else ""
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+        self._table.setAccessibleDescription(f"{_KEYS} {note}".strip())
 
     def _on_open_pressed(self) -> None:
         if self._open.isEnabled():
@@ -223,6 +268,9 @@ class HistoryPage(QWidget):
         if not self._delete.isEnabled():
             return
         row = next(row for row in self._model.rows if row.id == session_id)
+        if not may_be_deleted(row):
+            self._refuse("This session cannot be deleted yet", f"{_WHY_OPEN} Delete it when it has ended.")
+            return
         when = parts.local_time(row.started_at)
         self._confirm(
             f"Delete the session of {when[:1].lower()}{when[1:]}?",
@@ -232,11 +280,13 @@ class HistoryPage(QWidget):
         )
 
     def _on_delete_all_pressed(self) -> None:
-        count = sum(row.status != "running" for row in self._model.rows)
+        count = sum(may_be_deleted(row) for row in self._model.rows)
+        kept = sum(row.remote_open and row.status != "running" for row in self._model.rows)
         self._confirm(
             "Delete all sessions?",
-            f"{count} {'session' if count == 1 else 'sessions'} with their reports are removed from this computer. "
-            "This cannot be undone.",
+            f"{_sessions(count)} with {'its report is' if count == 1 else 'their reports are'} removed from this "
+            "computer. This cannot be undone."
+            + (f" {_sessions(kept)} that may still be running {'is' if kept == 1 else 'are'} kept." if kept else ""),
             "Delete all",
             self.delete_all_asked.emit,
         )
@@ -244,3 +294,17 @@ class HistoryPage(QWidget):
     def _confirm(self, question: str, words: str, yes: str, on_yes: Callable[[], object]) -> None:
         self._dialog = parts.question(self, question, words, yes=yes, no="Keep", on_yes=on_yes)
         self._dialog.open()
+
+    def _refuse(self, title: str, words: str) -> None:
+        self._dialog = parts.notice(self, title, words)
+        self._dialog.open()
+
+
+def _with(row: SessionRow) -> str:
+    provider = _PROVIDERS[row.provider]
+    known = provider.lower() in row.profile_name.lower()
+    return row.profile_name if known else f"{row.profile_name} · {provider}"
+
+
+def _sessions(count: int) -> str:
+    return f"{count} {'session' if count == 1 else 'sessions'}"

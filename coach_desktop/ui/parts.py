@@ -207,3 +207,19 @@ def question(
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.buttonClicked.connect(lambda pressed: on_yes() if pressed is accept else None)
     return box
+
+
+def notice(parent: QWidget, title: str, words: str) -> QMessageBox:
+    """Return a few words that must be read, with a way to close them. It does not hold up the app: `open` it."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(title)
+    box.setText(title)
+    box.setInformativeText(words)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    close = box.addButton("Close", QMessageBox.ButtonRole.RejectRole)
+    close.setAccessibleName("Close")
+    box.setDefaultButton(close)
+    box.setEscapeButton(close)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.store.history import SessionRow
-from coach_desktop.ui.bridge import HistoryReader
+from coach_desktop.store.history import AnalysisState, SessionRow
+from coach_desktop.ui.bridge import HistoryReader, LoadedReport
 from coach_desktop.ui.history_page import HistoryPage
 
 if TYPE_CHECKING:
@@ -77,12 +77,17 @@ class Past(QObject):
             self._refreshing = session_id
             self._reader.load_report(session_id)
 
-    def show_report(self, report: Report, *, from_history: bool = False) -> QWidget:
-        """Put a report on its page, and return the page."""
+    def show_report(
+        self, report: Report, analysis: AnalysisState | None = None, *, from_history: bool = False
+    ) -> QWidget:
+        """Put a report on its page, and return the page.
+
+        Without `analysis` the session has only just ended: what Tavus has to tell of it comes later.
+        """
         self._from_history = from_history
         self._shown_id = report.session.id
         page = self._made_report()
-        page.show_report(report)
+        page.show_report(report, analysis=analysis or ("pending" if report.session.provider == "tavus" else "none"))
         return page
 
     def close(self) -> None:
@@ -104,13 +109,15 @@ class Past(QObject):
         self.list.show_sessions(rows)
         self.last_session_known.emit(next((row for row in rows if row.status in {"done", "interrupted"}), None))
 
-    def _on_report_loaded(self, report: Report) -> None:
+    def _on_report_loaded(self, loaded: LoadedReport) -> None:
+        report, analysis = loaded.report, loaded.analysis
         refreshed = report.session.id == self._refreshing
         self._refreshing = ""
         if not refreshed:
-            self.page_wanted.emit(self.show_report(report, from_history=self._pages.currentWidget() is self.list))
+            in_list = self._pages.currentWidget() is self.list
+            self.page_wanted.emit(self.show_report(report, analysis, from_history=in_list))
         elif self._report is not None and report.session.id == self._shown_id:
-            self._report.show_report(report)
+            self._report.show_report(report, analysis=analysis)
 
     def _on_history_failed(self, error: CoachError) -> None:
         log.warning("history: %s (%s)", error.what, error.details)

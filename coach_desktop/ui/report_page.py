@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from coach_desktop.coaching import labels
+from coach_desktop.coaching import labels, outcome
 from coach_desktop.coaching.report import Finding, Report, words
+from coach_desktop.store.history import AnalysisState
 from coach_desktop.ui import dialogs, parts, theme
-from coach_desktop.ui.measures_table import MeasuresTable
+from coach_desktop.ui.conversation_cards import FactsCard, SeenSection, WaitingCard, no_transcript, still_to_come
+from coach_desktop.ui.figures_section import FiguresSection
+from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.theme import Drawing
 
 _QUIET_PADDING: Final = 10
@@ -93,30 +97,60 @@ class ReportPage(QWidget):
             self._notice_words.sizePolicy().horizontalPolicy().Expanding,
             self._notice_words.sizePolicy().verticalPolicy(),
         )
+        self._facts = FactsCard()
+        self._waiting = WaitingCard()
         self._findings = QVBoxLayout()
         self._findings.setSpacing(12)
-        self._table = MeasuresTable()
-        self._lines_title = parts.label("What was said", "heading")
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(6)
+        self._seen = SeenSection()
+        self._figures = FiguresSection()
+        self._lines = ProseView("What was said")
+        self._lines_card = parts.frame("card", parts.column(self._lines), margins=(16, 12, 16, 7))
+        self._no_lines = parts.label("", "muted")
+        self._said = QWidget()
+        self._said.setLayout(
+            parts.column(parts.label("What was said", "heading"), self._lines_card, self._no_lines, spacing=10)
+        )
         self._as_text = parts.button("Show as text", self._on_text_asked, icon="text")
         self._as_json = parts.button("Show as JSON", self._on_json_asked, icon="copy")
         head = parts.row(parts.column(self._title, self._when, spacing=2), 1, self._back, self._again)
-        content = parts.column(
-            head, self._notice, self._findings,
-            parts.label("All measures", "heading"), self._table,
-            self._lines_title, self._lines,
+        self._content = parts.column(
+            head, self._notice, self._facts, self._waiting, self._findings, self._seen, self._figures, self._said,
             parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
         )  # fmt: skip
-        self._area = parts.scrolled(content, "Report")
+        self._area = parts.scrolled(self._content, "Report")
         self.setLayout(parts.column(self._area, spacing=0))
 
-    def show_report(self, report: Report) -> None:
-        """Show a report, from its top, and say its findings through a screen reader."""
+    def show_report(self, report: Report, *, analysis: AnalysisState = "none") -> None:
+        """Show a report and say what is in it through a screen reader.
+
+        `analysis` says how it stands with transcript and analysis of a Tavus conversation. A newer version of the
+        report that is shown already leaves the place on the page and the keyboard as they are.
+        """
+        before = self._report
         self._report = report
+        renewed = before is not None and before.session.id == report.session.id and self.isVisible()
         session = report.session
         self._when.setText(f"{parts.local_time(session.started_at)} · {labels.duration(session.duration_s)}")
         self._show_notice(report)
+        self._facts.setVisible(session.provider == "tavus")
+        self._facts.show_report(report)
+        waiting = still_to_come(report, analysis)
+        self._waiting.show_words(waiting)
+        self._show_findings(report)
+        self._seen.show_report(report, analysis)
+        self._figures.show_report(report, renewed=renewed)
+        self._show_lines(report, analysis, before if renewed else None)
+        self._put_in_order(report)
+        if renewed and before is not None:
+            if news := _news(before, report):
+                parts.announce(self, news)
+            return
+        self._area.verticalScrollBar().setValue(0)
+        self._again.setFocus()
+        said = ["Your report is ready.", *(finding.text for finding in report.findings), waiting]
+        parts.announce(self, " ".join(said).strip())
+
+    def _show_findings(self, report: Report) -> None:
         _clear(self._findings)
         before: QWidget = self._again
         for finding in sorted(report.findings, key=lambda finding: finding.kind != "strength"):
@@ -125,13 +159,8 @@ class ReportPage(QWidget):
             # A new widget is last in the order of Tab, whatever its place on the page.
             QWidget.setTabOrder(before, card.toggle)
             before = card.toggle
-        if not report.findings:
+        if not report.findings and not self._figures.folds(report):
             self._findings.addWidget(_nothing_found())
-        self._table.show_measures(report.measures)
-        self._show_lines(report)
-        self._area.verticalScrollBar().setValue(0)
-        self._again.setFocus()
-        parts.announce(self, " ".join(["Your report is ready.", *(finding.text for finding in report.findings)]))
 
     def _show_notice(self, report: Report) -> None:
         said = []
@@ -143,21 +172,27 @@ class ReportPage(QWidget):
         self._notice_words.setText("\n".join(said))
         self._notice.setVisible(bool(said))
 
-    def _show_lines(self, report: Report) -> None:
-        _clear(self._lines)
-        for turn in report.transcript:
-            when = parts.label(labels.clock(turn.start_s), "muted", wrap=False)
-            when.setFixedWidth(when.fontMetrics().horizontalAdvance("0:00:00"))
-            who = parts.label("Chuck" if turn.role == "replica" else "You", "strong", wrap=False)
-            who.setFixedWidth(who.fontMetrics().horizontalAdvance("Chuck  "))
-            line = QWidget()
-            row = parts.row(when, who, parts.label(parts.breakable(turn.text)), spacing=12)
-            for fixed in (when, who):
-                row.setAlignment(fixed, Qt.AlignmentFlag.AlignTop)
-            row.setStretch(2, 1)
-            line.setLayout(row)
-            self._lines.addWidget(line)
-        self._lines_title.setVisible(bool(report.transcript))
+    def _show_lines(self, report: Report, analysis: AnalysisState, before: Report | None) -> None:
+        if before is None or before.transcript != report.transcript:
+            self._lines.show_turns(report.transcript, report.session.provider)
+        remote = report.session.provider == "tavus"
+        none = no_transcript(report, analysis) if remote else ""
+        self._lines_card.setVisible(bool(report.transcript))
+        self._no_lines.setText(none)
+        self._no_lines.setVisible(bool(none))
+        self._said.setVisible(bool(report.transcript or none))
+
+    def _put_in_order(self, report: Report) -> None:
+        """Figures before words, unless there are no figures."""
+        first, second = (self._said, self._figures) if self._figures.folds(report) else (self._figures, self._said)
+        for section in (first, second):
+            self._content.removeWidget(section)
+        place = self._content.indexOf(self._seen) + 1
+        self._content.insertWidget(place, first)
+        self._content.insertWidget(place + 1, second)
+        stops = (self._lines, *self._figures.stops) if first is self._said else (*self._figures.stops, self._lines)
+        for one, next_one in pairwise((self._seen.view, *stops, self._as_text)):
+            QWidget.setTabOrder(one, next_one)
 
     def _on_text_asked(self) -> None:
         if self._report is not None:
@@ -166,6 +201,15 @@ class ReportPage(QWidget):
     def _on_json_asked(self) -> None:
         if self._report is not None:
             dialogs.text(self, "Report as JSON", self._report.model_dump_json(by_alias=True, indent=2)).open()
+
+
+def _news(before: Report, now: Report) -> str:
+    came = []
+    if now.transcript and not before.transcript:
+        came.append("The transcript has come.")
+    if outcome.analysis_in(now) is not None and outcome.analysis_in(before) is None:
+        came.append("What was seen has come.")
+    return " ".join(came)
 
 
 def _nothing_found() -> QWidget:

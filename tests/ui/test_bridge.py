@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.store.history import History
 from coach_desktop.store.profiles import Profile
-from coach_desktop.ui.bridge import HistoryReader, SessionBridge
+from coach_desktop.ui.bridge import HistoryReader, LoadedReport, SessionBridge
 from tests.ui.stage import CHUCK, STARTED, PlayedSession, keep, report
 
 
@@ -118,13 +120,23 @@ def test_the_history_is_read_and_tidied_elsewhere(qtbot: QtBot, reader: HistoryR
     assert [row.id for row in loaded.args[0]] == ["s2", "s1"]
     with qtbot.waitSignal(reader.report_loaded) as opened:
         reader.load_report("s1")
-    assert opened.args[0] == report()
+    assert opened.args[0] == LoadedReport(report(), "none")
     with qtbot.waitSignal(reader.history_loaded) as loaded:
         reader.delete("s2")
     assert [row.id for row in loaded.args[0]] == ["s1"]
     with qtbot.waitSignal(reader.history_loaded) as loaded:
         reader.delete_all()
     assert loaded.args[0] == []
+
+
+def test_a_report_comes_with_what_is_still_to_come_for_it(qtbot: QtBot, reader: HistoryReader, tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    keep(path, "s1")
+    with closing(History(path)) as history:
+        history.set_analysis("s1", "pending")
+    with qtbot.waitSignal(reader.report_loaded) as opened:
+        reader.load_report("s1")
+    assert opened.args[0].analysis == "pending"
 
 
 @pytest.mark.parametrize("text", ["{", '{"schema": 99}', "null"])

@@ -28,6 +28,7 @@ from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.measures_table import MeasuresTable
+from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.report_page import FindingCard, ReportPage
 from tests.ui.driving import press, said
 from tests.ui.stage import STARTED, report
@@ -123,8 +124,9 @@ class TestReport:
 
     def test_words_are_never_markup(self, page: ReportPage) -> None:
         page.show_report(report())
-        label = next(label for label in page.findChildren(QLabel) if "<b>Chuck</b>" in label.text())
-        assert label.textFormat() == Qt.TextFormat.PlainText
+        view = next(view for view in page.findChildren(ProseView) if view.accessibleName() == "What was said")
+        assert view.toPlainText() == "0:00\tChuck\tHi, I am <b>Chuck</b>."
+        assert all(label.textFormat() == Qt.TextFormat.PlainText for label in page.findChildren(QLabel))
 
     @pytest.mark.parametrize(("button", "expected"), [("Show as text", "Eye contact"), ("Show as JSON", '"schema": 1')])
     def test_it_can_be_read_and_copied_as_text(self, page: ReportPage, button: str, expected: str) -> None:
@@ -176,9 +178,9 @@ class TestHistory:
         model = self.table(page).model()
         cells = [[model.index(row, column).data() for column in range(4)] for row in range(3)]
         assert [row[1:] for row in cells] == [
-            ["Chuck", parts.NO_FIGURE, "Under way"],
-            ["Chuck", "1:02", "Report ready"],
-            ["Chuck", "0:08", "Interrupted"],
+            ["Chuck · local", parts.NO_FIGURE, "Under way"],
+            ["Chuck · local", "1:02", "Report ready"],
+            ["Chuck · local", "0:08", "Interrupted"],
         ]
         assert "2026" in cells[1][0]
 
