@@ -16,9 +16,11 @@ def main() -> int:
     if os.name != "nt" and os.geteuid() == 0:
         # Chromium's sandbox does not work for root. Only tests do this; the product never does.
         environment["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
-    # A developer's desktop and keyring are left alone, and theme and scale do not change results.
-    for name in ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "DBUS_SESSION_BUS_ADDRESS"):
+    # A developer's desktop is left alone, and its theme and scale do not change results.
+    for name in ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM", "QT_SCALE_FACTOR"):
         environment.pop(name, None)
+    # So is the keyring. Without any address Qt would have a message bus started, which then outlives the tests.
+    environment["DBUS_SESSION_BUS_ADDRESS"] = "disabled:"
     # Only a desktop that Qt knows lets an app choose between light and dark, which one of the tests is about.
     environment["XDG_CURRENT_DESKTOP"] = "GNOME"
     with virtual_screen() as screen:

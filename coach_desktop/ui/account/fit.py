@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QDialog
 
 
 def fit_height(dialog: QDialog) -> None:
-    """Make a dialog tall enough for its texts, which wrap. Qt itself does that only once, when it is first shown."""
+    """Make a dialog large enough for its texts, which wrap. Qt itself does that only once, when it is first shown."""
     layout = dialog.layout()
     if layout is not None:
         layout.activate()
-        dialog.setMinimumHeight(layout.totalHeightForWidth(dialog.minimumWidth()))
+        width = max(dialog.minimumWidth(), layout.totalMinimumSize().width())
+        dialog.setMinimumSize(width, layout.totalHeightForWidth(width))

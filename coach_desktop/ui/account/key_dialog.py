@@ -130,8 +130,8 @@ class KeyDialog(QDialog):
         else:
             words = key_words.UNANSWERED if self._gave_up else key_words.LOOKING
         self._card.show_state(words, busy=waits)
-        kept = key_words.kept_in(status)
-        self._promise.setText(parts.breakable(f"It is {kept} used for nothing but requests to {self._receiver}."))
+        use = " ".join(("It is", *key_words.kept_in(status), "used for nothing but requests to", self._receiver))
+        self._promise.setText(parts.breakable(f"{use}."))
         self._stop.setVisible(waits)
         self._again.setVisible(shut and not waits)
         self._again.setEnabled(not self._is_asking)

@@ -65,12 +65,11 @@ def words_for(status: KeyStatus) -> KeyWords:
     )
 
 
-def kept_in(status: KeyStatus | None) -> str:
-    """Return where a key is kept, as the beginning of a sentence that goes on with what it is used for."""
+def kept_in(status: KeyStatus | None) -> tuple[str, ...]:
+    """Return words for where a key is kept, to go before what it is used for; none where that is not known yet."""
     if status is None:
-        return ""
-    place = "memory for this session only" if status.state is KeyState.NO_KEYRING else status.place
-    return f"kept in {place} and "
+        return ()
+    return ("kept in", "memory only" if status.state is KeyState.NO_KEYRING else status.place, "and")
 
 
 def _this_session(words: str) -> KeyWords:

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QLayout, QLineEdit, QScrollArea, QWidget
 
 from coach_desktop.store.secrets import KeyStatus
 from coach_desktop.store.settings import ADDRESS_VARIABLE, DEFAULT_ADDRESS, Settings, address_problem
@@ -19,6 +19,7 @@ from coach_desktop.ui.theme import Drawing
 
 _WIDTH: Final = 620
 _BELOW_CHECK: Final = 36
+_AROUND_PAGE: Final = 180  # heading, Close, margins, and the title bar
 _PRICE: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,4})?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
@@ -40,12 +41,11 @@ class SettingsDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         close = parts.button("Close", self.accept, look="primary")
         close.setAutoDefault(False)
+        self._page = parts.column(self._account(), self._rooms(), self._cost(), 1, spacing=14)
+        self._area = _scrolled(self._page)
         content = parts.column(
             parts.label("Settings", "heading"),
-            self._account(),
-            self._rooms(),
-            self._cost(),
-            1,
+            self._area,
             parts.row(parts.label("Changes are used at once.", "small", wrap=False), 1, close),
             spacing=14,
         )
@@ -58,7 +58,7 @@ class SettingsDialog(QDialog):
         state = key_words.LOOKING if status is None else key_words.words_for(status)
         self._key_drawing.show_drawing(state.drawing, state.tint)
         self._key_words.setText(state.title)
-        fit_height(self)
+        self._fit()
 
     def done(self, result: int) -> None:
         """Close. What was typed last is used, if it can be."""
@@ -69,6 +69,17 @@ class SettingsDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Take the height that the texts need in the fonts of this screen."""
         super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show all of the page or, on a small screen or in large letters, as much as there is room for."""
+        around = self.layout()
+        if around is None:
+            return
+        margins = around.contentsMargins()
+        width = self.minimumWidth() - margins.left() - margins.right() - 2 * self._area.frameWidth()
+        room = self.screen().availableGeometry().height() - _AROUND_PAGE
+        self._area.setMinimumHeight(min(self._page.totalHeightForWidth(width) + 2 * self._area.frameWidth(), room))
         fit_height(self)
 
     def _account(self) -> QFrame:
@@ -109,7 +120,7 @@ class SettingsDialog(QDialog):
     def _cost(self) -> QFrame:
         price = self._settings.price_per_minute
         self._price = _field("Price per minute", "" if price is None else f"{price:.4f}".rstrip("0").rstrip("."))
-        self._price.setPlaceholderText("Not shown")
+        self._price.setPlaceholderText("None")
         self._price.setMaximumWidth(120)
         self._currency = _field("Currency", self._settings.currency)
         self._currency.setMaxLength(3)
@@ -125,7 +136,7 @@ class SettingsDialog(QDialog):
             self._currency,
             1,
         )
-        why = "To show what a conversation costs. Tavus does not tell its price: it depends on your plan."
+        why = "To show what a conversation costs. Only your plan with Tavus says the price."
         return _section("Cost", parts.column(line, self._cost_problem, parts.label(why, "small"), spacing=5))
 
     def _use(self, **changes: str | float | bool | None) -> None:
@@ -142,7 +153,7 @@ class SettingsDialog(QDialog):
     def _on_address_edited(self) -> None:
         # While somebody types, an address that is not complete yet is no mistake.
         _show_problem(self._address_problem, "", self._address)
-        fit_height(self)
+        self._fit()
 
     def _on_address_entered(self) -> None:
         address = self._address.text().strip() or DEFAULT_ADDRESS
@@ -152,11 +163,11 @@ class SettingsDialog(QDialog):
             self._address.setText(self._settings.api_address)
         _show_problem(self._address_problem, f"Not used: {problem}." if problem else "", self._address)
         self._usual.setVisible(problem is not None or self._settings.api_address != DEFAULT_ADDRESS)
-        fit_height(self)
+        self._fit()
 
     def _on_cost_edited(self) -> None:
         _show_problem(self._cost_problem, "", self._price, self._currency)
-        fit_height(self)
+        self._fit()
 
     def _on_cost_entered(self) -> None:
         price, currency = self._price.text().strip(), self._currency.text().strip().upper()
@@ -170,7 +181,7 @@ class SettingsDialog(QDialog):
             _show_problem(self._cost_problem, "", self._price, self._currency)
             self._currency.setText(currency)
             self._use(price_per_minute=float(price.replace(",", ".")) if price else None, currency=currency)
-        fit_height(self)
+        self._fit()
 
 
 def _address_help() -> str:
@@ -178,6 +189,22 @@ def _address_help() -> str:
     if os.environ.get(ADDRESS_VARIABLE, "").strip():
         return f"{words} For now the environment variable {ADDRESS_VARIABLE} names another one, and that is used."
     return words
+
+
+def _scrolled(page: QLayout) -> QScrollArea:
+    inner = QWidget()
+    inner.setProperty("look", "page")
+    page.setContentsMargins(0, 0, 0, 0)
+    inner.setLayout(page)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    # What is reached by Tab is brought into sight; the page itself needs no stop on the way.
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setAccessibleName("Settings")
+    area.setWidget(inner)
+    return area
 
 
 def _section(title: str, *rows: QLayout) -> QFrame:

@@ -1,0 +1,195 @@
+"""The settings dialog: what is typed is used at once, or said to be wrong and not used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from coach_desktop.store.secrets import DESKTOP_KEYRING, SESSION_ONLY, KeyState, KeyStatus
+from coach_desktop.store.settings import ADDRESS_VARIABLE, DEFAULT_ADDRESS, Settings
+from coach_desktop.ui.account.settings_dialog import SettingsDialog
+
+FOUND = KeyStatus(KeyState.FOUND, DESKTOP_KEYRING, "some")
+
+
+class Shown:
+    """A dialog and what its user reads and does."""
+
+    def __init__(self, bot: QtBot, dialog: SettingsDialog) -> None:
+        self.bot, self.dialog = bot, dialog
+        self.used: list[Settings] = []
+        dialog.settings_changed.connect(self.used.append)
+
+    def words(self) -> str:
+        return " / ".join(label.text() for label in self.dialog.findChildren(QLabel) if label.isVisible())
+
+    def field(self, name: str) -> QLineEdit:
+        return next(field for field in self.dialog.findChildren(QLineEdit) if field.accessibleName() == name)
+
+    def enter(self, name: str, text: str) -> None:
+        field = self.field(name)
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, text) if text else QTest.keyClick(field, Qt.Key.Key_Delete)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+
+    def press(self, text: str) -> None:
+        [button] = [
+            button for button in self.dialog.findChildren(QPushButton) if button.text() == text and button.isVisible()
+        ]
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+Show = Callable[..., Shown]
+
+
+@pytest.fixture
+def show(qtbot: QtBot, dressed: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
+    monkeypatch.delenv(ADDRESS_VARIABLE, raising=False)
+    made: list[Shown] = []
+    around = QWidget()
+
+    def make(settings: Settings | None = None, status: KeyStatus | None = FOUND) -> Shown:
+        dialog = SettingsDialog(settings or Settings(), status, around)
+        shown = Shown(qtbot, dialog)
+        with qtbot.waitActive(dialog):
+            dialog.open()
+        made.append(shown)
+        return shown
+
+    yield make
+    for shown in made:
+        if isValid(shown.dialog):
+            shown.dialog.close()
+    around.deleteLater()
+
+
+def test_what_is_set_is_shown_and_opening_changes_nothing(show: Show) -> None:
+    address = "https://proxy.example/v2"
+    shown = show(Settings(api_address=address, chrome_user_agent=False, price_per_minute=0.37, currency="EUR"))
+    assert shown.field("API address").text() == address
+    assert shown.field("Price per minute").text() == "0.37"
+    assert shown.field("Currency").text() == "EUR"
+    check = shown.dialog.findChild(QCheckBox)
+    assert check is not None
+    assert not check.isChecked()
+    shown.dialog.close()
+    assert shown.used == []
+
+
+def test_the_key_is_told_and_led_to(show: Show, qtbot: QtBot) -> None:
+    shown = show(status=None)
+    assert "Looking for your key" in shown.words()
+    shown.dialog.show_status(FOUND)
+    assert "A key is saved in your desktop keyring" in shown.words()
+    shown.dialog.show_status(KeyStatus(KeyState.NO_KEYRING, SESSION_ONLY, "none"))
+    assert "No keyring can be used" in shown.words()
+    with qtbot.waitSignal(shown.dialog.key_asked):
+        shown.press("Tavus key…")
+
+
+def test_an_address_is_used_at_once(show: Show) -> None:
+    shown = show()
+    shown.enter("API address", " http://127.0.0.1:8080/v2/ ")
+    assert shown.used == [Settings(api_address="http://127.0.0.1:8080/v2")]
+    assert shown.field("API address").text() == "http://127.0.0.1:8080/v2"
+    shown.press("Use the usual one")
+    assert shown.used[-1] == Settings()
+    shown.enter("API address", "https://other.example")
+    shown.enter("API address", "")
+    assert shown.field("API address").text() == DEFAULT_ADDRESS
+    assert shown.used[-1] == Settings()
+
+
+def test_an_address_that_the_key_must_not_go_to_is_not_used(show: Show) -> None:
+    shown = show()
+    shown.enter("API address", "http://tavus.example/v2")
+    assert "Not used: it must begin with https://, as your key is sent to it." in shown.words()
+    assert "https://" in shown.field("API address").accessibleDescription()
+    QTest.keyClick(shown.field("API address"), Qt.Key.Key_Backspace)
+    assert "Not used" not in shown.words()
+    QTest.keyClick(shown.dialog, Qt.Key.Key_Escape)
+    assert shown.used == []
+
+
+def test_the_browsers_name(show: Show) -> None:
+    shown = show()
+    check = shown.dialog.findChild(QCheckBox)
+    assert check is not None
+    QTest.keyClick(check, Qt.Key.Key_Space)
+    QTest.keyClick(check, Qt.Key.Key_Space)
+    assert [settings.chrome_user_agent for settings in shown.used] == [False, True]
+
+
+@pytest.mark.parametrize(("typed", "price"), [("0.37", 0.37), ("0,37", 0.37), ("1", 1.0), ("0", 0.0)])
+def test_a_price(show: Show, typed: str, price: float) -> None:
+    shown = show()
+    shown.enter("Price per minute", typed)
+    assert shown.used == [Settings(price_per_minute=price)]
+    shown.enter("Currency", "eur")
+    assert shown.used[-1] == Settings(price_per_minute=price, currency="EUR")
+    assert shown.field("Currency").text() == "EUR"
+    shown.enter("Price per minute", "")
+    assert shown.used[-1] == Settings(currency="EUR")
+
+
+@pytest.mark.parametrize("typed", ["abc", "-1", "1e3", "nan", "1.2.3", "0.37 USD", "99999", "inf", "."])
+def test_no_price(show: Show, typed: str) -> None:
+    shown = show()
+    shown.enter("Price per minute", typed)
+    assert "Not used: the price must be a number such as 0.37." in shown.words()
+    assert shown.used == []
+
+
+@pytest.mark.parametrize("typed", ["", "E", "12", "$"])
+def test_no_currency(show: Show, typed: str) -> None:
+    shown = show()
+    shown.enter("Currency", typed)
+    assert "Not used: the currency must be three letters, such as USD." in shown.words()
+    assert shown.used == []
+
+
+def test_what_was_typed_last_is_used_when_the_dialog_closes(show: Show) -> None:
+    shown = show()
+    field = shown.field("Price per minute")
+    field.setFocus()
+    QTest.keyClicks(field, "2.5")
+    assert shown.used == []
+    QTest.keyClick(shown.dialog, Qt.Key.Key_Escape)
+    assert shown.used == [Settings(price_per_minute=2.5)]
+
+
+def test_what_the_environment_says_is_told(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ADDRESS_VARIABLE not in show().words()
+    monkeypatch.setenv(ADDRESS_VARIABLE, "http://127.0.0.1:5005/v2")
+    assert ADDRESS_VARIABLE in show().words()
+
+
+def test_every_control_is_reached_by_keyboard_and_has_a_name(show: Show) -> None:
+    show(Settings(api_address="https://proxy.example"))
+    reached = []
+    for _ in range(7):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        reached.append(focused.accessibleName())
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert reached == [
+        "Tavus key…", "API address", "Use the usual one", "Look like Chrome to Tavus rooms", "Price per minute",
+        "Currency", "Close",
+    ]  # fmt: skip
+
+
+def test_nothing_is_cut_off_in_a_small_window(show: Show) -> None:
+    shown = show()
+    shown.enter("API address", "http://tavus.example/v2")
+    shown.enter("Price per minute", "abc")
+    for label in shown.dialog.findChildren(QLabel):
+        if label.isVisible():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+    assert shown.dialog.height() <= 610
