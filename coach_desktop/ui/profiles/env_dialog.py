@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QProgressBar, QStackedWidget, QWidget
 
-from coach_desktop.core.errors import CoachError
+from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.store.env_file import EnvImport, blank_key, read_env
 from coach_desktop.store.profile_files import load_shelf, new_id, save_profile
 from coach_desktop.store.secrets import KeyState, KeyStatus, KeyStore
 from coach_desktop.ui import parts
+from coach_desktop.ui.account.errand import Errand
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.profiles.env_pages import KeyPlace, ReviewPage
-from coach_desktop.ui.profiles.task_dialog import TaskDialog
 from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _OFFER: Final = "There is a .env file beside the app. It can become a profile, s
 T = TypeVar("T")
 
 
-class EnvDialog(TaskDialog):
+class EnvDialog(QDialog):
     """Imports one file. `imported` tells the id of the new profile; `declined`, that it was closed without one."""
 
     imported = Signal(str)
@@ -36,7 +37,12 @@ class EnvDialog(TaskDialog):
         self, path: Path, own: Path, keys: KeyStore, parent: QWidget | None = None, *, intro: str = ""
     ) -> None:
         """Read the file at `path`, for a profile in the folder `own`; `intro` is said on top."""
-        super().__init__("Import .env", parent)
+        super().__init__(parent)
+        self.setWindowTitle("Import .env")
+        self.setAccessibleName("Import .env")
+        # A keyring may wait for its user for ever, and the dialog can be closed meanwhile.
+        self._errand = Errand(self)
+        self._closed = threading.Event()
         self._path = path
         self._own = own
         self._keys = keys
@@ -77,37 +83,28 @@ class EnvDialog(TaskDialog):
         super().reject()
         self.declined.emit()
 
+    def done(self, result: int) -> None:
+        """Close. What waits for a keyring is no longer waited for, and brings no profile."""
+        self._closed.set()
+        self._errand.drop()
+        super().done(result)
+        self.deleteLater()
+
     def _read(self) -> None:
-        def work() -> tuple[EnvImport, KeyStatus, bool]:
-            found = read_env(self._path, _ids(self._own))
-            status = self._keys.probe()
-            # What a locked keyring holds is not asked for: its window would come out of the blue.
-            at_hand = status.in_memory or status.state is KeyState.FOUND
-            same = at_hand and found.api_key is not None and self._keys.key() == found.api_key
-            return found, status, same and not status.in_memory
+        path, own, keys = self._path, self._own, self._keys
 
         def read(result: tuple[EnvImport, KeyStatus, bool]) -> None:
             self._found, status, same = result
             self._review.show_import(self._found, status, same=same)
             self._show(self._review)
 
-        self._run(f"Reading {self._path.name}…", work, read, home=None)
+        self._run(f"Reading {path.name}…", lambda: _look_at(path, own, keys), read, home=None)
 
     def _on_import_asked(self) -> None:
         found = self._found
         if found is None:
             return
-        place = self._review.key.chosen
-
-        def work() -> tuple[Profile, KeyStatus | None]:
-            # The key first: what fails then is tried again, and nothing is there twice.
-            status = self._keep_key(found, place)
-            taken = _ids(self._own)
-            profile = found.profile
-            if profile.id in taken:
-                profile = profile.model_copy(update={"id": new_id(profile.name, taken)})
-            save_profile(self._own, profile)
-            return profile, status
+        own, keys, closed, place = self._own, self._keys, self._closed, self._review.key.chosen
 
         def imported(result: tuple[Profile, KeyStatus | None]) -> None:
             self._imported, status = result
@@ -116,23 +113,17 @@ class EnvDialog(TaskDialog):
             self.imported.emit(self._imported.id)
 
         asking = " Your keyring may ask for its password." if place is KeyPlace.KEYRING else ""
-        self._run(f"Importing…{asking}", work, imported, home=self._review)
-
-    def _keep_key(self, found: EnvImport, place: KeyPlace) -> KeyStatus | None:
-        if found.api_key is None or place is KeyPlace.NOWHERE:
-            return None
-        if place is KeyPlace.KEYRING:
-            return self._keys.save(found.api_key)
-        if place is KeyPlace.SESSION:
-            return self._keys.keep_for_session(found.api_key)
-        return self._keys.probe()
+        self._run(
+            f"Importing…{asking}", lambda: _take_over(found, own, keys, place, closed), imported, home=self._review
+        )
 
     def _on_blank_pressed(self) -> None:
         def blanked(_done: None) -> None:
             self._done.show_blanked(self._path)
             self._show(self._done)
 
-        self._run("Blanking the key…", lambda: blank_key(self._path), blanked, home=self._done)
+        path = self._path
+        self._run("Blanking the key…", lambda: blank_key(path), blanked, home=self._done)
 
     def _run(self, doing: str, work: Callable[[], T], on_done: Callable[[T], None], *, home: QWidget | None) -> None:
         """Run `work` in the background; from an error there is a way back `home`, or out where there is none."""
@@ -146,7 +137,7 @@ class EnvDialog(TaskDialog):
 
         self._waiting.say(doing)
         self._show(self._waiting)
-        self.tasks.run(work, on_done, failed)
+        self._errand.run(work, on_done, failed)
 
     def _show(self, page: QWidget) -> None:
         self._stack.setCurrentWidget(page)
@@ -245,6 +236,40 @@ class _Done(QWidget):
 def offer_env(parent: QWidget, path: Path, own: Path, keys: KeyStore) -> EnvDialog:
     """Return the offer to import a `.env` that lies beside the app: `open` it."""
     return EnvDialog(path, own, keys, parent, intro=_OFFER)
+
+
+def _look_at(path: Path, own: Path, keys: KeyStore) -> tuple[EnvImport, KeyStatus, bool]:
+    """Return what is in the file, how it stands with the key, and whether the file's key is the one that is kept."""
+    found = read_env(path, _ids(own))
+    status = keys.probe()
+    # What a locked keyring holds is not asked for: its window would come out of the blue.
+    kept = status.state is KeyState.FOUND and not status.in_memory
+    return found, status, kept and found.api_key is not None and keys.key() == found.api_key
+
+
+def _take_over(
+    found: EnvImport, own: Path, keys: KeyStore, place: KeyPlace, closed: threading.Event
+) -> tuple[Profile, KeyStatus | None]:
+    """Keep the key, then the profile, so that what fails can be tried again and nothing is there twice."""
+    status = _keep_key(found, keys, place)
+    if closed.is_set():
+        raise Cancelled
+    taken = _ids(own)
+    profile = found.profile
+    if profile.id in taken:
+        profile = profile.model_copy(update={"id": new_id(profile.name, taken)})
+    save_profile(own, profile)
+    return profile, status
+
+
+def _keep_key(found: EnvImport, keys: KeyStore, place: KeyPlace) -> KeyStatus | None:
+    if found.api_key is None or place is KeyPlace.NOWHERE:
+        return None
+    if place is KeyPlace.KEYRING:
+        return keys.save(found.api_key)
+    if place is KeyPlace.SESSION:
+        return keys.keep_for_session(found.api_key)
+    return keys.probe()
 
 
 def _ids(own: Path) -> list[str]:
