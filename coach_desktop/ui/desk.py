@@ -53,6 +53,7 @@ class Desk(QObject):
         self._keys = KeyBridge(services.keys, self)
         self._keys.key_probed.connect(self._on_key_probed)
         self.key: KeyStatus | None = None
+        self._on_found: Callable[[], None] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -79,6 +80,11 @@ class Desk(QObject):
             dialog.close()
         self._keys.close()
         self._tasks.close()
+
+    def look_for_key(self, on_found: Callable[[], None]) -> None:
+        """Look once more; call `on_found` where there is a key by now, and ask for one where there is none."""
+        self._on_found = on_found
+        self._keys.probe()
 
     def show_key(self) -> None:
         """Show where the key is, to save, test, replace or remove it."""
@@ -169,6 +175,9 @@ class Desk(QObject):
     def _on_key_probed(self, status: KeyStatus) -> None:
         self.key = status
         self.key_known.emit(status)
+        on_found, self._on_found = self._on_found, None
+        if on_found is not None:
+            (on_found if self.has_key else self.show_key)()
 
     def _on_save_failed(self, error: CoachError) -> None:
         log.warning("settings: %s (%s)", error.what, error.details)

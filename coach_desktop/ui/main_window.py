@@ -136,9 +136,14 @@ class MainWindow(QMainWindow):
             self._show_error(CoachError("There is no profile to practise with.", do="Choose another profile."))
             return
         if profile.provider == "tavus" and self._desk.has_key is False and not self._options.quit_when_done:
-            self._desk.show_key()
+            self._desk.look_for_key(self._begin_chosen)
             return
         self._begin(profile)
+
+    def _begin_chosen(self) -> None:
+        profile = self._home.profile
+        if profile is not None and not self._sessions.is_active and not self._leaving.has_begun:
+            self._begin(profile)
 
     def _begin(self, profile: Profile) -> None:
         self._profile = profile

@@ -13,6 +13,12 @@ from PIL import Image, ImageOps
 
 import demo_media
 from tests.e2e.harness import App, Media
+from tests.keyring_daemon import bus, no_keyring, ring  # noqa: F401 - fixtures
+from tests.ui.conftest import dressed, ignore_no_graphics, qapp_args  # noqa: F401 - fixtures, for the window in this process
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ignore_no_graphics(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")

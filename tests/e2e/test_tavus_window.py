@@ -1,0 +1,277 @@
+"""A Tavus conversation as a user holds it: the real window and web engine, a real keyring, a server in Tavus' place."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QListView, QPushButton, QTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+from secretstorage.exceptions import ItemNotFoundException
+
+from coach_desktop import app as composition
+from coach_desktop.core import logs
+from coach_desktop.core.paths import DataFolder
+from coach_desktop.sessions.backstage import Backstage
+from coach_desktop.store.profile_files import load_shelf
+from coach_desktop.ui.home_page import HomePage
+from coach_desktop.ui.live_page import LivePage
+from coach_desktop.ui.main_window import MainWindow
+from coach_desktop.ui.report_page import ReportPage
+from tests.keyring_daemon import Desktop
+from tests.standin import StandIn
+from tests.ui.driving import said
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+KEY = "tvsk_marked-1f0c77e2ab"
+ENV = f"""\
+# the owner's own
+TAVUS_API_KEY="{KEY}"
+PERSONA_ID=p0123456789a
+REPLICA_ID=r0123456789a
+DOCUMENT_IDS=d1, d2
+REQUIRE_AUTH=true
+CONVERSATION_NAME=Customer demo
+custom_greeting='Hello, shall we begin?'
+CONVERSATIONAL_CONTEXT=The user rehearses a talk.
+"""
+
+
+@dataclass
+class Run:
+    """One run of the app within this process."""
+
+    window: MainWindow
+    backstage: Backstage
+    bot: QtBot
+
+    def page(self, kind: type[QWidget]) -> QWidget:
+        """Wait until a page of this kind is shown, and return it."""
+        self.bot.waitUntil(lambda: isinstance(self.window.page, kind), timeout=15_000)
+        assert self.window.page is not None
+        return self.window.page
+
+    def dialog(self, words: str) -> QDialog:
+        """Wait for a dialog that says these words, and return it."""
+
+        def found() -> list[QDialog]:
+            return [
+                dialog
+                for dialog in self.window.findChildren(QDialog)
+                if dialog.isVisible() and (words in said(dialog) or words in dialog.windowTitle())
+            ]
+
+        self.bot.waitUntil(lambda: bool(found()), timeout=10_000)
+        return found()[0]
+
+    def wait_for_words(self, widget: QWidget, words: str, seconds: float = 15) -> None:
+        """Wait until a part of the window says these words."""
+        self.bot.waitUntil(lambda: words in said(widget), timeout=int(seconds * 1000))
+
+    def press(self, widget: QWidget, words: str) -> None:
+        """Wait until a button can be pressed, and press it."""
+
+        def ready() -> list[QPushButton]:
+            return [
+                button
+                for button in widget.findChildren(QPushButton)
+                if button.text() == words and button.isVisible() and button.isEnabled()
+            ]
+
+        self.bot.waitUntil(lambda: len(ready()) == 1, timeout=15_000)
+        QTest.mouseClick(ready()[0], Qt.MouseButton.LeftButton)
+
+    def leave(self) -> None:
+        """Quit the app."""
+        self.window.shut_down()
+        self.backstage.close()
+        self.window.hide()
+        self.window.deleteLater()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[DataFolder]:
+    folder = DataFolder(tmp_path / "data")
+    folder.create()
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    root.setLevel(logging.INFO)
+    logs.open_file(folder.logs, "coach_desktop")
+    yield folder
+    root.setLevel(level)
+    for handler in set(root.handlers) - set(before):
+        root.removeHandler(handler)
+        handler.close()
+
+
+@pytest.fixture
+def tavus(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    with StandIn(key=KEY) as standin:
+        monkeypatch.setenv("TAVUS_PUBLIC_API_BASE_URL", standin.base_url)
+        yield standin
+
+
+@pytest.fixture
+def launch(qtbot: QtBot, dressed: QApplication, data: DataFolder) -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def make(env_file: Path | None = None) -> Run:
+        options = composition.Options(data=data)
+        window, backstage = composition.build(options, load_shelf(data.profiles), env_file)
+        window.resize(1024, 640)
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
+        runs.append(Run(window, backstage, qtbot))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.leave()
+
+
+def choose(run: Run, name: str) -> None:
+    """Choose a profile by typing its name into the list, as the keyboard does."""
+    (listed,) = run.page(HomePage).findChildren(QListView)
+    listed.setFocus()
+    QTest.keyClicks(listed, name)
+    run.bot.waitUntil(lambda: name in str(listed.currentIndex().data()))
+
+
+def written(widget: QWidget) -> str:
+    """Return what stands in the longer texts of a part of the window."""
+    return "\n".join(text.toPlainText() for text in widget.findChildren(QTextEdit))
+
+
+def kept(ring: Desktop) -> list[str] | None:
+    """Return what the keyring keeps, or None where that changes while it is read."""
+    try:
+        return ring.kept()
+    except ItemNotFoundException:
+        return None
+
+
+def everything_on_disk(folder: Path) -> bytes:
+    return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def seen_by_the_system() -> bytes:
+    """Return the arguments and the environment of this process' children, as the system shows them."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            found += [" ".join(child.cmdline()), json.dumps(child.environ())]
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return "\n".join(found).encode()
+
+
+def test_from_the_env_file_to_the_report(
+    ring: Desktop,
+    tavus: StandIn,
+    launch: Callable[..., Run],
+    data: DataFolder,
+    tmp_path: Path,
+) -> None:
+    tavus.transcript_after_s = 0.0
+    tavus.perception_after_s = 0.5
+    tavus.analysis = "The young man in a blue shirt wore glasses. The speaker looked into the camera and smiled twice."
+    env_file = tmp_path / ".env"
+    env_file.write_text(ENV, encoding="utf-8")
+    run = launch(env_file)
+
+    offer = run.dialog(".env")
+    assert KEY not in said(offer)
+    run.press(offer, "Import")
+    run.bot.waitUntil(lambda: kept(ring) == [KEY])
+    run.press(offer, "Blank the key in the file")
+    run.bot.waitUntil(lambda: KEY not in env_file.read_text())
+    assert "PERSONA_ID=p0123456789a" in env_file.read_text()
+    run.press(offer, "Done")
+
+    choose(run, "Customer demo")
+    run.press(run.page(HomePage), "Start practice")
+    live = run.page(LivePage)
+    assert isinstance(live, LivePage)
+    run.wait_for_words(live, "go to Tavus")
+    run.press(live, "Allow")
+    run.bot.waitUntil(lambda: bool(tavus.visits), timeout=15_000)
+    run.bot.waitUntil(lambda: live.is_live)
+    run.wait_for_words(live, "billed")
+    titles = [widget.windowTitle() for widget in QApplication.topLevelWidgets()]
+    while_live = seen_by_the_system()
+    (held,) = tavus.active()
+    assert held.meeting_token
+    assert [visit.token for visit in tavus.visits] == [held.meeting_token]
+    assert "QtWebEngine" not in tavus.visits[0].user_agent
+
+    run.press(live, "End session")
+    report = run.page(ReportPage)
+    assert isinstance(report, ReportPage)
+    run.bot.waitUntil(lambda: tavus.transcript[-1]["content"] in written(report), timeout=30_000)
+    run.bot.waitUntil(lambda: "smiled twice" in written(report), timeout=30_000)
+    assert "shirt" not in written(report)
+    assert tavus.active() == []
+
+    (create,) = tavus.creates
+    body = create.json()
+    name = body.pop("conversation_name")
+    assert name.startswith("Customer demo [")
+    assert body == {
+        "persona_id": "p0123456789a",
+        "replica_id": "r0123456789a",
+        "document_ids": ["d1", "d2"],
+        "require_auth": True,
+        "custom_greeting": "Hello, shall we begin?",
+        "conversational_context": "The user rehearses a talk.",
+        "properties": body["properties"],
+    }
+    assert set(body["properties"]) == {
+        "max_call_duration",
+        "participant_left_timeout",
+        "participant_absent_timeout",
+    }
+    assert create.headers["x-api-key"] == KEY
+    assert len(tavus.ends) == 1
+
+    run.leave()
+    for secret in (KEY, held.meeting_token):
+        marked = secret.encode()
+        assert marked not in everything_on_disk(data.root), "a secret lies in the data folder"
+        assert marked not in while_live, "a secret stands in arguments or environments"
+        assert not any(secret in title for title in titles)
+
+
+def test_the_key_is_there_after_a_restart_and_gone_when_removed(
+    ring: Desktop, tavus: StandIn, launch: Callable[..., Run], qtbot: QtBot
+) -> None:
+    run = launch()
+    run.page(HomePage)
+    run.window.show_key()
+    dialog = run.dialog("Tavus key")
+    (field,) = [line for line in dialog.findChildren(QLineEdit) if line.isVisible()]
+    QTest.keyClicks(field, KEY)
+    run.press(dialog, "Save")
+    qtbot.waitUntil(lambda: kept(ring) == [KEY])
+    qtbot.waitUntil(lambda: any(request.headers.get("x-api-key") == KEY for request in tavus.requests))
+    dialog.close()
+
+    code = "from coach_desktop.store.secrets import KeyStore; print(KeyStore().probe().state.value, KeyStore().key())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout.split() == ["found", KEY]
+
+    run.window.show_key()
+    dialog = run.dialog("Tavus key")
+    run.press(dialog, "Remove key from this computer")
+    run.press(run.dialog("Remove"), "Remove key")
+    qtbot.waitUntil(lambda: kept(ring) == [])
