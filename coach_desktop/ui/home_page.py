@@ -136,7 +136,7 @@ class HomePage(QWidget):
     def _refresh(self) -> None:
         profile = self.profile
         provider = profile.provider if profile else "local"
-        self._title.setText(f"Practise with {short_name(profile.name)}" if profile else "Practise")
+        self._title.setText(headline(profile.name) if profile else "Practise")
         self._lead.setText(_LEAD[provider] if profile else "There is no profile yet. Make one to begin.")
         drawing, tint, words = _PRIVACY[provider]
         self._privacy_drawing.show_drawing(drawing, tint)
@@ -220,10 +220,15 @@ class _Page(QWidget):
         return layout.minimumHeightForWidth(width) if layout else -1
 
 
-def short_name(name: str) -> str:
-    """Return whom a profile is about, short enough for a headline: "Chuck" of "Chuck, public speaking (local)"."""
+def headline(name: str) -> str:
+    """Return what a profile is about, short enough for a headline and without what follows a comma or in brackets.
+
+    "Chuck, public speaking (local)" is somebody to practise with; "Job interview (Tavus)" says it by itself.
+    """
     short = _NAME_ENDS.split(name, maxsplit=1)[0].strip()
-    return short if 0 < len(short) <= _LONG_NAME else "your coach"
+    if not 0 < len(short) <= _LONG_NAME:
+        return "Practise with your coach"
+    return short if " " in short else f"Practise with {short}"
 
 
 def key_state(status: KeyStatus | None) -> tuple[str, str]:

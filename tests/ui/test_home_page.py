@@ -18,7 +18,7 @@ from coach_desktop.store.history import SessionRow
 from coach_desktop.store.profiles import Profile
 from coach_desktop.store.secrets import KeyState, KeyStatus
 from coach_desktop.ui import theme
-from coach_desktop.ui.home_page import HomePage, key_state, short_name
+from coach_desktop.ui.home_page import HomePage, headline, key_state
 from tests.ui.driving import Show, press, said, texts
 from tests.ui.stage import CHUCK, STARTED, stored
 
@@ -274,22 +274,22 @@ def test_rows_are_painted_in_the_scheme(make: Make, scheme: Qt.ColorScheme) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "short"),
+    ("name", "title"),
     [
-        ("Chuck, public speaking (local)", "Chuck"),
+        ("Chuck, public speaking (local)", "Practise with Chuck"),
         ("Job interview (Tavus)", "Job interview"),
-        ("Anna \u2013 sales", "Anna"),
-        ("(unnamed)", "your coach"),
-        ("A name that is much too long to stand in a headline", "your coach"),
+        ("Anna \u2013 sales", "Practise with Anna"),
+        ("(unnamed)", "Practise with your coach"),
+        ("A name that is much too long to stand in a headline", "Practise with your coach"),
     ],
 )
-def test_headlines_have_a_short_name(name: str, short: str) -> None:
-    assert short_name(name) == short
+def test_headlines_are_short(name: str, title: str) -> None:
+    assert headline(name) == title
 
 
 @given(st.text(min_size=1, max_size=200))
 def test_any_name_makes_a_headline(name: str) -> None:
-    assert 0 < len(short_name(name)) <= 28
+    assert 0 < len(headline(name)) <= 42
 
 
 @pytest.mark.parametrize("purpose", ["word " * 39, "\U0001f600" * 199, "\u0627\u0644\u0639 " * 40, "x" * 199])
