@@ -52,7 +52,7 @@ class _Words:
     english: frozenset[str]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def readable_analysis(text: str) -> Readable:
     """Return a perception analysis without what describes a person's looks, as plain text. Never raises.
 

@@ -30,7 +30,7 @@ _STATUS: Final = {
     "failed": ("Did not start", "error", "act"),
     "running": ("Under way", "cue", "muted"),
 }
-_STILL_OPEN: Final = ("May still be running", "watch", "watch")
+_STILL_OPEN: Final = ("May still be running", "cloud", "watch")
 _FOLLOWS: Final = "Transcript follows"
 _PROVIDERS: Final = {"local": "local", "tavus": "Tavus", "recording": "recording"}
 _WHY_OPEN: Final = (
@@ -152,6 +152,10 @@ class HistoryPage(QWidget):
         )
         self._list = QWidget()
         self._note = parts.label("", "muted")
+        # Its place is kept: the list must not jump while the arrow keys go through it.
+        policy = self._note.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._note.setSizePolicy(policy)
         self._list.setLayout(
             parts.column(self._table, self._note, parts.row(self._open, 1, self._delete, self._delete_all), spacing=14)
         )

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
     QTableView,
     QWidget,
@@ -183,6 +184,61 @@ class TestHistory:
             ["Chuck · local", "0:08", "Interrupted"],
         ]
         assert "2026" in cells[1][0]
+
+    REMOTE = (
+        SessionRow("now", "p", "Chuck (Tavus)", "tavus", "running", STARTED, None, remote_open=True),
+        SessionRow(
+            "open", "p", "Interview", "tavus", "interrupted", STARTED, 8.0, remote_open=True, analysis="pending"
+        ),
+        SessionRow("wait", "p", "Interview", "tavus", "done", STARTED, 8.0, analysis="pending"),
+        SessionRow("cut", "p", "Interview", "tavus", "interrupted", STARTED, 8.0, analysis="pending"),
+        SessionRow("gone", "p", "Interview", "tavus", "done", STARTED, 8.0, analysis="missing"),
+        SessionRow("full", "p", "Interview", "tavus", "done", STARTED, 8.0, analysis="done"),
+    )
+
+    def test_conversations_on_tavus_say_what_may_still_run_and_what_follows(self, page: HistoryPage) -> None:
+        page.show_sessions(self.REMOTE)
+        model = self.table(page).model()
+        assert [(model.index(row, 1).data(), model.index(row, 3).data()) for row in range(6)] == [
+            ("Chuck (Tavus)", "Under way"),
+            ("Interview · Tavus", "May still be running"),
+            ("Interview · Tavus", "Transcript follows"),
+            ("Interview · Tavus", "Interrupted, transcript follows"),
+            ("Interview · Tavus", "Report ready"),
+            ("Interview · Tavus", "Report ready"),
+        ]
+        notes = ["", "keeps trying to end it", "added by themselves", "added by themselves", "no longer asks", ""]
+        for row, note in enumerate(notes):
+            self.table(page).selectRow(row)
+            tip = model.index(row, 3).data(Qt.ItemDataRole.ToolTipRole) or ""
+            spoken = model.index(row, 0).data(Qt.ItemDataRole.AccessibleDescriptionRole)
+            described = self.table(page).accessibleDescription()
+            for told in (tip, spoken, said(page), described):
+                assert note in told
+                assert bool(note) or "Tavus" not in told
+
+    def test_what_may_still_run_is_not_forgotten_and_says_why(self, page: HistoryPage, qtbot: QtBot) -> None:
+        page.show_sessions(self.REMOTE[1:])
+        self.table(page).selectRow(0)
+        page.focus_list()
+        with qtbot.assertNotEmitted(page.delete_asked):
+            QTest.keyClick(self.table(page), Qt.Key.Key_Delete)
+        box = page.findChild(QMessageBox)
+        assert box is not None
+        assert "cannot be deleted yet" in box.text()
+        assert "cost money" in box.informativeText()
+        press(box, "Close")
+        qtbot.waitUntil(lambda: page.findChild(QMessageBox) is None)
+        press(page, "Delete all…")
+        box = page.findChild(QMessageBox)
+        assert box is not None
+        assert "4 sessions with their reports" in box.informativeText()
+        assert "1 session that may still be running is kept" in box.informativeText()
+        press(box, "Keep")
+
+    def test_nothing_but_what_may_still_run_cannot_be_deleted_at_all(self, page: HistoryPage) -> None:
+        page.show_sessions(self.REMOTE[:2])
+        assert "Delete all…" in {button.text() for button in page.findChildren(QPushButton) if not button.isEnabled()}
 
     def test_enter_opens_a_report(self, page: HistoryPage, qtbot: QtBot) -> None:
         page.show_sessions(self.ROWS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from typing import Literal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -35,7 +33,6 @@ def remote(turns: int = 0, events: Sequence[ReportEvent] = (), status: str = "do
         "id": "t1", "profile_id": "chuck-tavus", "provider": "tavus", "started_at": STARTED,
         "duration_s": 303.0, "billed_s": 318.0, "status": status,
     }  # fmt: skip
-    roles: itertools.cycle[Literal["user", "replica"]] = itertools.cycle(("user", "replica"))
     spoken = [
         Turn(
             role="replica" if n % 2 else "user", text=f"Turn {n} is <i>said</i>.", start_s=n * 5, end_s=n * 5, words=[]
