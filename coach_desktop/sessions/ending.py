@@ -60,9 +60,6 @@ def billed_by_account(conversation: Conversation) -> float | None:
     """Return the seconds from creation to end by the provider's own clock, None where it does not tell both."""
     began = _MOMENT.validate_python(conversation.created_at)
     ends = [moment for event in conversation.events_of(SHUTDOWN_EVENT) if (moment := event.at()) is not None]
-    if conversation.status == "ended" and not ends:
-        told = _MOMENT.validate_python(conversation.updated_at)
-        ends = [] if told is None else [told]
     if began is None or not ends or not 0.0 <= min(ends) - began <= _NEVER_SO_LONG_S:
         return None
     return min(ends) - began

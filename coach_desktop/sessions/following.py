@@ -129,12 +129,11 @@ class Following:
         """Return the seconds from creation to the end, as far as that is known; 0 where nothing is billed."""
         if self.created is None:
             return 0.0
+        if self._billed_by_account is not None:
+            # An end that nobody asked for is seen only at the next look; the provider knows when it was.
+            return self._billed_by_account
         known = [moment for moment in (self.ended_at, self.end_asked_at) if moment is not None]
-        billed = max(0.0, (known[0] if known else self._heard_at) - self.created.monotonic)
-        if self.ended_by_itself and self._billed_by_account is not None:
-            # Seen only at the next look; the provider knows when it was.
-            return min(billed, self._billed_by_account)
-        return billed
+        return max(0.0, (known[0] if known else self._heard_at) - self.created.monotonic)
 
     def notice(self) -> str | None:
         """Return what there is to know about the connection while the conversation goes on."""
