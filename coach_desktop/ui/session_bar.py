@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QWidget
 
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import parts
@@ -138,12 +138,13 @@ class SessionBar(QFrame):
         self._line = QFrame()
         self._line.setProperty("look", "separator")
         self._line.setFixedSize(1, 24)
-        row = parts.row(
-            self._state, self._elapsed, self._cost, self._line, self._camera, self._microphone, 1,
+        self._devices = parts.row(self._camera, self._microphone)
+        self._row = parts.row(
+            self._state, self._elapsed, self._cost, self._line, self._devices, 1,
             self._full_screen, self._outside, self._end, spacing=14,
         )  # fmt: skip
-        row.setContentsMargins(20, 9, 16, 9)
-        self.setLayout(row)
+        self._row.setContentsMargins(20, 7, 16, 7)
+        self.setLayout(self._row)
         # As high with its buttons as without, so that the room below never jumps.
         self.setMinimumHeight(self._end.sizeHint().height() + 18)
         self._ticker = QTimer(self)
@@ -225,24 +226,34 @@ class SessionBar(QFrame):
         return QSize(_LEAST_WIDTH, super().minimumSizeHint().height())
 
     def _fit(self) -> None:
-        """Leave out words, the least needed first, until all fits. State, time, cost and End keep theirs."""
-        steps: list[Callable[[bool], None]] = [
-            lambda shown: _show_words(self._full_screen, shown=shown),
-            lambda shown: _show_words(self._outside, shown=shown),
-            self._camera.show_words,
-            self._microphone.show_words,
-        ]
-        for step in steps:
-            step(True)
-        for step in steps:
+        """Make do with less room, the least needed first, until all fits. Time, cost and End keep their words."""
+        for shorten in (
+            self._show_all_words,
+            lambda: _show_words(self._full_screen, shown=False),
+            lambda: self._show_devices_as(QBoxLayout.Direction.TopToBottom, words=True),
+            lambda: _show_words(self._outside, shown=False),
+            lambda: self._show_devices_as(QBoxLayout.Direction.LeftToRight, words=False),
+        ):
+            shorten()
             if self._fits:
                 return
-            step(False)
+
+    def _show_all_words(self) -> None:
+        _show_words(self._full_screen, shown=True)
+        _show_words(self._outside, shown=True)
+        self._show_devices_as(QBoxLayout.Direction.LeftToRight, words=True)
+
+    def _show_devices_as(self, direction: QBoxLayout.Direction, *, words: bool) -> None:
+        self._devices.setDirection(direction)
+        self._devices.setSpacing(14 if direction == QBoxLayout.Direction.LeftToRight else 0)
+        self._camera.show_words(words)
+        self._microphone.show_words(words)
 
     @property
     def _fits(self) -> bool:
-        layout = self.layout()
-        return layout is None or layout.sizeHint().width() <= self.width()
+        # It does not hear of the layout inside it by itself.
+        self._row.invalidate()
+        return self._row.sizeHint().width() <= self.width()
 
     def _tick(self, update: SessionUpdate) -> None:
         running = update.state in _RUNNING if self._billed else update.state is SessionState.LIVE

@@ -67,4 +67,4 @@ def in_your_browser(kind: RoomKind) -> str:
     """Return what is told while the conversation is in the system's browser."""
     if kind == "local":
         return "Your browser asks for camera and microphone by itself. End the session here or there."
-    return "Your browser asks for camera and microphone by itself. It is billed until you end the session here."
+    return "Your browser asks for camera and microphone by itself. The conversation is billed until you end it here."

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from coach_desktop.ui.room.page_policy import RoomKind
 from coach_desktop.ui.room.web_pane import WebPane
+from tests.standin import StandIn
 from tests.ui.conftest import Site
 
 MakeSite = Callable[[], Site]
@@ -64,3 +65,12 @@ def click(qtbot: QtBot, opened: Opened, x: int = 60, y: int = 40) -> None:
     target = view.focusProxy()
     assert target is not None
     QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+
+
+def make_room(tavus: StandIn, **fields: object) -> str:
+    """Return the address of a new room, with its token where it wants one."""
+    with tavus.lock:
+        made = tavus.create({"replica_id": "r90bbd427f71", **fields}).body
+    assert isinstance(made, dict)
+    token = made.get("meeting_token")
+    return f"{made['conversation_url']}?t={token}" if token else str(made["conversation_url"])

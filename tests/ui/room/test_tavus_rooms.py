@@ -14,7 +14,7 @@ from coach_desktop.ui.room import page_policy
 from coach_desktop.ui.room.page_policy import Media, RoomKind
 from tests.standin import StandIn
 from tests.ui.conftest import Site
-from tests.ui.room.rooms import MEDIA_PAGE, MakeSite, Opened, show
+from tests.ui.room.rooms import MEDIA_PAGE, MakeSite, Opened, make_room, show
 
 MARKED = "eyJhbGciOiJIUzI1NiJ9.marked-token-5d0c7e.c2ln"
 FRAMED = (
@@ -28,15 +28,6 @@ FRAMED = (
 def tavus() -> Iterator[StandIn]:
     with StandIn() as server:
         yield server
-
-
-def make_room(tavus: StandIn, **fields: object) -> str:
-    """Return the address of a new room, with its token where it wants one."""
-    with tavus.lock:
-        made = tavus.create({"replica_id": "r90bbd427f71", **fields}).body
-    assert isinstance(made, dict)
-    token = made.get("meeting_token")
-    return f"{made['conversation_url']}?t={token}" if token else str(made["conversation_url"])
 
 
 def fetched(qtbot: QtBot, opened: Opened, address: str) -> str:
@@ -106,10 +97,20 @@ class TestWhatARoomReaches:
             qtbot, opened,
             site.page("/room", f"<title>room</title><iframe src='{other}/frame'></iframe><img src='{other}/picture'>"
                       f"<script src='{other}/script'></script><script>new WebSocket('{socket}/socket')</script>"
-                      f"<link rel=stylesheet href='{other}/style'><video src='{other}/video'></video>"),
+                      f"<link rel=stylesheet href='{other}/style'><video src='{other}/video'></video>"
+                      f"<script>navigator.sendBeacon('{other}/beacon'); new EventSource('{other}/events');"
+                      f"new Worker(URL.createObjectURL(new Blob([`fetch('{other}/worker')`])))</script>"),
             kind="tavus",
         )  # fmt: skip
         qtbot.wait(500)
+        assert elsewhere.asked == []
+
+    def test_not_by_a_redirect_of_its_own(self, qtbot: QtBot, opened: Opened, make_site: MakeSite) -> None:
+        site, elsewhere = make_site(), make_site()
+        site.pages["/away"] = (f"redirect:{elsewhere.page('/private', 'private')}", b"")
+        show(qtbot, opened, site.page("/room", "<title>room</title>"), kind="tavus")
+        assert fetched(qtbot, opened, site.url + "/away") == "blocked"
+        assert "/away" in site.asked
         assert elsewhere.asked == []
 
     def test_the_main_frame_stays_all_the_same(self, qtbot: QtBot, opened: Opened, make_site: MakeSite) -> None:

@@ -1,0 +1,348 @@
+"""The live page with a Tavus room: what it costs, what is asked, where the way out is, and the token's way round."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from coach_desktop.sessions.updates import SessionState, SessionUpdate
+from coach_desktop.ui import parts
+from coach_desktop.ui.ask_bar import AskBar
+from coach_desktop.ui.live_page import LivePage
+from coach_desktop.ui.session_bar import END_KEY, DeviceState, Price, SessionBar
+from tests.standin import StandIn
+from tests.ui.conftest import Site
+from tests.ui.driving import press, said
+from tests.ui.room.rooms import MEDIA_PAGE, make_room
+
+PRICE = Price(0.37, "USD")
+
+
+class Turned:
+    """A clock that a test turns, on top of the one that runs."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture
+def clock() -> Turned:
+    return Turned()
+
+
+@pytest.fixture
+def said_aloud(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    words: list[str] = []
+    real = parts.announce
+
+    def announce(widget: QWidget, text: str) -> None:
+        words.append(text)
+        real(widget, text)
+
+    monkeypatch.setattr(parts, "announce", announce)
+    return words
+
+
+@pytest.fixture
+def page(qtbot: QtBot, dressed: QApplication, clock: Turned) -> Iterator[LivePage]:
+    made = LivePage(clock=clock)
+    made.resize(1400, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.leave_room()
+    made.close()
+    made.deleteLater()
+
+
+def live(room_url: str = "", ago_s: float = 0.0, notice: str | None = None) -> SessionUpdate:
+    since = time.time() - ago_s
+    return SessionUpdate(
+        SessionState.LIVE, "s1", "You are live.", room_url=room_url or None, live_since=since, provider="tavus",
+        billed_since=since, notice=notice,
+    )  # fmt: skip
+
+
+def begin(page: LivePage, update: SessionUpdate, *, allow: bool = True, price: Price | None = PRICE) -> None:
+    page.begin(media_allowed=allow, price=price)
+    page.show_update(update)
+
+
+def bar_says(page: LivePage) -> str:
+    bar = page.findChild(SessionBar)
+    assert bar is not None
+    return said(bar)
+
+
+def asked(page: LivePage) -> AskBar:
+    bar = page.findChild(AskBar)
+    assert bar is not None
+    return bar
+
+
+def devices(page: LivePage) -> list[str]:
+    return [state.accessibleName() for state in page.findChildren(DeviceState)]
+
+
+def browser_opens(monkeypatch: pytest.MonkeyPatch, *, there_is_one: bool = True) -> list[str]:
+    opened: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toString())
+        return there_is_one
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    return opened
+
+
+class TestWhatItCosts:
+    def test_time_and_cost_since_creation_stand_in_the_bar(self, page: LivePage) -> None:
+        begin(page, live(ago_s=151.2))
+        assert "2:31" in bar_says(page)
+        assert "billed, about 0.93 USD" in bar_says(page)
+
+    def test_without_a_price_it_is_the_time_alone(self, page: LivePage) -> None:
+        begin(page, live(ago_s=61.2), price=None)
+        assert "1:01\nbilled" in bar_says(page)
+        assert "about" not in bar_says(page)
+
+    def test_a_screen_reader_hears_what_the_figure_means(self, page: LivePage) -> None:
+        begin(page, live(ago_s=151.2))
+        described = [(part.accessibleName(), part.accessibleDescription()) for part in page.findChildren(QWidget)]
+        words = "2 minutes 31 seconds billed since the conversation was created, about 0.93 USD"
+        assert ("Time billed", words) in described
+
+    def test_a_conversation_is_billed_before_it_is_live(self, page: LivePage) -> None:
+        update = SessionUpdate(
+            SessionState.STARTING, "s1", "Opening the room…", provider="tavus", billed_since=time.time() - 61.2
+        )
+        begin(page, update)
+        assert "1:01" in bar_says(page)
+
+    def test_a_local_session_costs_nothing(self, page: LivePage) -> None:
+        begin(page, SessionUpdate(SessionState.LIVE, "s1", "You are live.", live_since=time.time() - 5.2))
+        assert "0:05" in bar_says(page)
+        assert "billed" not in bar_says(page)
+
+    def test_the_next_session_begins_at_nothing(self, page: LivePage) -> None:
+        begin(page, live(ago_s=600))
+        page.begin(media_allowed=False)
+        assert "0:00" in bar_says(page)
+        assert "billed" not in bar_says(page)
+
+
+class TestWhatIsAsked:
+    def test_the_question_says_where_picture_and_sound_go(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
+        begin(page, live(site.page("/room", MEDIA_PAGE)), allow=False)
+        assert devices(page) == ["Camera not used", "Microphone not used"]
+        qtbot.waitUntil(lambda: "May the coach use" in said(asked(page)), timeout=15_000)
+        assert "go to Tavus (127.0.0.1)" in said(asked(page))
+        press(asked(page), "Allow")
+        qtbot.waitUntil(lambda: devices(page) == ["Camera allowed", "Microphone allowed"], timeout=10_000)
+
+    def test_a_no_is_taken(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
+        begin(page, live(site.page("/room", MEDIA_PAGE)), allow=False)
+        qtbot.waitUntil(lambda: asked(page).is_asking, timeout=15_000)
+        press(asked(page), "Not now")
+        qtbot.waitUntil(lambda: "does not get your camera" in said(asked(page)))
+        assert devices(page) == ["Camera not allowed", "Microphone not allowed"]
+
+    def test_one_device_alone_is_marked_alone(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
+        alone = MEDIA_PAGE.replace("video: true, audio: true", "audio: true")
+        begin(page, live(site.page("/room", alone)))
+        qtbot.waitUntil(lambda: devices(page) == ["Camera not used", "Microphone allowed"], timeout=15_000)
+
+
+class TestNotices:
+    def test_a_notice_comes_and_goes(self, page: LivePage) -> None:
+        gone = "The network is gone; the conversation goes on."
+        begin(page, live())
+        page.show_update(live(notice=gone))
+        assert gone in said(asked(page))
+        page.show_update(live(notice=gone))
+        page.show_update(live())
+        assert asked(page).isHidden()
+
+    def test_a_notice_that_was_closed_stays_closed(self, page: LivePage) -> None:
+        begin(page, live(notice="The network is gone."))
+        press(asked(page), "Close")
+        page.show_update(live(notice="The network is gone."))
+        assert asked(page).isHidden()
+
+    def test_what_took_its_place_is_not_taken_away_with_it(self, page: LivePage) -> None:
+        begin(page, live(notice="The network is gone."))
+        asked(page).tell("Something else.")
+        page.show_update(live())
+        assert "Something else." in said(asked(page))
+
+
+@pytest.fixture
+def tavus() -> Iterator[StandIn]:
+    with StandIn() as server:
+        yield server
+
+
+class TestTheWayOut:
+    def test_a_room_without_a_picture_offers_the_browser_until_it_comes(
+        self, qtbot: QtBot, page: LivePage, clock: Turned, tavus: StandIn
+    ) -> None:
+        tavus.room = "no video"
+        begin(page, live(make_room(tavus)))
+        assert page.pane is not None
+        with qtbot.waitSignal(page.pane.room_loaded, timeout=15_000):
+            pass
+        assert asked(page).isHidden()
+        clock.ahead = 21.0
+        qtbot.waitUntil(lambda: "no picture of the coach yet" in said(asked(page)), timeout=10_000)
+        page.pane.picture_seen.emit()
+        assert asked(page).isHidden()
+
+    def test_with_a_picture_nothing_is_offered(
+        self, qtbot: QtBot, page: LivePage, clock: Turned, tavus: StandIn
+    ) -> None:
+        begin(page, live(make_room(tavus)))
+        assert page.pane is not None
+        with qtbot.waitSignal(page.pane.picture_seen, timeout=15_000):
+            pass
+        clock.ahead = 60.0
+        qtbot.wait(700)
+        assert asked(page).isHidden()
+
+    def test_the_time_begins_anew_after_our_own_question(
+        self, qtbot: QtBot, page: LivePage, clock: Turned, tavus: StandIn
+    ) -> None:
+        tavus.room = "no video"
+        begin(page, live(make_room(tavus)), allow=False)
+        qtbot.waitUntil(lambda: asked(page).is_asking, timeout=15_000)
+        assert page.pane is not None
+        with qtbot.waitSignal(page.pane.picture_missed, timeout=10_000):
+            clock.ahead = 21.0
+        assert "May the coach use" in said(asked(page))
+        press(asked(page), "Allow")
+        qtbot.wait(700)
+        assert asked(page).isHidden()
+        clock.ahead = 42.0
+        qtbot.waitUntil(lambda: "no picture of the coach yet" in said(asked(page)), timeout=10_000)
+
+    def test_the_browser_gets_the_room_but_not_its_token_in_an_argument(
+        self, qtbot: QtBot, page: LivePage, tavus: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened = browser_opens(monkeypatch)
+        tavus.room = "unsupported"
+        room = make_room(tavus, require_auth=True)
+        begin(page, live(room, ago_s=9.2))
+        qtbot.waitUntil(lambda: "does not work in this window" in said(asked(page)), timeout=15_000)
+        press(asked(page), "Open in my browser")
+        assert len(opened) == 1
+        assert room.split("t=")[1] not in opened[0]
+        assert requests.get(opened[0], allow_redirects=False, timeout=10).headers["Location"] == room
+        assert page.pane is not None
+        assert page.pane.view is None
+        assert "billed until you end it here" in said(page)
+        assert devices(page) == ["Camera in your browser", "Microphone in your browser"]
+        assert page.is_live
+        with qtbot.waitSignal(page.end_asked):
+            press(page, "End session")
+        assert tavus.ends == []
+
+    def test_an_address_without_a_token_is_opened_as_it_is(
+        self, page: LivePage, tavus: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened = browser_opens(monkeypatch)
+        room = make_room(tavus)
+        begin(page, live(room))
+        press(page, "Open in my browser")
+        assert opened == [room]
+
+    def test_without_a_browser_nothing_is_left_open(
+        self, page: LivePage, tavus: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened = browser_opens(monkeypatch, there_is_one=False)
+        begin(page, live(make_room(tavus, require_auth=True)))
+        press(page, "Open in my browser")
+        assert "No browser could be started" in said(asked(page))
+        with pytest.raises(requests.ConnectionError):
+            requests.get(opened[0], timeout=10)
+
+    def test_the_end_closes_what_was_not_used(
+        self, page: LivePage, tavus: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened = browser_opens(monkeypatch)
+        begin(page, live(make_room(tavus, require_auth=True)))
+        press(page, "Open in my browser")
+        page.show_update(SessionUpdate(SessionState.REPORTING, "s1", "Writing the report…", provider="tavus"))
+        with pytest.raises(requests.ConnectionError):
+            requests.get(opened[0], timeout=10)
+
+
+class TestTheEnd:
+    def test_the_key_is_told_and_that_it_is_billed(self, page: LivePage, said_aloud: list[str], site: Site) -> None:
+        begin(page, live(site.page("/room", "<title>room</title>")))
+        words = f"You are live. It is billed until it is ended. {end_key()} ends the session."
+        assert words in said_aloud
+        assert end_button(page).accessibleDescription() == f"Key {end_key()}"
+
+    def test_it_is_where_the_way_out_of_the_room_leads(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
+        begin(page, live(site.page("/room", "<title>room</title><input autofocus>")))
+        page.activateWindow()
+        page.focus_bar()
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is end_button(page))
+        with qtbot.waitSignal(page.end_asked):
+            QTest.keyClick(end_button(page), Qt.Key.Key_Space)
+
+    @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+    @pytest.mark.expects_warnings("the page's process ended")
+    def test_a_room_that_is_lost_is_told_to_who_pays(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
+        begin(page, live(site.page("/room", "<title>room</title>")))
+        assert page.pane is not None
+        with qtbot.waitSignal(page.pane.room_loaded, timeout=15_000):
+            pass
+        for _ in range(3):
+            with qtbot.waitSignal(page.pane.room_loaded, timeout=15_000):
+                kill_renderer(page)
+        with qtbot.waitSignal(page.renderer_lost, timeout=15_000):
+            kill_renderer(page)
+        assert "The conversation is ended" in said(asked(page))
+
+
+def end_key() -> str:
+    return QKeySequence(END_KEY).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def end_button(page: LivePage) -> QPushButton:
+    return next(button for button in page.findChildren(QPushButton) if button.text() == "End session")
+
+
+def kill_renderer(page: LivePage) -> None:
+    assert page.pane is not None
+    assert page.pane.view is not None
+    os.kill(page.pane.view.page().renderProcessPid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("width", [1400, 1028, 932, 668])
+def test_the_bar_says_what_matters_at_every_width(qtbot: QtBot, page: LivePage, width: int, site: Site) -> None:
+    begin(page, live(site.page("/room", "<title>room</title>"), ago_s=59 * 60.0 + 50))
+    bar = page.findChild(SessionBar)
+    assert bar is not None
+    page.resize(width, 500)
+    bar.show_devices("denied", "denied")
+    qtbot.waitUntil(lambda: bar.width() == width and bar.sizeHint().width() <= width)
+    assert bar.height() == bar.minimumHeight()
+    shown = {button.accessibleName(): button.text() for button in bar.findChildren(QPushButton) if button.isVisible()}
+    assert shown["End session"] == "End session"
+    assert re.search(r"about 22\.\d\d USD", said(bar))
+    assert devices(page) == ["Camera not allowed", "Microphone not allowed"]
