@@ -228,7 +228,7 @@ class KeyStore:
             except (KeyringLocked, _LockedError) as error:
                 raise _LockedError from error
             # Each back end lets errors of its own system's library through (SecretServiceNotAvailableException,
-            # ConnectionResetError, pywintypes.error, GLib.Error): without the library there is no name to catch them by.
+            # ConnectionResetError, pywintypes.error, GLib.Error): without it there is no name to catch them by.
             except Exception as error:
                 log.warning("the keyring %s failed: %s: %s", ring.name, type(error).__name__, error)
                 raise _refused(ring, "The key could not be read or written") from error
