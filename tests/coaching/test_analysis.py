@@ -54,6 +54,12 @@ A tall person.
 He has an accent.
 The user uses a wheelchair.
 The person's appearance is neat.
+The user's face is round.
+Her nails are painted.
+A bun.
+Probably a grandmother.
+He has thick eyebrows.
+He is in a navy polo.
 Mid\u201130s.
 \uff37earing a hat.
 We\u00adaring a hat.
