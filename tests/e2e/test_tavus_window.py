@@ -218,7 +218,9 @@ def test_from_the_env_file_to_the_report(
     run.press(live, "End session")
     report = run.page(ReportPage)
     assert isinstance(report, ReportPage)
-    run.bot.waitUntil(lambda: tavus.transcript[-1]["content"] in written(report), timeout=30_000)
+    assert tavus.transcript is not None
+    spoken = tavus.transcript[-1]["content"]
+    run.bot.waitUntil(lambda: spoken in written(report), timeout=30_000)
     run.bot.waitUntil(lambda: "smiled twice" in written(report), timeout=30_000)
     assert "shirt" not in written(report)
     assert tavus.active() == []
