@@ -100,12 +100,6 @@ class ProfileForm(QScrollArea):
             row.show_problem(words.get(name, "") if name in self._touched else "")
         self._arrange(tuple(words))
 
-    def focus_field(self, name: str) -> None:
-        """Give the keyboard to a field, and show what is wrong with it."""
-        self._touched.add(name)
-        self._rows[name].field.widget.setFocus()
-        self.ensureWidgetVisible(self._rows[name])
-
     def _build(self) -> None:
         content = parts.column(*(card for _group, card in self._cards), 1, spacing=16)
         inner = QWidget()

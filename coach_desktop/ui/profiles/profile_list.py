@@ -44,6 +44,7 @@ _GAP: Final = 12
 _BETWEEN: Final = 3
 _RADIUS: Final = 10.0
 _SMALL: Final = 0.92
+_TALLEST: Final = 3000  # more than any screen shows: beyond it nobody has to count
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -162,7 +163,12 @@ class ProfileList(QListView):
         self.updateGeometry()
 
     def _height_of_rows(self) -> int:
-        return sum(self.sizeHintForIndex(self._profiles.index(row)).height() for row in range(self.model().rowCount()))
+        height = 0
+        for row in range(self._profiles.rowCount()):
+            height += self.sizeHintForIndex(self._profiles.index(row)).height()
+            if height > _TALLEST:
+                break
+        return height
 
     def _on_current_changed(self, index: QModelIndex) -> None:
         if index.isValid() and not self._showing:
