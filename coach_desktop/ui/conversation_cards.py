@@ -20,6 +20,7 @@ _STATUS: Final = {
     "failed": ("Did not come about", "act", "act"),
 }
 _BAR_WIDTH: Final = 260
+_DRAWING: Final = 18
 
 
 class FactsCard(QWidget):
@@ -28,8 +29,11 @@ class FactsCard(QWidget):
     def __init__(self) -> None:
         """Make the card without facts."""
         super().__init__()
-        self._drawing = Drawing("good", "good", 18)
+        self._drawing = Drawing("good", "good", _DRAWING)
         self._status, self._length, self._billed = (parts.label("", "strong", wrap=False) for _ in range(3))
+        for value in (self._status, self._length, self._billed):
+            # As high as the drawing, so that all three stand on one line.
+            value.setMinimumHeight(_DRAWING)
         self._ending = parts.label("", "muted")
         status = parts.row(self._drawing, self._status, 1, spacing=6)
         facts = parts.row(
