@@ -14,10 +14,10 @@ from coach_desktop.sessions.ending import billed_by_account
 from coach_desktop.sessions.provider import Provider, ProviderGoneError
 from coach_desktop.tavus.errors import (
     KeyRefusedError,
-    ServerFaultError,
     TavusError,
-    TooManyRequestsError,
     UnknownConversationError,
+    UnknownOutcomeError,
+    UnreachableError,
 )
 from coach_desktop.tavus.models import Conversation, LenientTime
 
@@ -141,9 +141,9 @@ class Following:
             return BACK_AGAIN if self._was_troubled else None
         if isinstance(self.trouble, KeyRefusedError):
             return "Tavus does not take the key any more. The conversation goes on until you leave the room."
-        if isinstance(self.trouble, ServerFaultError | TooManyRequestsError):
-            return "Tavus does not answer as it should. The conversation goes on, and the app keeps trying."
-        return "The network is gone. The conversation goes on at Tavus, and the app keeps trying."
+        if isinstance(self.trouble, UnreachableError | UnknownOutcomeError):
+            return "The network is gone. The conversation goes on at Tavus, and the app keeps trying."
+        return "Tavus does not answer as it should. The conversation goes on, and the app keeps trying."
 
     def _live_since(self, known: ConversationLog) -> float | None:
         # Once known it stays; what we wait for runs by the one of our clocks that nobody can set.

@@ -80,7 +80,7 @@ class Session:
         self._end_asked.set()
 
     def cancel(self) -> None:
-        """Give up a start, or end a live session."""
+        """Give up a start, or end a live session without waiting for what can be had later."""
         self._cancelled.set()
         self._end_asked.set()
 
@@ -180,6 +180,7 @@ class Session:
     def _wind_up(self, archive: Archive, followed: Following) -> bool:
         """End the conversation and wait for what comes after the end."""
         followed.end_asked_at = self._clock.monotonic()
+        in_a_hurry = self._cancelled.is_set()
         # The wish that brought us here is being granted; only one more of them cuts the wait short.
         self._cancelled.clear()
         self._end_asked.clear()
@@ -189,7 +190,8 @@ class Session:
             self._close_journal(archive)
         if not self._is_paid:
             return self._await_final(followed)
-        if ended:
+        # Whoever gives up or quits does not wait for what can be fetched later just as well.
+        if ended and not in_a_hurry:
             self._say(SessionState.ENDING, "Waiting for the transcript…")
             self._await_final(followed)
         return ended

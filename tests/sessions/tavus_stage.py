@@ -30,7 +30,10 @@ PROFILE = Profile(
     max_call_duration=600,
 )
 PACE = Pace(poll_s=0.02, patience_s=60.0, final_wait_s=5.0, live_at_once=True)
-TIMEOUT_S = 0.4
+TIMEOUT_S = 10.0
+# For a server that says nothing, or too little, for ever.
+SHORT_TIMEOUT_S = 0.4
+ENDLESS = {"silence", "slow drip"}
 
 
 @dataclass
@@ -41,6 +44,7 @@ class TavusStage:
     history_path: Path
     profile: Profile = PROFILE
     pace: Pace = PACE
+    timeout_s: float = TIMEOUT_S
     updates: list[SessionUpdate] = field(default_factory=list)
     news: list[AftercareNews] = field(default_factory=list)
     on_update: Callable[[SessionUpdate], None] = lambda _: None
@@ -56,8 +60,8 @@ class TavusStage:
             self.tavus.base_url,
             lambda: self.tavus.key,
             pace=self.pace,
-            call_timeout_s=TIMEOUT_S,
-            create_timeout_s=TIMEOUT_S,
+            call_timeout_s=self.timeout_s,
+            create_timeout_s=self.timeout_s,
             look_up_pauses_s=(0.02, 0.02),
             end_pauses_s=(0.01, 0.01),
         )
@@ -68,6 +72,11 @@ class TavusStage:
             notify=self._on_session_updated,
             end_after_s=end_after_s,
         )
+
+    def expect(self, kind: str) -> None:
+        """Make the session anew, with short time-outs where this kind of fault never ends by itself."""
+        self.timeout_s = SHORT_TIMEOUT_S if kind in ENDLESS else TIMEOUT_S
+        self.prepare()
 
     def _on_session_updated(self, update: SessionUpdate) -> None:
         self.updates.append(update)
@@ -111,7 +120,7 @@ class TavusStage:
         return report
 
     def client(self) -> TavusClient:
-        return TavusClient(self.tavus.base_url, self.tavus.key, read_timeout_s=TIMEOUT_S)
+        return TavusClient(self.tavus.base_url, self.tavus.key, read_timeout_s=self.timeout_s)
 
     def aftercare(self, make_client: Callable[[], TavusClient | None] | None = None) -> Aftercare:
         """Return one whose clock is the test's, to be driven by `look_once`."""

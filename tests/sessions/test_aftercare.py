@@ -112,6 +112,7 @@ def test_nothing_left_means_that_nobody_is_asked(stage: TavusStage) -> None:
 def test_whatever_goes_wrong_it_is_tried_again_until_it_has_ended(stage: TavusStage, kind: str, operation: str) -> None:
     held = left_by_a_crash(stage)
     assert held is not None
+    stage.expect(kind)
     stage.tavus.plan(operation, *[FAULTS[kind]] * (1 if operation == "list" else 3))  # type: ignore[arg-type]
     aftercare = stage.aftercare()
     aftercare.look_once()
@@ -256,6 +257,7 @@ def test_transcript_and_analysis_come_one_after_the_other_and_end_up_in_the_repo
 def test_answer_that_fails_is_asked_for_again(stage: TavusStage, kind: str) -> None:
     held_with_nothing_told_yet(stage)
     stage.tavus.transcript_after_s = stage.tavus.perception_after_s = 0.0
+    stage.expect(kind)
     stage.tavus.plan("verbose", FAULTS[kind])
     aftercare = stage.aftercare()
     assert aftercare.look_once() == pytest.approx(5.0)

@@ -20,7 +20,7 @@ from coach_desktop.tavus.errors import (
     CreditsExhaustedError,
     KeyRefusedError,
 )
-from tests.sessions.tavus_stage import PACE, PROFILE, TIMEOUT_S, TavusStage, analyses_in
+from tests.sessions.tavus_stage import PACE, PROFILE, SHORT_TIMEOUT_S, TavusStage, analyses_in
 from tests.standin import (
     Delay,
     Drip,
@@ -171,6 +171,7 @@ def test_unreachable_service_is_told_and_leaves_nothing_open(tmp_path: Path) -> 
 @pytest.mark.parametrize("kind", CARRIED_OUT)
 def test_conversation_whose_answer_is_lost_is_found_and_held(stage: TavusStage, kind: str) -> None:
     foreign = stage.tavus.add_foreign("Coach [another]")
+    stage.expect(kind)
     stage.tavus.plan("create", CARRIED_OUT[kind])
     assert stage.run().state is DONE
     assert len(stage.tavus.creates) == 1
@@ -183,6 +184,7 @@ def test_conversation_whose_answer_is_lost_is_found_and_held(stage: TavusStage, 
 @pytest.mark.expects_warnings("not known whether the conversation was created", "the session failed")
 @pytest.mark.parametrize("kind", NOT_CARRIED_OUT)
 def test_create_of_unknown_outcome_is_not_repeated_and_stays_in_the_journal(stage: TavusStage, kind: str) -> None:
+    stage.expect(kind)
     stage.tavus.plan("create", NOT_CARRIED_OUT[kind])
     last = stage.run()
     assert last.state is FAILED
@@ -217,7 +219,8 @@ def test_lookup_that_fails_leaves_the_journal_open_and_the_conversation_is_ended
 
 @pytest.mark.expects_warnings("not known whether the conversation was created", "the session failed")
 def test_conversation_that_shows_up_late_is_ended(stage: TavusStage) -> None:
-    stage.tavus.plan("create", Delay(TIMEOUT_S + 0.5, late_work=True))
+    stage.expect("silence")
+    stage.tavus.plan("create", Delay(SHORT_TIMEOUT_S + 0.5, late_work=True))
     foreign = stage.tavus.add_foreign("Coach [another]")
     assert stage.run().state is FAILED
     aftercare = stage.aftercare()
@@ -314,6 +317,7 @@ def test_cancel_while_it_is_looked_for_gives_up_at_once(stage: TavusStage) -> No
 @pytest.mark.parametrize("kind", [*NOT_CARRIED_OUT, "truncated", "wrong types", "50 MB", "slow drip", "key"])
 def test_look_that_fails_ends_no_talk_and_is_told(stage: TavusStage, kind: str) -> None:
     fault = REFUSED[kind][0] if kind in REFUSED else (NOT_CARRIED_OUT | CARRIED_OUT)[kind]
+    stage.expect(kind)
     stage.tavus.plan("get", None, fault, fault)
     stage.prepare(end_after_s=None)
     spoken: list[str | None] = []
@@ -383,6 +387,7 @@ def test_conversation_that_is_deleted_by_somebody_is_over(stage: TavusStage) -> 
 @pytest.mark.parametrize("kind", [f"{name}, {when}" for name in NOT_CARRIED_OUT for when in ("done", "not done")])
 def test_end_that_fails_once_is_asked_again_and_confirmed(stage: TavusStage, kind: str) -> None:
     name, when = kind.split(", ")
+    stage.expect(name)
     stage.tavus.plan("end", (CARRIED_OUT if when == "done" else NOT_CARRIED_OUT)[name])
     last = stage.run()
     assert (last.state, last.notice) == (DONE, None)
@@ -449,6 +454,15 @@ def test_second_wish_to_end_skips_the_wait_for_the_transcript(stage: TavusStage)
     assert (stage.row().status, stage.row().analysis) == ("done", "pending")
 
 
+def test_who_gives_up_does_not_wait_for_the_transcript(stage: TavusStage) -> None:
+    late(stage, transcript=3600.0, perception=3600.0)
+    stage.pace = replace(PACE, final_wait_s=600.0)
+    stage.prepare(end_after_s=None)
+    stage.on_live(stage.session.cancel)
+    assert stage.run().state is DONE
+    assert (stage.row().status, stage.row().remote_open, stage.row().analysis) == ("done", False, "pending")
+
+
 def test_transcript_is_not_kept_waiting_by_an_analysis_that_comes_later(stage: TavusStage) -> None:
     late(stage, perception=3600.0)
     assert stage.run().state is DONE
@@ -465,6 +479,7 @@ def test_word_that_there_is_no_analysis_completes_the_report(stage: TavusStage, 
 
 @pytest.mark.parametrize("kind", [*CARRIED_OUT])
 def test_verbose_answer_that_fails_costs_no_report(stage: TavusStage, kind: str) -> None:
+    stage.expect(kind)
     stage.tavus.plan("verbose", CARRIED_OUT[kind])
     assert stage.run().state is DONE
     assert stage.row().analysis == "done"

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -108,6 +109,67 @@ def test_files_are_private(history: History, path: Path) -> None:
     files = list(path.parent.iterdir())
     assert len(files) == 3  # the database and what SQLite keeps beside it
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+# --- paid conversations --------------------------------------------------------------------------------------------
+
+
+def paid(session_id: str = "s1") -> SessionRow:
+    return dataclasses.replace(ROW, id=session_id, provider="tavus")
+
+
+def test_paid_conversation_is_open_from_before_its_request_until_its_end_is_confirmed(history: History) -> None:
+    history.begin(paid(), "a-token")
+    history.begin(row("local"), "another")
+    assert {session.id: session.remote_open for session in history.sessions()} == {"s1": True, "local": False}
+    # It looks after its conversation itself.
+    assert history.leftovers() == []
+    history.set_conversation("s1", "c1", 1.8e9)
+    history.finish("s1", "interrupted", 20.0, "{}", "pending")
+    (left,) = history.leftovers()
+    assert (left.row.id, left.conversation_id, left.name_token, left.created_at) == ("s1", "c1", "a-token", 1.8e9)
+    assert history.pending_analyses() == []
+
+    history.mark_ended("s1", 1.8e9 + 30)
+    assert history.leftovers() == []
+    (pending,) = history.pending_analyses()
+    assert (pending.row.id, pending.row.analysis, pending.ended_at) == ("s1", "pending", 1.8e9 + 30)
+    history.set_analysis("s1", "done", '{"more": true}')
+    assert history.pending_analyses() == []
+    assert history.report("s1") == '{"more": true}'
+    assert [session.analysis for session in history.sessions()] == ["done", "none"]
+
+
+def test_what_is_not_told_again_stays_as_it_was(history: History) -> None:
+    history.begin(paid(), "a-token")
+    history.set_conversation("s1", "c1", 5.0)
+    history.set_conversation("s1", "c1")
+    history.mark_ended("s1", 6.0)
+    history.mark_ended("s1")
+    history.finish("s1", "done", 1.0, "report", "pending")
+    history.set_analysis("s1", "pending")
+    (pending,) = history.pending_analyses()
+    assert (pending.created_at, pending.ended_at) == (5.0, 6.0)
+    assert history.report("s1") == "report"
+
+
+def test_deleting_spares_what_may_still_cost_money(history: History) -> None:
+    for session_id in ("open", "ended"):
+        history.begin(paid(session_id), "token")
+        history.finish(session_id, "failed", 0.0, "{}")
+    history.mark_ended("ended")
+    assert not history.delete("open")
+    assert history.delete_all() == 1
+    assert [session.id for session in history.sessions()] == ["open"]
+    history.mark_ended("open")
+    assert history.delete("open")
+    assert history.delete_all() == 0
+
+
+def test_state_of_an_analysis_that_does_not_exist_is_a_bug(history: History) -> None:
+    finished(history, "s1")
+    with pytest.raises(sqlite3.IntegrityError):
+        history.set_analysis("s1", "perhaps")  # type: ignore[arg-type]
 
 
 # --- what can be wrong with the file -------------------------------------------------------------------------------
@@ -243,6 +305,45 @@ def test_older_history_is_backed_up_and_brought_up_to_date(path: Path) -> None:
     assert version(backup) == len(STEPS)
     with closing(History(backup)) as history:
         assert history.report("s1") == '{"kept": true}'
+
+
+def write_first_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        for statement in STEPS[0]:
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 1")
+        database.executemany(
+            "INSERT INTO sessions VALUES (?, 'chuck-local', 'Chück', 'local', 't0', ?, ?, '2026-11-01', ?, ?, ?)",
+            [("one", None, "done", 20.0, None, '{"kept": "é🎤"}'), ("two", "c2", "running", 5.0, '{"at": 5}', None)],
+        )
+
+
+def test_history_of_the_first_version_is_brought_up_to_date_with_all_that_is_in_it(path: Path) -> None:
+    write_first_version(path)
+    with closing(History(path)) as history:
+        assert [(row.id, row.status, row.remote_open, row.analysis) for row in history.sessions()] == [
+            ("two", "running", False, "none"),
+            ("one", "done", False, "none"),
+        ]
+        assert history.report("one") == '{"kept": "é🎤"}'
+        (left,) = history.unfinished()
+        assert (left.conversation_id, left.name_token, left.snapshot) == ("c2", "t0", '{"at": 5}')
+        assert history.leftovers() == history.pending_analyses() == []
+        history.begin(paid("three"), "t3")
+    backup = path.with_name("history.before-2.sqlite3")
+    assert version(backup) == 1
+    with closing(sqlite3.connect(backup)) as database:
+        assert database.execute("SELECT report FROM sessions WHERE id = 'one'").fetchone() == ('{"kept": "é🎤"}',)
+
+
+def test_processes_that_bring_it_up_to_date_at_once_back_it_up_once(path: Path) -> None:
+    write_first_version(path)
+    with ThreadPoolExecutor(6) as pool:
+        for opened in [pool.submit(lambda: History(path).close()) for _ in range(6)]:
+            opened.result()
+    with closing(History(path)) as history:
+        assert history.report("one") == '{"kept": "é🎤"}'
+    assert version(path.with_name("history.before-2.sqlite3")) == 1
 
 
 def test_new_history_needs_no_backup(path: Path) -> None:
