@@ -41,7 +41,7 @@ Facts = dict[str, Any]
 def diagnose(data: DataFolder, *, network: bool) -> Facts:
     """Return everything as plain JSON values. Each part is bounded in time; a part that fails says why."""
     keys = KeyStore()
-    settings, problem = load_settings(data.settings)
+    settings = _settings(data)
     status = _key_status(keys)
     return {
         "app": _app(),
@@ -51,8 +51,8 @@ def diagnose(data: DataFolder, *, network: bool) -> Facts:
         "folders": _folders(data),
         "profiles": _profiles(data),
         "history": _history(data),
-        "settings": {"api_address": api_address(settings), "problem": problem.what if problem else None},
-        "network": _network(api_address(settings), keys, status) if network else {"asked": False},
+        "settings": settings,
+        "network": _network(settings["api_address"], keys, status) if network else {"asked": False},
     }
 
 
@@ -188,9 +188,19 @@ def _history(data: DataFolder) -> Facts:
     return {"sessions": len(rows), "perhaps_still_running": sum(row.remote_open for row in rows), "problem": None}
 
 
-def _network(address: str, keys: KeyStore, status: KeyStatus | None) -> Facts:
+def _settings(data: DataFolder) -> Facts:
+    settings, problem = load_settings(data.settings)
+    try:
+        return {"api_address": api_address(settings), "problem": problem.what if problem else None}
+    except CoachError as error:
+        return {"api_address": None, "problem": error.what}
+
+
+def _network(address: str | None, keys: KeyStore, status: KeyStatus | None) -> Facts:
     has_key = status is not None and status.state is KeyState.FOUND
     facts: Facts = {"asked": True, "address": address, "reachable": False, "key_accepted": None, "reason": None}
+    if address is None:
+        return facts | {"reason": "There is no address to ask."}
     try:
         key = (keys.key() if has_key else None) or _NO_KEY
         with TavusClient(address, key, read_timeout_s=PATIENCE_S) as client:

@@ -88,10 +88,17 @@ class Desk(QObject):
 
     def show_key(self) -> None:
         """Show where the key is, to save, test, replace or remove it."""
+        from coach_desktop.store.settings import api_address
         from coach_desktop.ui.account.key_dialog import KeyDialog
 
+        try:
+            address = api_address(self.settings)
+        except CoachError as error:
+            self.settings_refused.emit(error)
+            return
+
         def make() -> QDialog:
-            dialog = KeyDialog(self._services.keys, self._services.check_key, self._window)
+            dialog = KeyDialog(self._services.keys, self._services.check_key, self._window, address=address)
             dialog.key_changed.connect(self._on_key_probed)
             return dialog
 
@@ -105,6 +112,7 @@ class Desk(QObject):
             dialog = SettingsDialog(self.settings, self.key, self._window)
             dialog.settings_changed.connect(self.change_settings)
             dialog.key_asked.connect(self.show_key)
+            self.key_known.connect(dialog.show_status)
             return dialog
 
         self._show("settings", make)

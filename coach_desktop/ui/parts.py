@@ -11,12 +11,14 @@ from PySide6.QtCore import QDate, QLocale, Qt, QTime, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
     QMessageBox,
     QPushButton,
     QScrollArea,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +32,7 @@ NO_FIGURE = "\u2013"
 """Stands where a figure would, in a table."""
 
 _COPIED_MS = 1600
+_BOX_WIDTH = 400
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
@@ -205,8 +208,16 @@ def question(
     box.setDefaultButton(refuse)
     box.setEscapeButton(refuse)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    _widen(box)
     box.buttonClicked.connect(lambda pressed: on_yes() if pressed is accept else None)
     return box
+
+
+def _widen(box: QMessageBox) -> None:
+    # Left to itself, a message box is as wide as its buttons and cuts a title that is longer.
+    layout = box.layout()
+    if isinstance(layout, QGridLayout):
+        layout.addItem(QSpacerItem(_BOX_WIDTH, 0), layout.rowCount(), 0, 1, layout.columnCount())
 
 
 def notice(parent: QWidget, title: str, words: str) -> QMessageBox:
@@ -222,4 +233,5 @@ def notice(parent: QWidget, title: str, words: str) -> QMessageBox:
     box.setDefaultButton(close)
     box.setEscapeButton(close)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    _widen(box)
     return box
