@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ EndStatus = Literal["done", "interrupted", "failed"]
 AnalysisState = Literal["none", "pending", "done", "missing"]
 
 _BUSY_TIMEOUT_S = 5.0
+_RETRY_S = 0.01
 
 # Each step, a list of statements, takes the database from the version before it to its own; a step that has shipped
 # never changes.
@@ -123,7 +125,7 @@ class History:
             self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S)
             try:
                 self._migrate()
-                self._db.execute("PRAGMA journal_mode = WAL")
+                self._write_ahead()
                 # What the user deletes is overwritten, not only unlinked.
                 self._db.execute("PRAGMA secure_delete = ON")
             except BaseException:
@@ -271,6 +273,19 @@ class History:
             self._step_up()
         # A database of another make is told apart before anything in it is changed.
         self._db.execute(f"SELECT {_ROW} FROM sessions LIMIT 0")  # noqa: S608
+
+    def _write_ahead(self) -> None:
+        # SQLite waits for its locks, but not for this one: another process may be doing the same at this moment.
+        give_up_at = time.monotonic() + _BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                    raise
+                time.sleep(_RETRY_S)
+            else:
+                return
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
