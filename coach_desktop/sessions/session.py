@@ -200,9 +200,9 @@ class Session:
         """Ask for the end and return whether it is confirmed. Where not, what had arrived is worth a report."""
         try:
             self._provider.end(followed.conversation_id)
-        except ProviderGoneError:
-            raise
         except CoachError as error:
+            if isinstance(error, ProviderGoneError) and not self._is_paid:
+                raise
             log.warning("the conversation could not be ended: %s (%s)", error.what, error.details)
             return False
         if followed.ended_at is None:

@@ -70,10 +70,15 @@ class ScriptedProvider:
         self.ends_by_itself_after_s: float | None = None
         self.polls_until_final = 1
         self.cues: dict[float, str] = {}
+        self.created_told_s: float | None = None
         self._created_at: float | None = None
         self._ended_at: float | None = None
         self._polls_since_end = 0
         self._counts: Counter[str] = Counter()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._ended_at is not None
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
@@ -88,8 +93,13 @@ class ScriptedProvider:
         self.requests.append(request)
         self._called("create")
         self._created_at = self.clock.now
+        told = None if self.created_told_s is None else iso_utc(self.clock.now + self.created_told_s)
         return Conversation(
-            conversation_id="c1", conversation_url=self.url, status="active", meeting_token=self.meeting_token
+            conversation_id="c1",
+            conversation_url=self.url,
+            status="active",
+            created_at=told,
+            meeting_token=self.meeting_token,
         )
 
     def fetch(self, conversation_id: str) -> Conversation:

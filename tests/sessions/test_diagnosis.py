@@ -130,8 +130,8 @@ def test_a_web_engine_that_fails_keeps_nobody_waiting(
 @pytest.mark.expects_warnings("the keyring")
 def test_a_keyring_that_says_nothing_keeps_nobody_waiting(
     data: DataFolder,
-    ring: Desktop,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    ring: Desktop,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ring.freeze()
     monkeypatch.setattr(diagnosis, "PATIENCE_S", 0.5)

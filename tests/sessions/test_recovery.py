@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from coach_desktop.coaching.report import Report, ReportEvent, Turn
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.archive import Archive, Snapshot
+from coach_desktop.sessions.provider import IN_WORDS
 from coach_desktop.sessions.recovery import recover
 from coach_desktop.store.history import SessionRow
 from coach_desktop.tavus.delivery import Delivery
@@ -48,6 +50,25 @@ def test_session_with_a_checkpoint_keeps_what_had_arrived(tmp_path: Path) -> Non
         assert [turn.text for turn in report.transcript] == ["Look up 🎤"]
         assert [(kept.status, kept.duration_s) for kept in archive.sessions()] == [("interrupted", 12.5)]
         assert recover(archive) == 0
+
+
+@pytest.mark.parametrize("conversation_id", ["c1", None])
+def test_paid_session_stays_in_the_journal_and_waits_for_what_comes_later(
+    tmp_path: Path, conversation_id: str | None
+) -> None:
+    with Archive(tmp_path / "h.sqlite3") as archive:
+        archive.history.begin(dataclasses.replace(row("s1"), provider="tavus"), "token")
+        if conversation_id is not None:
+            archive.history.set_conversation("s1", conversation_id, 1.8e9)
+        archive.checkpoint("s1", 12.5, Snapshot())
+        assert recover(archive) == 1
+        (kept,) = archive.sessions()
+        assert (kept.status, kept.duration_s, kept.remote_open) == ("interrupted", 12.5, True)
+        # Into a room whose id the journal does not know nobody was let.
+        assert kept.analysis == ("none" if conversation_id is None else "pending")
+        report = report_of(archive, "s1")
+        assert report.session.billed_s == 12.5
+        assert {measure.reason for measure in report.measures.values()} == {IN_WORDS}
 
 
 @pytest.mark.expects_warnings("cannot be read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -167,6 +168,30 @@ def test_conversation_that_ends_by_itself_is_reported(stage: Stage, ended_becaus
         stage.provider.on["fetch"] = lambda number: stage.provider.end("c1") if number == 1 else None
     assert stage.run().state is DONE
     assert stage.kept()[0].status == "done"
+
+
+@pytest.mark.parametrize("leap_s", [-3600.0, 0.0, 3600.0])
+@pytest.mark.parametrize("told", [-1e6, 0.5, 1e6, None])
+def test_what_is_billed_runs_from_creation_to_the_end_whatever_clocks_say(
+    stage: Stage, told: float | None, leap_s: float
+) -> None:
+    stage.provider.kind = "tavus"
+    stage.provider.pace = replace(stage.provider.pace, live_at_once=True)
+    stage.prepare(end_after_s=30.0)
+    stage.provider.created_told_s = told
+
+    def set_clock(number: int) -> None:
+        if number == 5:
+            stage.clock.set_forward_s = leap_s
+
+    stage.provider.on["fetch"] = set_clock
+    began = stage.clock.epoch()
+    assert stage.run().state is DONE
+    facts = stage.kept()[1].session
+    assert facts.billed_s == pytest.approx(30.0, abs=1.5)
+    assert facts.duration_s == pytest.approx(30.0, abs=1.5)
+    assert {update.billed_since for update in stage.updates[2:]} == {began}
+    assert stage.states() == [STARTING, LIVE, ENDING, REPORTING, DONE]
 
 
 # --- ways out ------------------------------------------------------------------------------------------------------
