@@ -125,8 +125,13 @@ class RoomWatch(QObject):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._on_look_due)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether a picture is waited for."""
+        return self._patience is not None
+
     def start(self, page: QWebEnginePage) -> None:
-        """Watch a page that has just loaded."""
+        """Watch a page that loads or has just loaded."""
         self._page = page
         self._patience = Patience(self._clock)
         self._timer.start()

@@ -65,7 +65,11 @@ def _naming() -> QWebEngineScript:
 
 
 class Confinement(QWebEngineUrlRequestInterceptor):
-    """Stops every request of a room that it has no business with."""
+    """Stops every request of a room that it has no business with.
+
+    One limit (seen with Qt 6.11): where a server redirects a request, the engine may send it on before it asks here.
+    The answer is thrown away then, and the page learns nothing of it, but the request was made.
+    """
 
     def __init__(self, room: Room) -> None:
         """Confine a room to what the policy lets through for its kind."""

@@ -295,14 +295,24 @@ class WebPane(QWidget):
 
     def _on_loading_changed(self, info: QWebEngineLoadingInfo) -> None:
         status = QWebEngineLoadingInfo.LoadStatus
-        if info.status() == status.LoadSucceededStatus:
-            if self._page is not None and self._room is not None and self._room.kind == "tavus":
-                self._watch.start(self._page)
+        if info.status() == status.LoadStartedStatus:
+            # A room that never finishes loading shows no picture either.
+            self._watch_picture(again=False)
+        elif info.status() == status.LoadSucceededStatus:
+            self._watch_picture(again=True)
             self.room_loaded.emit()
         elif info.status() == status.LoadFailedStatus and info.errorCode() not in _NO_FAILURE:
+            self._watch.stop()
             reason = self._secrets.scrub(info.errorString())
             log.warning("the room did not load: %s (%s)", reason, info.errorCode())
             self.room_failed.emit(reason)
+
+    def _watch_picture(self, *, again: bool) -> None:
+        # The local room tells of itself, and draws its coach without a video.
+        if self._page is None or self._room is None or self._room.kind == "local":
+            return
+        if again or not self._watch.is_on:
+            self._watch.start(self._page)
 
     def _on_renderer_terminated(self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int) -> None:
         if status == QWebEnginePage.RenderProcessTerminationStatus.NormalTerminationStatus:

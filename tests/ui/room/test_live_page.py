@@ -23,7 +23,7 @@ from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.session_bar import END_KEY, DeviceState, Price, SessionBar
 from tests.standin import StandIn
 from tests.ui.conftest import Site
-from tests.ui.driving import press, said
+from tests.ui.driving import Show, press, said
 from tests.ui.room.rooms import MEDIA_PAGE, make_room
 
 PRICE = Price(0.37, "USD")
@@ -303,6 +303,21 @@ class TestTheEnd:
         qtbot.waitUntil(lambda: QApplication.focusWidget() is end_button(page))
         with qtbot.waitSignal(page.end_asked):
             QTest.keyClick(end_button(page), Qt.Key.Key_Space)
+
+    def test_its_key_works_from_within_the_room(self, show: Show, qtbot: QtBot, site: Site) -> None:
+        shown = show()
+        session = shown.begin()
+        session.live(site.page("/room", "<title>room</title><input autofocus>"))
+        qtbot.waitUntil(lambda: bool(site.asked), timeout=15_000)
+        assert shown.live.pane is not None
+        assert shown.live.pane.view is not None
+        view = shown.live.pane.view
+        view.setFocus()
+        qtbot.waitUntil(view.hasFocus, timeout=10_000)
+        target = view.focusProxy()
+        assert target is not None
+        QTest.keyClick(target, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda: session.asked == ["end"], timeout=10_000)
 
     @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
     @pytest.mark.expects_warnings("the page's process ended")
