@@ -8,6 +8,8 @@ from typing import Protocol
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from coach_desktop.ui.session_bar import END_KEY
+
 
 class Commands(Protocol):
     """What the actions ask for."""
@@ -57,7 +59,7 @@ class Actions:
         self._window = window
         self._all: list[QAction] = []
         self.start = self._made("Start practice", "Ctrl+Return", commands.start)
-        self.end = self._made("End session", "Ctrl+E", commands.end)
+        self.end = self._made("End session", END_KEY, commands.end)
         self.leave = self._made("Leave the room with the keyboard", "F6", commands.leave_room)
         self.full_screen = self._made("Full screen", "F11", commands.toggle_full_screen)
         self.home = self._made("Practice", "Ctrl+1", commands.show_home)

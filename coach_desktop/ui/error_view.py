@@ -48,8 +48,11 @@ class ErrorView(QWidget):
         top = parts.column(Drawing("error", "act", 36), 1)
         content.addLayout(top)
         content.addLayout(words, 1)
-        buttons = parts.row(self._retry, self._other, self._back, 1, self._show_details, self._copy)
-        card = parts.frame("card", parts.column(content, buttons, self._details, spacing=18), margins=(28, 24, 28, 24))
+        buttons = parts.row(self._retry, self._other, self._back, 1)
+        more = parts.row(self._show_details, self._copy, 1)
+        card = parts.frame(
+            "card", parts.column(content, buttons, more, self._details, spacing=14), margins=(28, 24, 28, 20)
+        )
         self._card = card
         card.setMaximumWidth(680)
         around = parts.row(1, spacing=0)
