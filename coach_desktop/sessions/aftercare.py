@@ -190,7 +190,7 @@ class Aftercare:
         item = job.item
         was_running = False
         if item.conversation_id is not None:
-            was_running = end_surely(client, item.conversation_id, self._end_pauses_s)
+            was_running = self._end_one(client, item.conversation_id)
         # Whatever bears its token is ours, too: found again after a lost answer, or not known to the journal at all.
         found = [one.conversation_id for one in find_by_token(client, item.name_token)]
         if item.conversation_id is None:
@@ -201,11 +201,20 @@ class Aftercare:
             if found:
                 archive.history.set_conversation(job.session_id, found[0])
         for conversation_id in found:
-            was_running |= end_surely(client, conversation_id, self._end_pauses_s)
+            was_running |= self._end_one(client, conversation_id)
         self._close(archive, job, was_running=was_running)
         known_id = item.conversation_id or next(iter(found), None)
         if known_id is not None:
             self._write_bill(archive, client, job, known_id)
+
+    def _end_one(self, client: TavusClient, conversation_id: str) -> bool:
+        """End one, and return whether it was running until then."""
+        try:
+            if client.get_conversation(conversation_id).status == "ended":
+                return False
+        except UnknownConversationError:
+            return False
+        return end_surely(client, conversation_id, self._end_pauses_s)
 
     def _close(self, archive: Archive, job: _Job, *, was_running: bool) -> None:
         archive.history.mark_ended(job.session_id, self._clock.epoch())

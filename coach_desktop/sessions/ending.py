@@ -25,21 +25,20 @@ _NEVER_SO_LONG_S = 86_400.0
 
 
 def end_surely(client: TavusClient, conversation_id: str, pauses_s: Sequence[float] = PAUSES_S) -> bool:
-    """End a conversation, and return whether it was running until then. One that does not exist has ended.
+    """End a conversation and return True once the API says that it has ended, or False where it does not know it.
 
-    When this returns, the API has said that it is ended. Raises `TavusError` where that could not be reached in a
-    few tries: it may still run.
+    Raises `TavusError` where that could not be reached in a few tries: it may still run.
     """
-    was_running = asked = False
+    asked = False
     problem = TavusError("Nothing was tried.")
     for pause_s in (0.0, *pauses_s):
         time.sleep(pause_s)
         try:
             if not asked:
                 client.end_conversation(conversation_id)
-                asked = was_running = True
+                asked = True
             if client.get_conversation(conversation_id).status == "ended":
-                return was_running
+                return True
         except UnknownConversationError:
             return False
         except KeyRefusedError:

@@ -30,6 +30,7 @@ NOTHING = ConversationLog(
     events=(),
     newest_cue=None,
 )
+GONE_AFTER_S = 20.0
 BACK_AGAIN = "Tavus answers again."
 
 _TIME: TypeAdapter[float | None] = TypeAdapter(LenientTime)
@@ -98,12 +99,14 @@ class Following:
         asked_at = self._clock.monotonic()
         try:
             conversation = self._provider.fetch(self.conversation_id)
-        except UnknownConversationError:
-            raise
         except TavusError as error:
             self._silent_since = asked_at if self._silent_since is None else self._silent_since
             self.trouble = error
-            if self._clock.monotonic() - self._silent_since > self._provider.pace.patience_s:
+            patience_s = self._provider.pace.patience_s
+            if isinstance(error, UnknownConversationError):
+                # Not at once: what was only just created may not be known everywhere yet.
+                patience_s = min(patience_s, GONE_AFTER_S)
+            if self._clock.monotonic() - self._silent_since > patience_s:
                 raise ProviderGoneError(error.what, safe=error.safe, do=error.do, details=error.details) from error
             return
         self._was_troubled = self.trouble is not None

@@ -282,7 +282,9 @@ class Session:
         report = self._built(followed, followed.duration_s(), "done" if complete else "interrupted")
         message = "Your report is ready." if complete else "The session was interrupted. Here is what had arrived."
         if self._is_paid and followed.ended_by_itself:
-            message = f"{conversation_log.plain_reason(followed.log.shutdown_reason)} {message}"
+            told = followed.log.shutdown_reason
+            reason = conversation_log.plain_reason(told) if told else "The conversation has ended by itself."
+            message = f"{reason} {message}"
         notice = self._may_run_on() if self._is_paid and followed.ended_at is None else None
         analysis: AnalysisState = "none"
         if self._is_paid:

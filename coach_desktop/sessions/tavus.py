@@ -18,6 +18,7 @@ from coach_desktop.tavus.errors import (
     ConcurrencyReachedError,
     CreditsExhaustedError,
     KeyRefusedError,
+    ServerFaultError,
     TavusError,
     UnreachableError,
 )
@@ -73,6 +74,7 @@ class TavusProvider:
         self._creator: TavusClient | None = None
         self._client: TavusClient | None = None
         self._open: set[str] = set()
+        self._token = ""
         self.pace = pace
 
     def open(self, cancelled: threading.Event) -> None:
@@ -100,15 +102,16 @@ class TavusProvider:
         longest_s = request.properties.max_call_duration if request.properties else None
         if longest_s is not None:
             self.pace = replace(self.pace, patience_s=min(self.pace.patience_s, longest_s + _GRACE_S))
+        self._token = token_of(request)
         try:
             conversation = self._creator.create_conversation(request)
         except _NOTHING_CREATED:
             raise
         except TavusError as error:
-            conversation = self._found_again(token_of(request), error)
+            conversation = self._found_again(error)
         else:
             if not conversation.conversation_id.strip():
-                conversation = self._found_again(token_of(request), None)
+                conversation = self._found_again(None)
         self._open.add(conversation.conversation_id)
         if request.require_auth and not conversation.meeting_token:
             self._give_up(conversation)
@@ -130,11 +133,12 @@ class TavusProvider:
         problem: TavusError | None = None
         for open_id in sorted(self._open, key=lambda one: one != conversation_id):
             try:
-                end_surely(client, open_id, self._end_pauses_s)
+                if end_surely(client, open_id, self._end_pauses_s) or not self._is_listed(open_id):
+                    self._open.discard(open_id)
+                else:
+                    problem = problem or _still_listed()
             except TavusError as error:
                 problem = problem or error
-            else:
-                self._open.discard(open_id)
         if problem is not None:
             raise problem
 
@@ -157,7 +161,13 @@ class TavusProvider:
             raise RuntimeError("open() comes first")
         return self._client
 
-    def _found_again(self, token: str, error: TavusError | None) -> Conversation:
+    def _is_listed(self, conversation_id: str) -> bool:
+        """Return whether it runs after all: what was only just created may be known in one place and not in another."""
+        from coach_desktop.tavus.lookup import find_by_token
+
+        return any(one.conversation_id == conversation_id for one in find_by_token(self._opened(), self._token))
+
+    def _found_again(self, error: TavusError | None) -> Conversation:
         """Look for the conversation whose creation was not answered; it may take a moment to appear."""
         from coach_desktop.tavus.lookup import find_by_token
 
@@ -166,7 +176,7 @@ class TavusProvider:
         give_up_at = time.monotonic() + _LOOK_UP_S
         for pause_s in (*self._look_up_pauses_s, None):
             try:
-                found = [one for one in find_by_token(self._opened(), token) if one.conversation_id.strip()]
+                found = [one for one in find_by_token(self._opened(), self._token) if one.conversation_id.strip()]
             except TavusError as failure:
                 log.warning("the conversation could not be looked for: %s (%s)", failure.what, failure.details)
                 found = []
@@ -208,3 +218,11 @@ class TavusProvider:
                 details=error.details,
             ) from error
         raise CoachError(what, safe="So it was ended again at once.", do="Try again.")
+
+
+def _still_listed() -> ServerFaultError:
+    return ServerFaultError(
+        "Tavus does not know the conversation and lists it as running all the same.",
+        safe="It may go on and cost money.",
+        do="Try again in a few minutes.",
+    )

@@ -127,6 +127,16 @@ def test_whatever_goes_wrong_it_is_tried_again_until_it_has_ended(stage: TavusSt
     assert stage.told().count("cannot_end") <= 1
 
 
+def test_one_that_has_ended_by_itself_is_only_written_down(stage: TavusStage) -> None:
+    held = left_by_a_crash(stage)
+    assert held is not None
+    stage.tavus.end(held.conversation_id)
+    stage.aftercare().look_once()
+    assert not stage.row().remote_open
+    assert stage.tavus.ends == []
+    assert "Nothing of an earlier conversation runs" in stage.news[0].text
+
+
 def test_conversation_that_is_gone_is_closed(stage: TavusStage) -> None:
     left_by_a_crash(stage, exists=False)
     aftercare = stage.aftercare()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from coach_desktop.sessions import following
 from coach_desktop.sessions.provider import IN_WORDS, MayExistError
 from coach_desktop.sessions.session import SessionState
 from coach_desktop.store.history import History
@@ -374,11 +375,31 @@ def test_time_that_is_up_is_seen_and_billed_as_the_account_says(stage: TavusStag
 
 
 @pytest.mark.expects_warnings("the conversation was lost")
-def test_conversation_that_is_deleted_by_somebody_is_over(stage: TavusStage) -> None:
+def test_conversation_that_is_deleted_by_somebody_is_over(stage: TavusStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "GONE_AFTER_S", 0.1)
     stage.prepare(end_after_s=None)
     stage.on_live(lambda: stage.tavus.delete(stage.tavus.conversations[0].conversation_id))
     assert stage.run().state is DONE
     assert (stage.row().status, stage.row().remote_open) == ("interrupted", False)
+
+
+NOT_KNOWN_YET = Status(code=400, body={"error": "Invalid conversation_id"})
+
+
+def test_conversation_that_is_not_known_everywhere_yet_goes_on(stage: TavusStage) -> None:
+    stage.tavus.plan("get", NOT_KNOWN_YET, NOT_KNOWN_YET)
+    assert stage.run().state is DONE
+    assert (stage.row().status, stage.row().remote_open) == ("done", False)
+
+
+@pytest.mark.expects_warnings("could not be ended")
+def test_end_of_what_is_not_known_and_yet_listed_is_not_believed(stage: TavusStage) -> None:
+    stage.on_live(lambda: stage.tavus.plan("get", *[NOT_KNOWN_YET] * 50))
+    stage.tavus.plan("end", *[NOT_KNOWN_YET] * 2)
+    last = stage.run()
+    assert "may still be running" in (last.notice or "")
+    assert stage.row().remote_open
+    assert len(stage.tavus.active()) == 1
 
 
 # --- end -----------------------------------------------------------------------------------------------------------
