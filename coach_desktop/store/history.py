@@ -5,6 +5,7 @@ Reports and snapshots are kept as JSON text; what they mean is known on the floo
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coach_desktop.core.errors import CoachError
+
+log = logging.getLogger(__name__)
 
 SessionStatus = Literal["running", "done", "interrupted", "failed"]
 EndStatus = Literal["done", "interrupted", "failed"]
@@ -253,13 +256,31 @@ class History:
         """
         with self._plain_words(), self._db:
             self._db.execute(f"DELETE FROM sessions WHERE id = ? AND {_MAY_GO}", (session_id,))  # noqa: S608
+        with self._plain_words():
+            self._forget_in_backups()
             return self._db.execute("SELECT 1 FROM sessions WHERE id = ?", (session_id,)).fetchone() is None
 
     def delete_all(self) -> int:
         """Forget every session that `delete` would forget, and return how many were kept."""
         with self._plain_words(), self._db:
             self._db.execute(f"DELETE FROM sessions WHERE {_MAY_GO}")  # noqa: S608
+        with self._plain_words():
+            self._forget_in_backups()
             return int(self._db.execute("SELECT COUNT(*) FROM sessions").fetchone()[0])
+
+    def _forget_in_backups(self) -> None:
+        """Take out of every backup what is not in the history any more."""
+        for backup in self._path.parent.glob(f"{self._path.stem}.before-*.sqlite3"):
+            try:
+                with closing(sqlite3.connect(backup, timeout=_BUSY_TIMEOUT_S)) as copy:
+                    copy.execute("PRAGMA secure_delete = ON")
+                    copy.execute("ATTACH DATABASE ? AS now", (str(self._path),))
+                    with copy:
+                        copy.execute("DELETE FROM main.sessions WHERE id NOT IN (SELECT id FROM now.sessions)")
+            except sqlite3.DatabaseError as error:
+                # A backup that cannot be tidied would keep what the user wanted gone.
+                log.warning("a backup of the history was removed: %s", error)
+                backup.unlink(missing_ok=True)
 
     def _migrate(self) -> None:
         version = self._version()

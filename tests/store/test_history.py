@@ -346,6 +346,29 @@ def test_processes_that_bring_it_up_to_date_at_once_back_it_up_once(path: Path) 
     assert version(path.with_name("history.before-2.sqlite3")) == 1
 
 
+@pytest.mark.parametrize("all_of_them", [True, False])
+def test_what_is_deleted_is_not_left_in_a_backup(path: Path, all_of_them: bool) -> None:
+    write_first_version(path)
+    with closing(History(path)) as history:
+        if all_of_them:
+            assert history.delete_all() == 1
+        else:
+            assert history.delete("one")
+    for file in path.parent.iterdir():
+        assert b"kept" not in file.read_bytes(), file.name
+    with closing(sqlite3.connect(path.with_name("history.before-2.sqlite3"))) as backup:
+        assert [name for (name,) in backup.execute("SELECT id FROM sessions")] == ["two"]
+
+
+@pytest.mark.expects_warnings("a backup of the history was removed")
+def test_backup_that_cannot_be_tidied_is_not_kept(path: Path, history: History) -> None:
+    finished(history, "s1")
+    backup = path.with_name("history.before-2.sqlite3")
+    backup.write_bytes(b"no database" * 500)
+    assert history.delete("s1")
+    assert not backup.exists()
+
+
 def test_new_history_needs_no_backup(path: Path) -> None:
     History(path, steps=(*STEPS, ADDED)).close()
     assert [file.name for file in path.parent.iterdir()] == [path.name]
