@@ -194,8 +194,8 @@ def main() -> None:
         with launched(folder, data) as camera:
             camera.take("home-local")
             key_pictures(camera, ring)
+        ring.lock()
         with launched(folder, data) as camera:
-            ring.lock()
             camera.window.show_key()
             dialog = camera.dialog("KeyDialog")
             pause(600)
