@@ -87,6 +87,9 @@ _RETRY = {
     Asked.READ: "Try again in a few minutes.",
 }
 
+# Request Timeout, and nginx's Client Closed Request: what was asked may have been done all the same.
+_GAVE_UP_WAITING = {408, 499}
+
 _THINGS = {
     "persona": "persona", "pal": "persona", "replica": "replica", "face": "replica", "document": "document",
 }  # fmt: skip
@@ -125,7 +128,7 @@ def from_status(status: int, text: str, asked: Asked = Asked.READ) -> TavusError
             do="A network with a log-in page of its own does that: open any web page, log in, and try again.",
             details=details,
         )
-    if status >= 500:
+    if status >= 500 or status in _GAVE_UP_WAITING:
         return ServerFaultError(
             "The service has a fault of its own.", safe=_IN_DOUBT[asked], do=_RETRY[asked], details=details
         )

@@ -101,6 +101,10 @@ class LivePage(QWidget):
         elif not update.room_url:
             self._show_waiting(update.message, _STARTING_WORDS, button="Cancel")
 
+    def end_wished(self) -> None:
+        """Say at once that the wish to end was heard."""
+        self._bar.end_wished()
+
     def leave_room(self) -> None:
         """Leave the room; camera and microphone are off from here on."""
         self._bar.stop_clock()

@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
     def end(self) -> None:
         """End the session that is under way, its report follows; or give up one that is only starting."""
         if self._live.is_live:
+            self._live.end_wished()
             self._sessions.end()
         else:
             self._sessions.cancel()

@@ -20,6 +20,7 @@ END_KEY: Final = "Ctrl+E"
 
 _TICK_MS: Final = 500
 _LEAST_WIDTH: Final = 560
+_ENDING: Final = "Ending…"
 _RUNNING: Final = frozenset({SessionState.STARTING, SessionState.LIVE})
 _STATE_WORDS: Final = {
     SessionState.IDLE: "Not started",
@@ -121,7 +122,7 @@ class SessionBar(QFrame):
         super().__init__(parent)
         self.setProperty("look", "bar")
         self._price: Price | None = None
-        self._billed = False
+        self._billed = self._wished = False
         self._clock = stopwatch or Stopwatch()
         self._state = parts.label(_STATE_WORDS[SessionState.IDLE], "strong", wrap=False)
         self._elapsed = parts.label("0:00", "figure", wrap=False)
@@ -165,7 +166,7 @@ class SessionBar(QFrame):
     def begin(self, price: Price | None) -> None:
         """Make ready for a session; `price` is for one that is billed."""
         self._price = price
-        self._billed = False
+        self._billed = self._wished = False
         self._clock.count_from(None)
         self._ticker.stop()
         self._cost.hide()
@@ -181,14 +182,23 @@ class SessionBar(QFrame):
         self._state.setText(_STATE_WORDS[update.state])
         parts.change_look(self._state, "good" if live else "strong")
         self._end.setEnabled(update.state in _RUNNING)
-        self._end.setText("End session" if live else "Cancel")
-        self._end.setAccessibleName(self._end.text())
+        self._show_end(_ENDING if self._wished else "End session" if live else "Cancel")
         self._end.setAccessibleDescription(f"Key {self.end_key}")
         self._end.setToolTip(self.end_key)
         self._outside.setVisible(bool(update.room_url) and update.state in _RUNNING)
         self._billed = update.billed_since is not None
         self._clock.count_from(update.billed_since if self._billed else update.live_since)
         self._tick(update)
+        self._fit()
+
+    def end_wished(self) -> None:
+        """Say at once that the wish to end was heard: what is asked of the network just now may take its time."""
+        self._wished = True
+        self._show_end(_ENDING)
+
+    def _show_end(self, words: str) -> None:
+        self._end.setText(words)
+        self._end.setAccessibleName(words)
         self._fit()
 
     def show_devices(self, camera: str | None, microphone: str | None) -> None:

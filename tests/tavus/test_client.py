@@ -110,6 +110,8 @@ MISBEHAVIOUR: list[tuple[str, Answer, type[TavusError]]] = [
     ("400 with words of a wrong type", answer(400, {"error": {"code": 5}}), BadRequestError),
     ("400 nested without end", answer(400, b"[" * 200_000), BadRequestError),
     ("404", answer(404, {"error": "not found"}), BadRequestError),
+    ("408", answer(408, b""), ServerFaultError),
+    ("499", answer(499, b""), ServerFaultError),
     ("422", answer(422, {"message": "Invalid JSON patch format"}), BadRequestError),
     ("429", answer(429, {"error": "limit reached"}), TooManyRequestsError),
     ("500", answer(500, {"message": "internal"}), ServerFaultError),

@@ -42,7 +42,7 @@ def test_from_the_button_to_the_report(show: Show, qtbot: QtBot, site: Site) -> 
     qtbot.waitUntil(lambda: "Starting the coach…" in said(shown.live))
     room = site.page("/room", MEDIA_PAGE)
     session.play(SessionState.STARTING, "Opening the room…", room_url=room)
-    qtbot.waitUntil(lambda: "May Chuck use your camera and microphone?" in said(shown.live), timeout=15_000)
+    qtbot.waitUntil(lambda: "May Chuck use your camera and microphone?" in said(shown.live))
     assert "stay on this computer" in said(shown.live)
     assert shown.device("Camera") == "Camera waiting"
     press(shown.live, "Allow")
@@ -86,12 +86,12 @@ def test_a_refusal_is_explained_and_can_be_taken_back(show: Show, qtbot: QtBot, 
     shown = show()
     session = shown.begin()
     session.play(SessionState.STARTING, room_url=site.page("/room", MEDIA_PAGE))
-    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live), timeout=15_000)
+    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live))
     press(shown.live, "Not now")
     qtbot.waitUntil(lambda: "does not use your camera" in said(shown.live))
     assert shown.device("Camera") == "Camera not allowed"
     press(shown.live, "Try again")
-    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live), timeout=15_000)
+    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live))
     press(shown.live, "Allow")
     qtbot.waitUntil(lambda: shown.device("Camera") == "Camera on")
 
@@ -101,19 +101,19 @@ def test_start_counts_as_a_yes_once(show: Show, qtbot: QtBot, site: Site) -> Non
     shown.wait_for(LivePage)
     room = site.page("/room", MEDIA_PAGE)
     shown.sessions[0].play(SessionState.STARTING, room_url=room)
-    qtbot.waitUntil(lambda: shown.device("Camera") == "Camera on", timeout=15_000)
+    qtbot.waitUntil(lambda: shown.device("Camera") == "Camera on")
     shown.sessions[0].done()
     page = shown.wait_for(ReportPage)
     qtbot.waitUntil(lambda: shown.action("Start practice").isEnabled())
     press(page, "Practise again")
     shown.sessions[1].play(SessionState.STARTING, room_url=room)
-    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live), timeout=15_000)
+    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live))
 
 
 def test_an_unsafe_room_is_not_shown(show: Show, qtbot: QtBot) -> None:
     shown = show()
     shown.begin().play(SessionState.STARTING, room_url="http://example.org/room")
-    qtbot.waitUntil(lambda: "cannot be shown safely" in said(shown.live), timeout=10_000)
+    qtbot.waitUntil(lambda: "cannot be shown safely" in said(shown.live))
 
 
 @pytest.mark.expects_warnings("the page's process ended")
@@ -122,17 +122,17 @@ def test_a_renderer_that_keeps_crashing_is_explained(show: Show, qtbot: QtBot, s
     shown = show()
     shown.begin().live(site.page("/room", "<title>room</title>"))
     for loads in range(1, 5):
-        qtbot.waitUntil(functools.partial(asked_times, site, loads), timeout=15_000)
+        qtbot.waitUntil(functools.partial(asked_times, site, loads))
         assert shown.live.pane is not None
         fallen = shown.live.pane.renderer_gave_up if loads == 4 else shown.live.pane.renderer_crashed
-        qtbot.waitUntil(lambda: bool(pid_of(shown)), timeout=10_000)
-        with qtbot.waitSignal(fallen, timeout=10_000):
+        qtbot.waitUntil(lambda: bool(pid_of(shown)))
+        with qtbot.waitSignal(fallen):
             os.kill(pid_of(shown), signal.SIGKILL)
         if loads < 4:
-            qtbot.waitUntil(lambda: "and is back" in said(shown.live), timeout=15_000)
+            qtbot.waitUntil(lambda: "and is back" in said(shown.live))
     assert "was not opened again" in said(shown.live)
     press(shown.live, "Try once more")
-    qtbot.waitUntil(lambda: site.asked.count("/room") == 5, timeout=15_000)
+    qtbot.waitUntil(lambda: site.asked.count("/room") == 5)
 
 
 def asked_times(site: Site, times: int) -> bool:
@@ -160,7 +160,7 @@ def test_the_conversation_can_move_to_the_browser_and_back(
     shown = show()
     room = site.page("/room", "<title>room</title>")
     shown.begin().live(room)
-    qtbot.waitUntil(lambda: site.asked == ["/room"], timeout=15_000)
+    qtbot.waitUntil(lambda: site.asked == ["/room"])
     press(shown.live, "Open in my browser")
     assert opened == [room]
     assert shown.live.pane is not None
@@ -168,7 +168,7 @@ def test_the_conversation_can_move_to_the_browser_and_back(
     assert "in your browser" in said(shown.live)
     assert shown.device("Camera") == "Camera in your browser"
     press(shown.live, "Bring it back here")
-    qtbot.waitUntil(lambda: site.asked == ["/room", "/room"], timeout=15_000)
+    qtbot.waitUntil(lambda: site.asked == ["/room", "/room"])
 
 
 def test_without_a_browser_the_conversation_stays(
@@ -179,7 +179,7 @@ def test_without_a_browser_the_conversation_stays(
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
     shown = show()
     shown.begin().live(site.page("/room", "<title>room</title>"))
-    qtbot.waitUntil(lambda: site.asked == ["/room"], timeout=15_000)
+    qtbot.waitUntil(lambda: site.asked == ["/room"])
     press(shown.live, "Open in my browser")
     assert "No browser could be started" in said(shown.live)
     assert shown.live.pane is not None
@@ -264,9 +264,9 @@ class TestRunFromTheCommandLine:
         shown = show(UiOptions(start_now=True, quit_when_done=True, screenshots=folder))
         shown.wait_for(LivePage)
         shown.sessions[0].live(cue="Look at me")
-        qtbot.waitUntil((folder / "02-live-dark.png").is_file, timeout=10_000)
+        qtbot.waitUntil((folder / "02-live-dark.png").is_file)
         shown.sessions[0].done()
-        qtbot.waitUntil(lambda: shown.exits == [0], timeout=10_000)
+        qtbot.waitUntil(lambda: shown.exits == [0])
         names = {path.name for path in folder.iterdir()}
         assert names == {
             f"{page}-{look}.png" for page in ("01-home", "02-live", "03-cue", "04-report") for look in ("light", "dark")
@@ -351,3 +351,16 @@ class TestBeginning:
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
         assert done.stdout.strip() == "[]"
+
+
+def test_the_wish_to_end_is_answered_at_once(show: Show, qtbot: QtBot, site: Site) -> None:
+    shown = show(stubborn=True)
+    room = site.page("/room", MEDIA_PAGE)
+    shown.begin().live(room)
+    qtbot.waitUntil(lambda: "End session" in texts(shown.live), timeout=30_000)
+    press(shown.live, "End session")
+    assert "Ending…" in texts(shown.live)
+    # What is told of the conversation meanwhile does not take the answer back.
+    shown.sessions[0].play(SessionState.LIVE, room_url=room, notice="The network is gone.")
+    qtbot.waitUntil(lambda: "The network is gone." in said(shown.live))
+    assert "Ending…" in texts(shown.live)
