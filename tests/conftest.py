@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-GRACE_S = 5.0
+# Long, as it is only used up by a test that fails.
+GRACE_S = 30.0
 # Chromium keeps its own helper processes for as long as the test process has a QApplication.
 KEPT_PROCESSES = ("QtWebEngineProc", "QtWebEngineProcess")
 

@@ -14,7 +14,12 @@ from PIL import Image, ImageOps
 import demo_media
 from tests.e2e.harness import App, Media
 from tests.keyring_daemon import bus, no_keyring, ring  # noqa: F401 - fixtures
-from tests.ui.conftest import dressed, ignore_no_graphics, qapp_args  # noqa: F401 - fixtures, for the window in this process
+from tests.ui.conftest import (
+    dressed,  # noqa: F401 - as the next ones a fixture, for the window in this process
+    ignore_no_graphics,
+    qapp_args,  # noqa: F401
+    qtbot,  # noqa: F401
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

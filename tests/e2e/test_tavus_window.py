@@ -31,7 +31,7 @@ from tests.keyring_daemon import Desktop
 from tests.standin import StandIn
 from tests.ui.driving import said
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 KEY = "tvsk_marked-1f0c77e2ab"
 ENV = f"""\
@@ -57,7 +57,7 @@ class Run:
 
     def page(self, kind: type[QWidget]) -> QWidget:
         """Wait until a page of this kind is shown, and return it."""
-        self.bot.waitUntil(lambda: isinstance(self.window.page, kind), timeout=15_000)
+        self.bot.waitUntil(lambda: isinstance(self.window.page, kind))
         assert self.window.page is not None
         return self.window.page
 
@@ -71,12 +71,12 @@ class Run:
                 if dialog.isVisible() and (words in said(dialog) or words in dialog.windowTitle())
             ]
 
-        self.bot.waitUntil(lambda: bool(found()), timeout=10_000)
+        self.bot.waitUntil(lambda: bool(found()))
         return found()[0]
 
-    def wait_for_words(self, widget: QWidget, words: str, seconds: float = 15) -> None:
+    def wait_for_words(self, widget: QWidget, words: str) -> None:
         """Wait until a part of the window says these words."""
-        self.bot.waitUntil(lambda: words in said(widget), timeout=int(seconds * 1000))
+        self.bot.waitUntil(lambda: words in said(widget))
 
     def press(self, widget: QWidget, words: str) -> None:
         """Wait until a button can be pressed, and press it."""
@@ -88,7 +88,7 @@ class Run:
                 if button.text() == words and button.isVisible() and button.isEnabled()
             ]
 
-        self.bot.waitUntil(lambda: len(ready()) == 1, timeout=15_000)
+        self.bot.waitUntil(lambda: len(ready()) == 1)
         QTest.mouseClick(ready()[0], Qt.MouseButton.LeftButton)
 
     def leave(self) -> None:
@@ -205,7 +205,7 @@ def test_from_the_env_file_to_the_report(
     assert isinstance(live, LivePage)
     run.wait_for_words(live, "go to Tavus")
     run.press(live, "Allow")
-    run.bot.waitUntil(lambda: bool(tavus.visits), timeout=15_000)
+    run.bot.waitUntil(lambda: bool(tavus.visits))
     run.bot.waitUntil(lambda: live.is_live)
     run.wait_for_words(live, "billed")
     titles = [widget.windowTitle() for widget in QApplication.topLevelWidgets()]
@@ -220,8 +220,8 @@ def test_from_the_env_file_to_the_report(
     assert isinstance(report, ReportPage)
     assert tavus.transcript is not None
     spoken = tavus.transcript[-1]["content"]
-    run.bot.waitUntil(lambda: spoken in written(report), timeout=30_000)
-    run.bot.waitUntil(lambda: "smiled twice" in written(report), timeout=30_000)
+    run.bot.waitUntil(lambda: spoken in written(report))
+    run.bot.waitUntil(lambda: "smiled twice" in written(report))
     assert "shirt" not in written(report)
     assert tavus.active() == []
 
@@ -269,7 +269,7 @@ def test_the_key_is_there_after_a_restart_and_gone_when_removed(
     dialog.close()
 
     code = "from coach_desktop.store.secrets import KeyStore; print(KeyStore().probe().state.value, KeyStore().key())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["found", KEY]
 
     run.window.show_key()

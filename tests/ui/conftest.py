@@ -35,6 +35,7 @@ from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.services import UiOptions, UiServices
 from tests.keyring_daemon import no_keyring  # noqa: F401 - a fixture
 from tests.ui.driving import Show, Shown
+from tests.ui.patience import PatientBot
 from tests.ui.stage import CHUCK, PlayedSession, stored
 
 # What Chromium and Qt say about a machine without a graphics card or a message bus; every other warning fails a test.
@@ -68,6 +69,11 @@ def ignore_no_graphics(items: list[pytest.Item], folder: Path) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ignore_no_graphics(items, Path(__file__).parent)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +145,7 @@ def make_site() -> Iterator[Callable[[], Site]]:
         server.shutdown()
         server.server_close()
     for thread in threads:
-        thread.join(5)
+        thread.join(30)
 
 
 @pytest.fixture

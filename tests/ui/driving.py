@@ -42,7 +42,7 @@ class Shown:
     bot: QtBot
 
     def wait_for(self, page: type[QWidget]) -> QWidget:
-        self.bot.waitUntil(lambda: isinstance(self.window.page, page), timeout=10_000)
+        self.bot.waitUntil(lambda: isinstance(self.window.page, page))
         assert self.window.page is not None
         return self.window.page
 

@@ -37,11 +37,11 @@ def test_a_second_process_raises_the_first(
 ) -> None:
     process = QProcess()
     process.setWorkingDirectory(str(project_root))
-    with qtbot.waitSignal(server.raise_requested, timeout=20_000):
+    with qtbot.waitSignal(server.raise_requested):
         process.start(
             sys.executable, ["-c", ASK + "sys.exit(not ask_running_instance(Path(sys.argv[1])))", str(tmp_path)]
         )
-    qtbot.waitUntil(lambda: process.state() == QProcess.ProcessState.NotRunning, timeout=20_000)
+    qtbot.waitUntil(lambda: process.state() == QProcess.ProcessState.NotRunning)
     assert process.exitCode() == 0
 
 
@@ -71,7 +71,7 @@ def test_other_words_do_nothing(qtbot: QtBot, server: InstanceServer, tmp_path: 
     socket = QLocalSocket()
     socket.connectToServer(name)
     assert socket.waitForConnected(1000)
-    with qtbot.waitSignal(socket.disconnected, timeout=5000):
+    with qtbot.waitSignal(socket.disconnected):
         socket.write(words)
         socket.flush()
     assert raised == []

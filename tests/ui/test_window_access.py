@@ -54,12 +54,12 @@ class TestKeys:
     def test_f6_takes_the_keyboard_out_of_the_room(self, show: Show, qtbot: QtBot, site: Site) -> None:
         shown = show()
         shown.begin().live(site.page("/room", "<title>room</title><input autofocus>"))
-        qtbot.waitUntil(lambda: bool(site.asked), timeout=15_000)
+        qtbot.waitUntil(lambda: bool(site.asked))
         assert shown.live.pane is not None
         assert shown.live.pane.view is not None
         view = shown.live.pane.view
         view.setFocus()
-        qtbot.waitUntil(lambda: holds_focus(view), timeout=10_000)
+        qtbot.waitUntil(lambda: holds_focus(view))
         target = view.focusProxy()
         assert target is not None
         QTest.keyClick(target, Qt.Key.Key_F6)
@@ -68,7 +68,7 @@ class TestKeys:
     def test_tab_goes_from_the_bar_to_what_it_tells(self, show: Show, qtbot: QtBot, site: Site) -> None:
         shown = show()
         shown.begin().live(site.page("/room", MEDIA_PAGE))
-        qtbot.waitUntil(lambda: "May Chuck" in said(shown.live), timeout=15_000)
+        qtbot.waitUntil(lambda: "May Chuck" in said(shown.live))
         press(shown.live, "Not now")
         shown.window.leave_room()
         qtbot.waitUntil(lambda: focused_words() == "End session")
@@ -147,7 +147,7 @@ def test_whatever_takes_the_focus_has_a_name(show: Show, qtbot: QtBot, site: Sit
     qtbot.waitUntil(lambda: "Open report" in texts(shown.wait_for(HistoryPage)))
     shown.window.show_home()
     shown.begin().live(site.page("/room", MEDIA_PAGE))
-    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live), timeout=15_000)
+    qtbot.waitUntil(lambda: "May Chuck" in said(shown.live))
     press(shown.live, "Not now")
     shown.sessions[0].done()
     shown.wait_for(ReportPage)

@@ -102,7 +102,7 @@ def going_away(qtbot: QtBot, dialog: QWidget) -> Iterator[None]:
     gone: list[bool] = []
     dialog.destroyed.connect(lambda _object: gone.append(True))
     yield
-    qtbot.waitUntil(lambda: bool(gone), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(gone))
 
 
 def nameless(widget: QWidget) -> list[str]:

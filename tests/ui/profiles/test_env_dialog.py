@@ -61,7 +61,7 @@ def own_profiles(own: Path) -> list[Profile]:
 
 def run_import(qtbot: QtBot, dialog: EnvDialog) -> str:
     qtbot.waitUntil(lambda: "p5317866" in seen(dialog))
-    with qtbot.waitSignal(dialog.imported, timeout=20_000) as signal:
+    with qtbot.waitSignal(dialog.imported) as signal:
         push(dialog, "Import")
     assert signal.args is not None
     return str(signal.args[0])
@@ -271,7 +271,7 @@ class TestWithKeyring:
         dialog = show()
         wait_for(qtbot, dialog, "Your desktop keyring is locked. To keep the key there you are asked to unlock it.")
         push(dialog, "Import")
-        qtbot.waitUntil(lambda: "The key was not saved" in seen(dialog), timeout=20_000)
+        qtbot.waitUntil(lambda: "The key was not saved" in seen(dialog))
         assert not own_profiles(own)
         push(dialog, "Back")
         QTest.keyClick(button(dialog, "Use it for this session only"), Qt.Key.Key_Space)
@@ -290,5 +290,5 @@ class TestWithKeyring:
         with going_away(qtbot, dialog), qtbot.waitSignal(dialog.declined):
             push(dialog, "Cancel")
         ring.thaw()
-        qtbot.waitUntil(lambda: not any(thread.name == "errand" for thread in threading.enumerate()), timeout=20_000)
+        qtbot.waitUntil(lambda: not any(thread.name == "errand" for thread in threading.enumerate()))
         assert not own_profiles(own)

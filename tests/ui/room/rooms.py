@@ -45,7 +45,7 @@ class Opened:
         answers: list[Any] = []
         assert self.pane.view is not None
         self.pane.view.page().runJavaScript(code, 0, answers.append)
-        qtbot.waitUntil(lambda: bool(answers), timeout=10_000)
+        qtbot.waitUntil(lambda: bool(answers))
         return answers[0]
 
     def title(self) -> str:
@@ -54,7 +54,7 @@ class Opened:
 
 
 def show(qtbot: QtBot, opened: Opened, address: str, *, allow: bool = False, kind: RoomKind = "local") -> None:
-    with qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000):
+    with qtbot.waitSignal(opened.pane.room_loaded):
         opened.pane.show_room(QUrl(address), allow_media=allow, kind=kind)
 
 

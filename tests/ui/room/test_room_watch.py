@@ -169,7 +169,7 @@ class TestRealPages:
     def test_a_remote_video_is_seen(self, qtbot: QtBot, opened: Opened, site: Site) -> None:
         told = told_by(opened)
         show(qtbot, opened, site.page("/room", REMOTE), kind="tavus")
-        qtbot.waitUntil(lambda: bool(told), timeout=15_000)
+        qtbot.waitUntil(lambda: bool(told))
         assert told == ["seen"]
 
     def test_a_remote_video_in_a_frame_of_another_origin_is_seen(
@@ -180,18 +180,18 @@ class TestRealPages:
         site.page("/inside", REMOTE)
         room = site.page("/room", "<title>room</title><iframe sandbox='allow-scripts' src='/inside'></iframe>")
         show(qtbot, opened, room, kind="tavus")
-        qtbot.waitUntil(lambda: bool(told), timeout=15_000)
+        qtbot.waitUntil(lambda: bool(told))
         assert told == ["seen"]
 
     def test_the_users_own_picture_is_none_of_the_coach(self, qtbot: QtBot, opened: Opened, site: Site) -> None:
         told = told_by(opened)
         show(qtbot, opened, site.page("/room", LOCAL_ONLY), allow=True, kind="tavus")
-        qtbot.waitUntil(lambda: opened.title() == "on", timeout=10_000)
+        qtbot.waitUntil(lambda: opened.title() == "on")
         playing = "[...document.querySelectorAll('video')].filter(v => v.currentTime > 0.5).length"
-        qtbot.waitUntil(lambda: opened.run(qtbot, playing) == 2, timeout=10_000)
+        qtbot.waitUntil(lambda: opened.run(qtbot, playing) == 2)
         assert told == []
         opened.now = PATIENCE_S + 1
-        qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+        qtbot.waitUntil(lambda: bool(told))
         assert told == ["missed"]
 
     def test_a_picture_that_comes_late_takes_the_offer_back(self, qtbot: QtBot, opened: Opened, site: Site) -> None:
@@ -200,9 +200,9 @@ class TestRealPages:
         late = late.replace("<script>", "<script>addEventListener('hashchange', () => begin());")
         show(qtbot, opened, site.page("/room", late), kind="tavus")
         opened.now = PATIENCE_S + 1
-        qtbot.waitUntil(lambda: told == ["missed"], timeout=10_000)
+        qtbot.waitUntil(lambda: told == ["missed"])
         opened.run(qtbot, "location.hash = 'now'; 1")
-        qtbot.waitUntil(lambda: told == ["missed", "seen"], timeout=15_000)
+        qtbot.waitUntil(lambda: told == ["missed", "seen"])
 
     def test_a_page_that_refuses_this_browser_is_heard_at_once(self, qtbot: QtBot, opened: Opened, site: Site) -> None:
         told = told_by(opened)
@@ -211,25 +211,25 @@ class TestRealPages:
         qtbot.wait(1200)
         assert told == []
         opened.run(qtbot, "document.getElementById('p').textContent = 'Your browser is not supported.'; 1")
-        qtbot.waitUntil(lambda: told == ["unsupported"], timeout=10_000)
+        qtbot.waitUntil(lambda: told == ["unsupported"])
 
     def test_a_page_that_lies_to_scripts_is_not_asked(self, qtbot: QtBot, opened: Opened, site: Site) -> None:
         """The watch has a world of its own: what the page does to its own objects is not seen there."""
         told = told_by(opened)
         lie = "<script>MediaStreamTrack.prototype.getSettings = () => ({groupId: 'mine'});"
         show(qtbot, opened, site.page("/room", REMOTE.replace("<script>", lie, 1)), kind="tavus")
-        qtbot.waitUntil(lambda: told == ["seen"], timeout=15_000)
+        qtbot.waitUntil(lambda: told == ["seen"])
 
     def test_the_wait_begins_anew_where_it_was_ours(self, qtbot: QtBot, opened: Opened, site: Site) -> None:
         told = told_by(opened)
         show(qtbot, opened, site.page("/room", "<title>room</title>"), kind="tavus")
         opened.now = PATIENCE_S + 1
-        qtbot.waitUntil(lambda: told == ["missed"], timeout=10_000)
+        qtbot.waitUntil(lambda: told == ["missed"])
         opened.pane.wait_anew()
         qtbot.wait(1200)
         assert told == ["missed"]
         opened.now += PATIENCE_S + 1
-        qtbot.waitUntil(lambda: told == ["missed", "missed"], timeout=10_000)
+        qtbot.waitUntil(lambda: told == ["missed", "missed"])
 
     def test_a_local_room_is_not_watched(self, qtbot: QtBot, opened: Opened, make_site: MakeSite) -> None:
         told = told_by(opened)

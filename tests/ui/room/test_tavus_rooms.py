@@ -37,7 +37,7 @@ def fetched(qtbot: QtBot, opened: Opened, address: str) -> str:
         f"document.title = 'asking'; fetch({address!r}, {{mode: 'no-cors'}})"
         ".then(() => document.title = 'fetched', () => document.title = 'blocked'); 1",
     )
-    qtbot.waitUntil(lambda: opened.title() in {"fetched", "blocked"}, timeout=10_000)
+    qtbot.waitUntil(lambda: opened.title() in {"fetched", "blocked"})
     return opened.title()
 
 
@@ -45,10 +45,10 @@ class TestTheStandIn:
     def test_a_room_with_a_token_opens_asks_and_shows_the_coach(
         self, qtbot: QtBot, opened: Opened, tavus: StandIn
     ) -> None:
-        with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000) as asked:
+        with qtbot.waitSignal(opened.pane.permission_asked) as asked:
             opened.pane.show_room(QUrl(make_room(tavus, require_auth=True)), kind="tavus")
         assert asked.args == [Media.BOTH]
-        with qtbot.waitSignal(opened.pane.picture_seen, timeout=15_000):
+        with qtbot.waitSignal(opened.pane.picture_seen):
             opened.pane.answer_media(True)
         assert tavus.visits[0].token
 
@@ -56,7 +56,7 @@ class TestTheStandIn:
     def test_the_engine_calls_itself_as_it_was_set(
         self, qtbot: QtBot, opened: Opened, tavus: StandIn, chrome: bool, has_qt: bool
     ) -> None:
-        with qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000):
+        with qtbot.waitSignal(opened.pane.room_loaded):
             opened.pane.show_room(QUrl(make_room(tavus)), allow_media=True, kind="tavus", chrome_user_agent=chrome)
         agent = tavus.visits[0].user_agent
         assert "Chrome/" in agent
@@ -66,14 +66,14 @@ class TestTheStandIn:
 
     def test_a_room_that_says_unsupported_is_heard(self, qtbot: QtBot, opened: Opened, tavus: StandIn) -> None:
         tavus.room = "unsupported"
-        with qtbot.waitSignal(opened.pane.picture_missed, timeout=15_000) as missed:
+        with qtbot.waitSignal(opened.pane.picture_missed) as missed:
             opened.pane.show_room(QUrl(make_room(tavus)), kind="tavus")
         assert missed.args == [True]
 
     def test_a_room_without_a_picture_is_noticed(self, qtbot: QtBot, opened: Opened, tavus: StandIn) -> None:
         tavus.room = "no video"
         show(qtbot, opened, make_room(tavus), allow=True, kind="tavus")
-        with qtbot.waitSignal(opened.pane.picture_missed, timeout=15_000) as missed:
+        with qtbot.waitSignal(opened.pane.picture_missed) as missed:
             opened.now = 21.0
         assert missed.args == [False]
 
@@ -81,9 +81,9 @@ class TestTheStandIn:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             opened.pane.show_room(QUrl(f"http://127.0.0.1:{silent.getsockname()[1]}/rooms/c1"), kind="tavus")
             assert opened.pane.view is not None
-            with qtbot.waitSignal(opened.pane.view.page().loadStarted, timeout=10_000):
+            with qtbot.waitSignal(opened.pane.view.page().loadStarted):
                 pass
-            with qtbot.waitSignal(opened.pane.picture_missed, timeout=10_000):
+            with qtbot.waitSignal(opened.pane.picture_missed):
                 opened.now = 21.0
             opened.pane.leave()
 
@@ -149,7 +149,7 @@ class TestWhatARoomReaches:
         asked: list[Media] = []
         opened.pane.permission_asked.connect(asked.append)
         show(qtbot, opened, room, allow=True, kind=kind)
-        qtbot.waitUntil(lambda: opened.title() != "room", timeout=10_000)
+        qtbot.waitUntil(lambda: opened.title() != "room")
         assert opened.title().startswith("refused")
         assert asked == []
 
@@ -158,7 +158,7 @@ class TestWhatARoomReaches:
         room = site.page("/room", "<title>room</title><script>onmessage = e => document.title = e.data</script>"
                          "<iframe src='/framed' allow='camera; microphone'></iframe>")  # fmt: skip
         show(qtbot, opened, room, allow=True, kind="tavus")
-        qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+        qtbot.waitUntil(lambda: opened.title() == "got audio+video")
 
 
 def window_titles() -> str:
@@ -179,8 +179,8 @@ class TestTheTokenIsNotTold:
             "console.log('shouted'); throw new Error(location.href)</script></body>"
         )
         show(qtbot, opened, f"{site.page('/room', loud)}?t={MARKED}", kind=kind)
-        qtbot.waitUntil(lambda: "shouted" in caplog.text, timeout=10_000)
-        qtbot.waitUntil(lambda: opened.title() == "Conversation", timeout=10_000)
+        qtbot.waitUntil(lambda: "shouted" in caplog.text)
+        qtbot.waitUntil(lambda: opened.title() == "Conversation")
         opened.run(qtbot, "location.href = 'mailto:' + location.search; 1")
         qtbot.wait(300)
         assert "marked-token" not in caplog.text
@@ -197,10 +197,10 @@ class TestTheTokenIsNotTold:
             failures: list[str] = []
             opened.pane.room_failed.connect(failures.append)
             opened.pane.show_room(QUrl(address), kind="tavus")
-            qtbot.waitUntil(lambda: bool(failures), timeout=15_000)  # noqa: B023 - waits within the turn
+            qtbot.waitUntil(lambda: bool(failures))  # noqa: B023 - waits within the turn
             assert "marked-token" not in "".join(failures)
         opened.pane.show_room(QUrl(f"{site.url}/room?t={MARKED}"), kind="tavus")
-        qtbot.waitUntil(lambda: "/room?t=" + MARKED in site.asked, timeout=10_000)
+        qtbot.waitUntil(lambda: "/room?t=" + MARKED in site.asked)
         qtbot.wait(300)
         assert "marked-token" not in caplog.text
         assert "marked-token" not in window_titles()

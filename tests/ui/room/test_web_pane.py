@@ -34,7 +34,7 @@ def test_nothing_is_kept_on_disk(qtbot: QtBot, opened: Opened, site: Site) -> No
     opened.run(qtbot, "localStorage.setItem('kept', 'yes'); document.cookie = 'kept=yes; max-age=9999'; 1")
     storage = Path(profile.persistentStoragePath())
     opened.pane.show_room(QUrl(site.url + "/room"))
-    with qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000):
+    with qtbot.waitSignal(opened.pane.room_loaded):
         pass
     assert opened.run(qtbot, "String(localStorage.getItem('kept')) + document.cookie") == "null"
     assert not [path for path in storage.rglob("*") if path.is_file()]
@@ -58,7 +58,7 @@ def test_a_redirect_cannot_leave_the_room(qtbot: QtBot, opened: Opened, make_sit
     site.pages["/away"] = (f"redirect:{elsewhere.page('/other', 'other')}", b"")
     show(qtbot, opened, site.page("/room", "<title>room</title>"))
     opened.run(qtbot, "location.href = '/away'; 1")
-    qtbot.waitUntil(lambda: "/away" in site.asked, timeout=5000)
+    qtbot.waitUntil(lambda: "/away" in site.asked)
     qtbot.wait(200)
     assert "/other" not in elsewhere.asked
     assert opened.outside == []
@@ -87,7 +87,7 @@ def test_pop_ups_never_open_inside(qtbot: QtBot, opened: Opened, site: Site) -> 
     qtbot.wait(200)
     assert opened.outside == []
     opened.now = 100.0
-    with qtbot.waitSignal(opened.pane.link_opened, timeout=5000):
+    with qtbot.waitSignal(opened.pane.link_opened):
         click(qtbot, opened)
     assert opened.outside == ["http://elsewhere.invalid/new"]
 
@@ -97,7 +97,7 @@ def test_links_cannot_flood_the_screen(qtbot: QtBot, opened: Opened, site: Site)
                                   'style="display:block;height:300px">link</a>'))  # fmt: skip
     for _ in range(4):
         click(qtbot, opened)
-    qtbot.waitUntil(lambda: bool(opened.outside), timeout=5000)
+    qtbot.waitUntil(lambda: bool(opened.outside))
     assert len(opened.outside) == 1
 
 
@@ -109,7 +109,7 @@ def test_a_local_room_fetches_nothing_from_elsewhere(qtbot: QtBot, opened: Opene
         f"fetch('{elsewhere.url}/pixel', {{mode: 'no-cors'}})"
         ".then(() => document.title = 'fetched', () => document.title = 'blocked'); 1",
     )
-    qtbot.waitUntil(lambda: opened.title() != "room", timeout=5000)
+    qtbot.waitUntil(lambda: opened.title() != "room")
     assert opened.title() == "blocked"
     assert elsewhere.asked == []
 
@@ -119,7 +119,7 @@ def test_the_room_says_what_became_of_its_devices(qtbot: QtBot, opened: Opened, 
     reported: list[tuple[str, str]] = []
     opened.pane.devices_reported.connect(lambda camera, microphone: reported.append((camera, microphone)))
     opened.run(qtbot, "window.coachRoom = {state: {devices: {camera: 'on', microphone: 'missing'}}}; 1")
-    qtbot.waitUntil(lambda: bool(reported), timeout=5000)
+    qtbot.waitUntil(lambda: bool(reported))
     assert reported == [("on", "missing")]
     opened.run(qtbot, "window.coachRoom = {state: {devices: {camera: 'denied', microphone: '<b>'}}}; 1")
     qtbot.wait(1200)
@@ -129,51 +129,51 @@ def test_the_room_says_what_became_of_its_devices(qtbot: QtBot, opened: Opened, 
 def test_downloads_are_refused(qtbot: QtBot, opened: Opened, site: Site) -> None:
     file = site.page("/file", "x" * 1000, "application/octet-stream")
     show(qtbot, opened, site.page("/room", "<title>room</title>"))
-    with qtbot.waitSignal(opened.pane.download_refused, timeout=5000):
+    with qtbot.waitSignal(opened.pane.download_refused):
         opened.run(qtbot, f"location.href = '{file}'; 1")
 
 
 def test_camera_and_microphone_wait_for_our_yes(qtbot: QtBot, opened: Opened, site: Site) -> None:
     room = site.page("/room", MEDIA_PAGE)
-    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000) as asked:
+    with qtbot.waitSignal(opened.pane.permission_asked) as asked:
         opened.pane.show_room(QUrl(room))
     assert asked.args == [Media.BOTH]
     qtbot.wait(200)
     assert opened.title() == "waiting"
     opened.pane.answer_media(True)
-    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video")
 
 
 def test_a_yes_is_remembered_for_the_room_and_forgotten_after_it(qtbot: QtBot, opened: Opened, site: Site) -> None:
     room = site.page("/room", MEDIA_PAGE)
-    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+    with qtbot.waitSignal(opened.pane.permission_asked):
         opened.pane.show_room(QUrl(room))
     opened.pane.answer_media(True)
-    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video")
     opened.pane.ask_again()
-    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
-    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video")
+    with qtbot.waitSignal(opened.pane.permission_asked):
         opened.pane.show_room(QUrl(room))
 
 
 def test_after_a_no_the_page_can_ask_again(qtbot: QtBot, opened: Opened, site: Site) -> None:
     room = site.page("/room", MEDIA_PAGE)
-    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+    with qtbot.waitSignal(opened.pane.permission_asked):
         opened.pane.show_room(QUrl(room))
-    with qtbot.waitSignal(opened.pane.media_denied, timeout=5000):
+    with qtbot.waitSignal(opened.pane.media_denied):
         opened.pane.answer_media(False)
-    qtbot.waitUntil(lambda: opened.title().startswith("refused"), timeout=10_000)
-    with qtbot.waitSignal(opened.pane.permission_asked, timeout=15_000):
+    qtbot.waitUntil(lambda: opened.title().startswith("refused"))
+    with qtbot.waitSignal(opened.pane.permission_asked):
         opened.pane.ask_again()
     opened.pane.answer_media(True)
-    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video")
 
 
 def test_a_yes_given_before_needs_no_question(qtbot: QtBot, opened: Opened, site: Site) -> None:
     asked: list[Media] = []
     opened.pane.permission_asked.connect(asked.append)
     show(qtbot, opened, site.page("/room", MEDIA_PAGE), allow=True)
-    qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
+    qtbot.waitUntil(lambda: opened.title() == "got audio+video")
     assert asked == []
 
 
@@ -197,7 +197,7 @@ def test_a_local_room_frames_nothing_from_elsewhere(qtbot: QtBot, opened: Opened
 def test_every_other_permission_is_refused(qtbot: QtBot, opened: Opened, site: Site, name: str, code: str) -> None:
     show(qtbot, opened, site.page("/room", "<title>room</title>"), allow=True)
     opened.run(qtbot, f"window.done = text => document.title = text; {code}; 1")
-    qtbot.waitUntil(lambda: opened.title() in {"got", "refused"}, timeout=10_000)
+    qtbot.waitUntil(lambda: opened.title() in {"got", "refused"})
     assert opened.title() == "refused"
 
 
@@ -209,7 +209,7 @@ def test_dialogs_and_plugins_of_a_page_stay_shut(qtbot: QtBot, opened: Opened, s
 
 @pytest.mark.expects_warnings("the room did not load")
 def test_a_room_that_does_not_answer_is_reported(qtbot: QtBot, opened: Opened) -> None:
-    with qtbot.waitSignal(opened.pane.room_failed, timeout=15_000):
+    with qtbot.waitSignal(opened.pane.room_failed):
         opened.pane.show_room(QUrl("http://127.0.0.1:9/rooms/c1"))
 
 
@@ -225,29 +225,29 @@ def test_a_killed_renderer_comes_back_three_times(qtbot: QtBot, opened: Opened, 
     show(qtbot, opened, room, allow=True)
     for time in range(1, 4):
         with (
-            qtbot.waitSignal(opened.pane.renderer_crashed, timeout=10_000) as crashed,
-            qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000),
+            qtbot.waitSignal(opened.pane.renderer_crashed) as crashed,
+            qtbot.waitSignal(opened.pane.room_loaded),
         ):
             kill_renderer(opened)
         assert crashed.args == [time]
-        qtbot.waitUntil(lambda: opened.title() == "got audio+video", timeout=10_000)
-    with qtbot.waitSignal(opened.pane.renderer_gave_up, timeout=10_000):
+        qtbot.waitUntil(lambda: opened.title() == "got audio+video")
+    with qtbot.waitSignal(opened.pane.renderer_gave_up):
         kill_renderer(opened)
     loads = site.asked.count("/room")
     qtbot.wait(900)
     assert site.asked.count("/room") == loads
     opened.now = 400.0
-    with qtbot.waitSignal(opened.pane.room_loaded, timeout=15_000):
+    with qtbot.waitSignal(opened.pane.room_loaded):
         opened.pane.reload()
 
 
 def test_the_page_may_fill_the_screen_and_be_told_to_stop(qtbot: QtBot, opened: Opened, site: Site) -> None:
     show(qtbot, opened, site.page("/room", "<title>room</title><button style='width:300px;height:200px' "
                                   "onclick='document.documentElement.requestFullscreen()'>x</button>"))  # fmt: skip
-    with qtbot.waitSignal(opened.pane.full_screen_asked, timeout=5000) as asked:
+    with qtbot.waitSignal(opened.pane.full_screen_asked) as asked:
         click(qtbot, opened)
     assert asked.args == [True]
-    with qtbot.waitSignal(opened.pane.full_screen_asked, timeout=5000) as asked:
+    with qtbot.waitSignal(opened.pane.full_screen_asked) as asked:
         opened.pane.exit_full_screen()
     assert asked.args == [False]
 
@@ -260,9 +260,9 @@ def test_an_open_room_follows_light_and_dark(qtbot: QtBot, opened: Opened, site:
     show(qtbot, opened, site.page("/room", "<title>room</title>"))
     is_dark = "matchMedia('(prefers-color-scheme: dark)').matches"
     hints.setColorScheme(Qt.ColorScheme.Dark)
-    qtbot.waitUntil(lambda: opened.run(qtbot, is_dark) is True, timeout=5000)
+    qtbot.waitUntil(lambda: opened.run(qtbot, is_dark) is True)
     hints.setColorScheme(Qt.ColorScheme.Light)
-    qtbot.waitUntil(lambda: opened.run(qtbot, is_dark) is False, timeout=5000)
+    qtbot.waitUntil(lambda: opened.run(qtbot, is_dark) is False)
     hints.setColorScheme(Qt.ColorScheme.Unknown)
 
 
