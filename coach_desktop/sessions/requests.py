@@ -9,6 +9,10 @@ from coach_desktop.tavus.models import ConversationProperties, CreateConversatio
 if TYPE_CHECKING:
     from coach_desktop.store.profiles import Profile
 
+LOCAL_PERSONA = "pchuck0local"
+"""Chuck, as the local service knows him."""
+
+_CAST = {"persona_id", "replica_id"}
 # Everything that a profile may hold bears the API's own name; these do not go out under it.
 _NOT_SENT = {"id", "name", "purpose", "provider", "conversation_name"}
 
@@ -19,6 +23,9 @@ def request_of(profile: Profile, token: str) -> CreateConversation:
     `token` goes into the name, so that the conversation can be found by it.
     """
     fields = {name: _plain(value) for name, value in profile if name not in _NOT_SENT and value is not None}
+    if profile.provider == "local" and not _CAST.intersection(fields):
+        # A profile by hand need not know who lives on this computer.
+        fields["persona_id"] = LOCAL_PERSONA
     inside = {name: fields.pop(name) for name in ConversationProperties.model_fields if name in fields}
     return CreateConversation.model_validate(
         fields | {"conversation_name": f"{profile.conversation_name} [{token}]", "properties": inside}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from coach_desktop.sessions.requests import request_of, token_of
+from coach_desktop.practice import stock
+from coach_desktop.sessions.requests import LOCAL_PERSONA, request_of, token_of
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.models import ConversationProperties, CreateConversation
 
@@ -65,6 +66,11 @@ def test_what_a_profile_does_not_say_is_not_sent() -> None:
         "conversation_name": "Practice [abc123]",
         "properties": {"max_call_duration": 60},
     }
+
+
+def test_a_local_profile_need_not_say_who_lives_here() -> None:
+    assert body(Profile(id="x", name="X", purpose="P"))["persona_id"] == LOCAL_PERSONA == stock.LOCAL_PERSONA
+    assert "persona_id" not in body(Profile(id="x", name="X", purpose="P", replica_id="r1"))
 
 
 def test_token_is_found_again_in_any_name() -> None:
