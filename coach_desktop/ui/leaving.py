@@ -14,6 +14,7 @@ from coach_desktop.ui.screenshots import Screenshooter
 
 _QUIT_AFTER_REPORT_MS: Final = 1500
 _SAY_GOODBYE_MS: Final = 1500
+_READ_WARNING_MS: Final = 15_000
 _PATIENCE_MS: Final = 8_000
 _LAST_PATIENCE_MS: Final = 20_000
 _SHOTS_TICK_MS: Final = 200
@@ -62,14 +63,21 @@ class Leaving(QObject):
         QTimer.singleShot(_PATIENCE_MS, self, self._sessions.cancel)
         QTimer.singleShot(_LAST_PATIENCE_MS, self, self.close_now)
 
-    def session_ended(self) -> None:
-        """Say goodbye, where the session was ended for the sake of closing."""
+    def session_ended(self, warning: str = "") -> None:
+        """Say goodbye, where the session was ended for the sake of closing; `warning` is what must be known of it."""
         if not self.has_begun:
             return
-        words = "The session was ended. Its report is in your history."
+        words = warning or "The session was ended. Its report is in your history."
         parts.announce(self._window, words)
-        self._window.statusBar().showMessage(words)
-        QTimer.singleShot(_SAY_GOODBYE_MS, self, self.close_now)
+        if not warning:
+            self._window.statusBar().showMessage(words)
+            QTimer.singleShot(_SAY_GOODBYE_MS, self, self.close_now)
+            return
+        # Whoever may go on paying shall have read it.
+        box = parts.notice(self._window, "The conversation may still be running", warning)
+        box.finished.connect(self.close_now)
+        box.open()
+        QTimer.singleShot(_READ_WARNING_MS, self, self.close_now)
 
     def close_after_report(self, code: int) -> None:
         """Close by itself, with this exit code, when the report has been looked at."""

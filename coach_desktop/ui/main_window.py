@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self._services = services
         self._options = options
         self._profile: Profile | None = None
-        self._session_id = ""
+        self._session_id = self._warning = ""
         self._shelf = services.profiles
         self._imported: str | None = None
         self._start_wanted = options.start_now
@@ -298,6 +298,7 @@ class MainWindow(QMainWindow):
 
     def _on_session_updated(self, update: SessionUpdate) -> None:
         self._session_id = update.session_id
+        self._warning = (update.notice or "") if update.state in FINAL_STATES else ""
         if update.state not in FINAL_STATES:
             self._live.show_update(update)
             if self._shots is not None:
@@ -309,6 +310,8 @@ class MainWindow(QMainWindow):
             self._go(self._past.show_report(update.report))
             if self._shots is not None:
                 self._shots.page_shown("report")
+            if self._warning and not self._leaving.has_begun and not self._options.quit_when_done:
+                parts.notice(self, "The conversation may still be running", self._warning).open()
             self._finish_run(0 if update.report.session.status == "done" and update.error is None else 1)
         elif update.state is SessionState.FAILED:
             self._show_error(update.error or CoachError(update.message or "The session could not be held."))
@@ -327,7 +330,7 @@ class MainWindow(QMainWindow):
         self._services.look_again()
         self._past.load()
         self._past.refresh(self._session_id)
-        self._leaving.session_ended()
+        self._leaving.session_ended(self._warning)
 
     def _show_error(self, error: CoachError) -> None:
         self._error.show_error(error, self._other_way(error))
