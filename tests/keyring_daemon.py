@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "the desktop's own password"  # noqa: S105 - of a keyring that lives as long as a test
 _PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon")
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 # No folder of services: nothing starts by itself, above all no window that asks for a password.
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

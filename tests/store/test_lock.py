@@ -37,11 +37,11 @@ def test_second_process_is_refused_until_the_first_lets_go(tmp_path: Path) -> No
     lock = FolderLock(tmp_path / "app.lock")
     assert lock.take()
     second, got_it = holder(tmp_path / "app.lock")
-    second.communicate(timeout=10)
+    second.communicate(timeout=60)
     assert not got_it
     lock.release()
     third, got_it = holder(tmp_path / "app.lock")
-    third.communicate(timeout=10)
+    third.communicate(timeout=60)
     assert got_it
 
 
@@ -52,7 +52,7 @@ def test_killed_holder_holds_nothing(tmp_path: Path) -> None:
     assert got_it
     assert not lock.take()
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     assert lock.take()
     lock.release()
 

@@ -93,12 +93,17 @@ class Server:
         self.requests: list[Request] = []
         self._answers = list(answers)
         self._stopped = threading.Event()
+        self._was_asked = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, name="misbehaving-server")
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v2"
+
+    def wait_for_request(self) -> None:
+        """Wait until a request has arrived."""
+        assert self._was_asked.wait(60), "no request arrived"
 
     def __enter__(self) -> Self:
         self._listener.settimeout(0.01)
@@ -119,7 +124,7 @@ class Server:
             except TimeoutError:
                 continue
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:
@@ -127,6 +132,7 @@ class Server:
         if request is None:
             return
         self.requests.append(request)
+        self._was_asked.set()
         chosen = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         try:
             chosen(connection, self._stopped)

@@ -47,7 +47,7 @@ PATIENCE_S = 20.0
 # For the cases where the time-out has to strike, and for the one where it must not strike before the head is there.
 IMPATIENCE_S = {
     "slow drip": 0.15, "slow drip until it closes": 0.15, "slow drip of chunks": 0.15, "slow drip of a head": 0.15,
-    "one interim answer after the other": 0.15, "silence": 0.15, "401 that never ends": 0.5,
+    "one interim answer after the other": 0.15, "silence": 0.15, "401 that never ends": 2.0,
 }  # fmt: skip
 CREATE = CreateConversation(
     persona_id="p1", conversation_name="A talk [token]", properties=ConversationProperties(max_call_duration=60)
@@ -79,12 +79,11 @@ def everything_told(error: BaseException) -> str:
 
 
 def failure(answers: tuple[Answer, ...], call: str, patience_s: float = PATIENCE_S) -> tuple[TavusError, Server]:
-    with (
-        Server(*answers) as server,
-        client_of(server.base_url, patience_s) as client,
-        pytest.raises(TavusError) as caught,
-    ):
-        CALLS[call](client)
+    with Server(*answers) as server, client_of(server.base_url, patience_s) as client:
+        with pytest.raises(TavusError) as caught:
+            CALLS[call](client)
+        # A client that gave up early may be ahead of the server, which reads the request all the same.
+        server.wait_for_request()
     return caught.value, server
 
 
@@ -163,6 +162,8 @@ CASES = [
     for name, behaviour, expected in MISBEHAVIOUR
     for call in CALLS
     if not (call in BODYLESS and name in FINE_WITHOUT_BODY)
+    # Waits for long, and what a status means is the same for every call.
+    if name != "401 that never ends" or call in {"create", "end"}
 ]
 
 

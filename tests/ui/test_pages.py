@@ -113,8 +113,9 @@ class TestReport:
         assert table is not None
         for width in (760, 1280):
             page.resize(width, 640)
-            qtbot.wait(20)
-            assert table.viewport().height() >= table.verticalHeader().length()
+            qtbot.waitUntil(
+                lambda: page.width() == width and table.viewport().height() >= table.verticalHeader().length()  # noqa: B023
+            )
 
     def test_an_interrupted_session_says_so(self, page: ReportPage) -> None:
         page.show_report(report("interrupted", warnings=["The picture was dark."]))

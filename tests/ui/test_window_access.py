@@ -70,6 +70,7 @@ class TestKeys:
         shown.begin().live(site.page("/room", MEDIA_PAGE))
         qtbot.waitUntil(lambda: "May Chuck" in said(shown.live))
         press(shown.live, "Not now")
+        qtbot.waitUntil(lambda: "does not use your camera" in said(shown.live))
         shown.window.leave_room()
         qtbot.waitUntil(lambda: focused_words() == "End session")
         QTest.keyClick(shown.window, Qt.Key.Key_Tab)

@@ -54,7 +54,7 @@ class Shown:
         return field
 
     def says(self, *words: str) -> None:
-        self.bot.waitUntil(lambda: all(word in self.words() for word in words), timeout=15_000)
+        self.bot.waitUntil(lambda: all(word in self.words() for word in words))
 
     def words(self) -> str:
         return " / ".join(label.text() for label in self.dialog.findChildren(QLabel) if label.isVisible())
@@ -69,7 +69,7 @@ class Shown:
         return {button.text() for button in self.dialog.findChildren(QPushButton) if button.isVisible()}
 
     def press(self, text: str) -> None:
-        self.bot.waitUntil(lambda: text in self.buttons() and self.button(text).isEnabled(), timeout=15_000)
+        self.bot.waitUntil(lambda: text in self.buttons() and self.button(text).isEnabled())
         QTest.mouseClick(self.button(text), Qt.MouseButton.LeftButton)
 
     def paste(self, key: str) -> None:
@@ -334,7 +334,7 @@ class TestBridge:
         keys = KeyStore()
         keys.save(KEY)
         bridge = KeyBridge(keys)
-        with qtbot.waitSignal(bridge.key_probed, timeout=15_000) as signal:
+        with qtbot.waitSignal(bridge.key_probed) as signal:
             bridge.probe()
         assert signal.args == [keys.probe()]
         assert bridge.close()

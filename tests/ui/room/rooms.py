@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,12 +60,20 @@ def show(qtbot: QtBot, opened: Opened, address: str, *, allow: bool = False, kin
 
 
 def click(qtbot: QtBot, opened: Opened, x: int = 60, y: int = 40) -> None:
+    """Click into the page, and again until it took a click: it takes none before it has been painted."""
     view = opened.pane.view
     assert view is not None
-    qtbot.wait(150)  # a page takes clicks only once it has been painted
-    target = view.focusProxy()
-    assert target is not None
-    QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+    counting = "window.clicks ??= (addEventListener('click', () => { window.clicks += 1; }, true), 0)"
+    before = opened.run(qtbot, counting)
+    for _ in range(20):
+        qtbot.wait(150)
+        target = view.focusProxy()
+        assert target is not None
+        QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+        with suppress(qtbot.TimeoutError):
+            qtbot.waitUntil(lambda: opened.run(qtbot, "window.clicks") > before, timeout=3000)
+            return
+    raise AssertionError("the page took no click")
 
 
 def make_room(tavus: StandIn, **fields: object) -> str:

@@ -110,32 +110,35 @@ def browser_opens(monkeypatch: pytest.MonkeyPatch, *, there_is_one: bool = True)
 
 
 class TestWhatItCosts:
+    """Of a time that goes on the last digit is not asked for: a machine may be slow."""
+
     def test_time_and_cost_since_creation_stand_in_the_bar(self, page: LivePage) -> None:
         begin(page, live(ago_s=151.2))
-        assert "2:31" in bar_says(page)
-        assert "billed, about 0.93 USD" in bar_says(page)
+        assert re.search(r"\b2:3\d\b", bar_says(page))
+        assert re.search(r"billed, about 0\.9\d USD", bar_says(page))
 
     def test_without_a_price_it_is_the_time_alone(self, page: LivePage) -> None:
         begin(page, live(ago_s=61.2), price=None)
-        assert "1:01\nbilled" in bar_says(page)
+        assert re.search(r"\b1:0\d\nbilled", bar_says(page))
         assert "about" not in bar_says(page)
 
     def test_a_screen_reader_hears_what_the_figure_means(self, page: LivePage) -> None:
         begin(page, live(ago_s=151.2))
         described = [(part.accessibleName(), part.accessibleDescription()) for part in page.findChildren(QWidget)]
-        words = "2 minutes 31 seconds billed since the conversation was created, about 0.93 USD"
-        assert ("Time billed", words) in described
+        (words,) = [description for name, description in described if name == "Time billed"]
+        figure = r"2 minutes 3\d seconds billed since the conversation was created, about 0\.9\d USD"
+        assert re.fullmatch(figure, words)
 
     def test_a_conversation_is_billed_before_it_is_live(self, page: LivePage) -> None:
         update = SessionUpdate(
             SessionState.STARTING, "s1", "Opening the room…", provider="tavus", billed_since=time.time() - 61.2
         )
         begin(page, update)
-        assert "1:01" in bar_says(page)
+        assert re.search(r"\b1:0\d\b", bar_says(page))
 
     def test_a_local_session_costs_nothing(self, page: LivePage) -> None:
         begin(page, SessionUpdate(SessionState.LIVE, "s1", "You are live.", live_since=time.time() - 5.2))
-        assert "0:05" in bar_says(page)
+        assert re.search(r"\b0:0[5-9]\b", bar_says(page))
         assert "billed" not in bar_says(page)
 
     def test_the_next_session_begins_at_nothing(self, page: LivePage) -> None:
@@ -149,14 +152,14 @@ class TestWhatIsAsked:
     def test_the_question_says_where_picture_and_sound_go(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
         begin(page, live(site.page("/room", MEDIA_PAGE)), allow=False)
         assert devices(page) == ["Camera not used", "Microphone not used"]
-        qtbot.waitUntil(lambda: "May the coach use" in said(asked(page)), timeout=15_000)
+        qtbot.waitUntil(lambda: "May the coach use" in said(asked(page)))
         assert "go to Tavus (127.0.0.1)" in said(asked(page))
         press(asked(page), "Allow")
-        qtbot.waitUntil(lambda: devices(page) == ["Camera allowed", "Microphone allowed"], timeout=10_000)
+        qtbot.waitUntil(lambda: devices(page) == ["Camera allowed", "Microphone allowed"])
 
     def test_a_no_is_taken(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
         begin(page, live(site.page("/room", MEDIA_PAGE)), allow=False)
-        qtbot.waitUntil(lambda: asked(page).is_asking, timeout=15_000)
+        qtbot.waitUntil(lambda: asked(page).is_asking)
         press(asked(page), "Not now")
         qtbot.waitUntil(lambda: "does not get your camera" in said(asked(page)))
         assert devices(page) == ["Camera not allowed", "Microphone not allowed"]
@@ -164,7 +167,7 @@ class TestWhatIsAsked:
     def test_one_device_alone_is_marked_alone(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
         alone = MEDIA_PAGE.replace("video: true, audio: true", "audio: true")
         begin(page, live(site.page("/room", alone)))
-        qtbot.waitUntil(lambda: devices(page) == ["Camera not used", "Microphone allowed"], timeout=15_000)
+        qtbot.waitUntil(lambda: devices(page) == ["Camera not used", "Microphone allowed"])
 
 
 class TestNotices:
@@ -203,11 +206,11 @@ class TestTheWayOut:
         tavus.room = "no video"
         begin(page, live(make_room(tavus)))
         assert page.pane is not None
-        with qtbot.waitSignal(page.pane.room_loaded, timeout=15_000):
+        with qtbot.waitSignal(page.pane.room_loaded):
             pass
         assert asked(page).isHidden()
         clock.ahead = 21.0
-        qtbot.waitUntil(lambda: "no picture of the coach yet" in said(asked(page)), timeout=10_000)
+        qtbot.waitUntil(lambda: "no picture of the coach yet" in said(asked(page)))
         page.pane.picture_seen.emit()
         assert asked(page).isHidden()
 
@@ -216,7 +219,7 @@ class TestTheWayOut:
     ) -> None:
         begin(page, live(make_room(tavus)))
         assert page.pane is not None
-        with qtbot.waitSignal(page.pane.picture_seen, timeout=15_000):
+        with qtbot.waitSignal(page.pane.picture_seen):
             pass
         clock.ahead = 60.0
         qtbot.wait(700)
@@ -227,16 +230,16 @@ class TestTheWayOut:
     ) -> None:
         tavus.room = "no video"
         begin(page, live(make_room(tavus)), allow=False)
-        qtbot.waitUntil(lambda: asked(page).is_asking, timeout=15_000)
+        qtbot.waitUntil(lambda: asked(page).is_asking)
         assert page.pane is not None
-        with qtbot.waitSignal(page.pane.picture_missed, timeout=10_000):
+        with qtbot.waitSignal(page.pane.picture_missed):
             clock.ahead = 21.0
         assert "May the coach use" in said(asked(page))
         press(asked(page), "Allow")
         qtbot.wait(700)
         assert asked(page).isHidden()
         clock.ahead = 42.0
-        qtbot.waitUntil(lambda: "no picture of the coach yet" in said(asked(page)), timeout=10_000)
+        qtbot.waitUntil(lambda: "no picture of the coach yet" in said(asked(page)))
 
     def test_the_browser_gets_the_room_but_not_its_token_in_an_argument(
         self, qtbot: QtBot, page: LivePage, tavus: StandIn, monkeypatch: pytest.MonkeyPatch
@@ -245,7 +248,7 @@ class TestTheWayOut:
         tavus.room = "unsupported"
         room = make_room(tavus, require_auth=True)
         begin(page, live(room, ago_s=9.2))
-        qtbot.waitUntil(lambda: "does not work in this window" in said(asked(page)), timeout=15_000)
+        qtbot.waitUntil(lambda: "does not work in this window" in said(asked(page)))
         press(asked(page), "Open in my browser")
         assert len(opened) == 1
         assert room.split("t=")[1] not in opened[0]
@@ -308,28 +311,28 @@ class TestTheEnd:
         shown = show()
         session = shown.begin()
         session.live(site.page("/room", "<title>room</title><input autofocus>"))
-        qtbot.waitUntil(lambda: bool(site.asked), timeout=15_000)
+        qtbot.waitUntil(lambda: bool(site.asked))
         assert shown.live.pane is not None
         assert shown.live.pane.view is not None
         view = shown.live.pane.view
         view.setFocus()
-        qtbot.waitUntil(view.hasFocus, timeout=10_000)
+        qtbot.waitUntil(view.hasFocus)
         target = view.focusProxy()
         assert target is not None
         QTest.keyClick(target, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-        qtbot.waitUntil(lambda: session.asked == ["end"], timeout=10_000)
+        qtbot.waitUntil(lambda: session.asked == ["end"])
 
     @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
     @pytest.mark.expects_warnings("the page's process ended")
     def test_a_room_that_is_lost_is_told_to_who_pays(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
         begin(page, live(site.page("/room", "<title>room</title>")))
         assert page.pane is not None
-        with qtbot.waitSignal(page.pane.room_loaded, timeout=15_000):
+        with qtbot.waitSignal(page.pane.room_loaded):
             pass
         for _ in range(3):
-            with qtbot.waitSignal(page.pane.room_loaded, timeout=15_000):
+            with qtbot.waitSignal(page.pane.room_loaded):
                 kill_renderer(page)
-        with qtbot.waitSignal(page.renderer_lost, timeout=15_000):
+        with qtbot.waitSignal(page.renderer_lost):
             kill_renderer(page)
         assert "The conversation is ended" in said(asked(page))
 
@@ -355,8 +358,9 @@ def test_the_bar_says_what_matters_at_every_width(qtbot: QtBot, page: LivePage, 
     assert bar is not None
     page.resize(width, 500)
     bar.show_devices("denied", "denied")
-    qtbot.waitUntil(lambda: bar.width() == width and bar.sizeHint().width() <= width)
-    assert bar.height() == bar.minimumHeight()
+    qtbot.waitUntil(
+        lambda: bar.width() == width and bar.sizeHint().width() <= width and bar.height() == bar.minimumHeight()
+    )
     shown = {button.accessibleName(): button.text() for button in bar.findChildren(QPushButton) if button.isVisible()}
     assert shown["End session"] == "End session"
     assert re.search(r"about 22\.\d\d USD", said(bar))
