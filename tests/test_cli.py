@@ -45,7 +45,7 @@ def coach(
         encoding="utf-8",
         env=environment(**extra),
         cwd=ROOT,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
@@ -129,7 +129,7 @@ def test_reader_that_has_had_enough_is_no_error(reported: DataFolder) -> None:
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
         command = [sys.executable, "-m", "coach_desktop", "report", "--json", "--data-dir", str(reported.root)]
-        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, cwd=ROOT, timeout=30, check=False)
+        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, cwd=ROOT, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
@@ -322,8 +322,8 @@ def test_service_tells_one_line_and_a_private_file_and_stops_when_told(
             assert client.list_conversations().data == []
         if end != "stdin":
             process.send_signal(getattr(signal, end))
-            process.wait(timeout=10)
-        rest, errors = process.communicate(timeout=10)
+            process.wait(timeout=60)
+        rest, errors = process.communicate(timeout=60)
         assert (process.returncode, rest, errors) == (0, "", "")
     for file in (data.root, data.logs / "practice.log"):
         assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0

@@ -41,7 +41,7 @@ def python(code: str, folder: Path, *arguments: str) -> subprocess.CompletedProc
         [sys.executable, "-c", textwrap.dedent(code), str(folder), *arguments],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
     )
 

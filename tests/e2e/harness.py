@@ -80,7 +80,7 @@ class App:
         self._started.append(process)
         return process
 
-    def session(self, media: Media, seconds: float, *more: str, patience: float = 60.0) -> int:
+    def session(self, media: Media, seconds: float, *more: str, patience: float = 180.0) -> int:
         """Hold one session of so many seconds and return the exit code."""
         process = self.start(
             *("--profile", "chuck-local", "--start", "--end-after", str(seconds), "--quit-when-done", *more),
@@ -99,7 +99,7 @@ class App:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
             cwd=self.data.parent,
         )
         assert done.returncode == 0, done.stderr
@@ -129,7 +129,7 @@ class App:
                 continue
         return found
 
-    def wait_until_gone(self, seconds: float = 15.0) -> None:
+    def wait_until_gone(self, seconds: float = 60.0) -> None:
         """Wait until nothing that carries our mark is left."""
         wait_for(lambda: not self.processes(), seconds, lambda: f"still running: {self.processes()}")
 
@@ -141,9 +141,9 @@ class App:
             except psutil.NoSuchProcess:
                 continue
         for started in self._started:
-            started.wait(timeout=10)
+            started.wait(timeout=60)
 
-    def wait_until_live_for(self, length: float = 0.0, seconds: float = 40.0) -> None:
+    def wait_until_live_for(self, length: float = 0.0, seconds: float = 150.0) -> None:
         """Wait until a checkpoint says that the session has been live for `length` seconds."""
 
         def reached() -> bool:
@@ -162,7 +162,7 @@ class App:
         if not path.exists():
             return None
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as db:
                 row = db.execute("SELECT duration_s FROM sessions WHERE status = 'running'").fetchone()
         except sqlite3.OperationalError:
             # The file is there before its table is.

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.e2e.conftest import still
 from tests.e2e.harness import App, Media
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="session")

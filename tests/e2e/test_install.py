@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
@@ -78,5 +78,5 @@ def test_the_installed_service_finds_its_resources_and_serves_a_room(installed: 
         assert "<!doctype html>" in room.text.lower()
     finally:
         service.stdin.close()
-        assert service.wait(timeout=15) == 0
+        assert service.wait(timeout=120) == 0
         service.stdout.close()

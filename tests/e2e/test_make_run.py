@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 @pytest.mark.skipif(any(Path("/dev").glob("video*")), reason="this computer has a camera, so make run opens the app")

@@ -8,26 +8,26 @@ import pytest
 
 from tests.e2e.harness import App, Media, wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def test_a_second_start_raises_the_first_window_and_a_second_session_is_refused(app: App, talk: Media) -> None:
     first = app.start(media=talk)
     try:
-        wait_for((app.data / "logs" / "coach_desktop.log").exists, 20, app.log)
+        wait_for((app.data / "logs" / "coach_desktop.log").exists, 120, app.log)
 
         def second(*arguments: str) -> int:
-            return app.start(*arguments, media=talk).wait(timeout=30)
+            return app.start(*arguments, media=talk).wait(timeout=120)
 
         def raised() -> bool:
             return second() == 0
 
-        wait_for(raised, 40, app.log)
+        wait_for(raised, 120, app.log)
         assert second("--start") == 3
         assert first.poll() is None
     finally:
         first.terminate()
-        assert first.wait(timeout=30) == 0, app.log()
+        assert first.wait(timeout=120) == 0, app.log()
     app.wait_until_gone()
 
 
@@ -36,10 +36,10 @@ def test_another_data_folder_is_another_app(app: App, talk: Media) -> None:
     processes: list[subprocess.Popen[str]] = [app.start(media=talk), other.start(media=talk)]
     try:
         for one in (app, other):
-            wait_for((one.data / "history.sqlite3").exists, 30, one.log)
+            wait_for((one.data / "history.sqlite3").exists, 120, one.log)
         assert [process.poll() for process in processes] == [None, None]
     finally:
         for process in processes:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
         other.kill_all()

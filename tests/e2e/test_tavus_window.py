@@ -31,7 +31,7 @@ from tests.keyring_daemon import Desktop
 from tests.standin import StandIn
 from tests.ui.driving import said
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 KEY = "tvsk_marked-1f0c77e2ab"
 ENV = f"""\
@@ -269,7 +269,7 @@ def test_the_key_is_there_after_a_restart_and_gone_when_removed(
     dialog.close()
 
     code = "from coach_desktop.store.secrets import KeyStore; print(KeyStore().probe().state.value, KeyStore().key())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["found", KEY]
 
     run.window.show_key()

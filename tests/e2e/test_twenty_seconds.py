@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.harness import App, Media
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def cues(report: dict[str, Any]) -> list[dict[str, Any]]:

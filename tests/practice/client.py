@@ -49,7 +49,7 @@ class Api:
         self._session.close()
 
     def call(self, method: str, path: str, **rest: Any) -> requests.Response:
-        return self._session.request(method, self.base_url + path, timeout=20, allow_redirects=False, **rest)
+        return self._session.request(method, self.base_url + path, timeout=60, allow_redirects=False, **rest)
 
     def get(self, path: str, **rest: Any) -> requests.Response:
         return self.call("GET", path, **rest)
@@ -134,21 +134,21 @@ class Page(AbstractContextManager["Page"]):
         self.socket.send(header(kind, fmt, seq, media_s, width, height) + payload)
         return seq
 
-    def read(self, timeout: float = 10.0) -> dict[str, Any]:
+    def read(self, timeout: float = 60.0) -> dict[str, Any]:
         text = self.socket.recv(timeout)
         assert isinstance(text, str)
         message: dict[str, Any] = json.loads(text)
         self.messages.append(message)
         return message
 
-    def until(self, kind: str, timeout: float = 20.0) -> dict[str, Any]:
+    def until(self, kind: str, timeout: float = 60.0) -> dict[str, Any]:
         """Read on until a message of this type comes."""
         deadline = time.monotonic() + timeout
         while (message := self.read(max(0.01, deadline - time.monotonic())))["type"] != kind:
             pass
         return message
 
-    def read_to_close(self, timeout: float = 20.0) -> tuple[int, str]:
+    def read_to_close(self, timeout: float = 60.0) -> tuple[int, str]:
         """Read all that still comes and return the close code and reason."""
         deadline = time.monotonic() + timeout
         try:
@@ -170,7 +170,7 @@ def events(conversation: dict[str, Any], event_type: str) -> list[dict[str, Any]
     return [event for event in conversation["events"] if event["event_type"] == event_type]
 
 
-def wait_until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
+def wait_until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"

@@ -31,12 +31,12 @@ def running_service(models_cache: Path) -> Iterator[Api]:
     service = Service(models_cache=models_cache, on_ready=on_ready)
     thread = threading.Thread(target=service.serve, name="service-under-test")
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(60)
     client = Api(**json.loads(lines[0]), stop_service=service.stop)
     yield client
     client.close()
     service.stop()
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
 
 

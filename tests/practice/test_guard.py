@@ -32,7 +32,7 @@ ROUTES = [
 
 
 def _raw(api: Api, method: str, path: str, headers: dict[str, str]) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection(urlsplit(api.origin).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(api.origin).netloc, timeout=60)
     connection.request(method, path, headers=headers)
     response = connection.getresponse()
     response.read()
@@ -50,12 +50,12 @@ def test_without_the_key_nothing_is_served(shared_api: Api, method: str, path: s
 
 
 def test_the_words_of_the_refusal(shared_api: Api) -> None:
-    answer = requests.get(f"{shared_api.base_url}/conversations", headers={"x-api-key": "no"}, timeout=10)
+    answer = requests.get(f"{shared_api.base_url}/conversations", headers={"x-api-key": "no"}, timeout=60)
     assert (answer.status_code, answer.json()) == (401, {"message": "Invalid access token"})
 
 
 def test_two_keys_are_none(shared_api: Api) -> None:
-    with socket.create_connection(("127.0.0.1", urlsplit(shared_api.origin).port or 0), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", urlsplit(shared_api.origin).port or 0), timeout=60) as raw:
         raw.sendall(
             f"GET /v2/pals HTTP/1.1\r\nHost: {urlsplit(shared_api.origin).netloc}\r\n"
             f"x-api-key: {shared_api.api_key}\r\nx-api-key: wrong\r\nConnection: close\r\n\r\n".encode()
@@ -64,7 +64,7 @@ def test_two_keys_are_none(shared_api: Api) -> None:
 
 
 def test_readiness_needs_no_key(shared_api: Api) -> None:
-    answer = requests.get(f"{shared_api.origin}/readyz", timeout=10)
+    answer = requests.get(f"{shared_api.origin}/readyz", timeout=60)
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
@@ -128,7 +128,7 @@ def test_a_body_of_the_largest_size_is_read(shared_api: Api) -> None:
 
 def test_every_answer_carries_the_security_headers(shared_api: Api) -> None:
     for path in ("/readyz", "/v2/conversations", "/v2/nothing", "/rooms/c1", "/room-assets/none"):
-        headers = requests.get(shared_api.origin + path, headers={"x-api-key": shared_api.api_key}, timeout=10).headers
+        headers = requests.get(shared_api.origin + path, headers={"x-api-key": shared_api.api_key}, timeout=60).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Frame-Options"] == "DENY"

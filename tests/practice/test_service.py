@@ -44,7 +44,7 @@ class Running:
 
     def wait(self) -> int:
         # Not communicate(): that would close the service's input, and so end it in another way.
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         assert self.process.stderr is not None
         self.log = self.process.stderr.read()
         return code
@@ -68,7 +68,7 @@ def started(tmp_path: Path, *, watch: bool = False) -> Iterator[Running]:
         running.api.close()
     finally:
         process.kill()
-        process.wait(20)
+        process.wait(60)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 with suppress(BrokenPipeError):
@@ -153,7 +153,7 @@ def test_it_does_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
         child = psutil.Process(int(process.stdout.readline()))
         json.loads(process.stdout.readline())
         process.kill()
-        gone, _ = psutil.wait_procs([child], timeout=10)
+        gone, _ = psutil.wait_procs([child], timeout=60)
         assert gone
 
 

@@ -103,7 +103,7 @@ def test_a_service_that_fails_is_said(
     tavus.plan("list", fault)
     tavus.plan("replicas", fault)
     tavus.plan("personas", fault)
-    monkeypatch.setattr(diagnosis, "PATIENCE_S", 3.0)
+    monkeypatch.setattr(diagnosis, "PATIENCE_S", 0.5)
     facts = diagnose(data, network=True)["network"]
     assert facts["reachable"] is False
     assert facts["reason"]
@@ -111,19 +111,19 @@ def test_a_service_that_fails_is_said(
 
 @pytest.mark.usefixtures("no_keyring")
 @pytest.mark.parametrize(
-    ("code", "state", "reason"),
+    ("code", "patience_s", "state", "reason"),
     [
-        ("import time; time.sleep(60)", "no answer", "no answer in 3 s"),
-        ("import sys; print('no display', file=sys.stderr); sys.exit(1)", "failed", "no display"),
-        ("import sys; sys.exit(7)", "failed", "exit code 7"),
-        ("print('[1, 2]')", "failed", "no sense"),
+        ("import time; time.sleep(60)", 1.0, "no answer", "no answer in 1 s"),
+        ("import sys; print('no display', file=sys.stderr); sys.exit(1)", 60.0, "failed", "no display"),
+        ("import sys; sys.exit(7)", 60.0, "failed", "exit code 7"),
+        ("print('[1, 2]')", 60.0, "failed", "no sense"),
     ],
 )
 def test_a_web_engine_that_fails_keeps_nobody_waiting(
-    data: DataFolder, monkeypatch: pytest.MonkeyPatch, code: str, state: str, reason: str
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch, code: str, patience_s: float, state: str, reason: str
 ) -> None:
     child(monkeypatch, code)
-    monkeypatch.setattr(diagnosis, "PATIENCE_S", 3.0)
+    monkeypatch.setattr(diagnosis, "ENGINE_PATIENCE_S", patience_s)
     assert diagnose(data, network=False)["web_engine"] == {"state": state, "reason": reason}
 
 

@@ -26,13 +26,13 @@ def handed_over(room: str = ROOM, patience_s: float = 60.0) -> Iterator[tuple[Ha
 
 
 def get(url: str, method: str = "GET") -> requests.Response:
-    return requests.request(method, url, allow_redirects=False, timeout=10)
+    return requests.request(method, url, allow_redirects=False, timeout=60)
 
 
 def wait_for_the_end() -> None:
     for thread in threading.enumerate():
         if thread.name == "handover":
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive()
 
 
@@ -116,7 +116,7 @@ def test_of_many_who_ask_at_once_one_gets_it() -> None:
         for asker in askers:
             asker.start()
         for asker in askers:
-            asker.join(10)
+            asker.join(60)
     assert codes.count(303) == 1
     assert set(codes) <= {0, 303, 404}
 

@@ -73,7 +73,7 @@ class Practice:
                 room.send(header + tone(number))
             self.heard.set()
             try:
-                while json.loads(room.recv(timeout=30))["type"] != "ended":
+                while json.loads(room.recv(timeout=120))["type"] != "ended":
                     pass
             except ConnectionClosed:
                 return
@@ -86,7 +86,7 @@ def practice(tmp_path: Path) -> Iterator[Practice]:
     practice = Practice(data)
     yield practice
     if practice.visitor is not None:
-        practice.visitor.join(timeout=10)
+        practice.visitor.join(timeout=60)
 
 
 def service_of_this_process() -> psutil.Process:
@@ -145,8 +145,8 @@ def test_service_that_is_killed_leaves_an_interrupted_session_with_what_had_arri
             return any('"status":"measured"' in (left.snapshot or "") for left in archive.history.unfinished())
 
     def kill_when_heard() -> None:
-        practice.heard.wait(timeout=20)
-        give_up = time.monotonic() + 10
+        practice.heard.wait(timeout=60)
+        give_up = time.monotonic() + 60
         while not stored() and time.monotonic() < give_up:
             time.sleep(0.05)
         service_of_this_process().kill()
@@ -159,7 +159,7 @@ def test_service_that_is_killed_leaves_an_interrupted_session_with_what_had_arri
     assert last.report is not None
     assert last.report.session.status == "interrupted"
     assert last.report.measures["speaking_time"].status == "measured"
-    assert last.report.session.duration_s < 10
+    assert last.report.session.duration_s < 60
     assert no_service_left()
     with Archive(practice.data.database) as archive:
         assert [row.status for row in archive.sessions()] == ["interrupted"]

@@ -160,7 +160,7 @@ def test_app_that_is_killed_in_a_session_leaves_its_last_checkpoint(tmp_path: Pa
     assert process.stdout is not None
     assert process.stdout.readline() == "here\n"
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     with Archive(tmp_path / "h.sqlite3") as archive:
         assert recover(archive) == 1
         (kept,) = archive.sessions()

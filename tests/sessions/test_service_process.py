@@ -137,7 +137,7 @@ def test_last_words_are_the_last_ones_and_hold_no_key() -> None:
     """
     with child(code) as (process, popen):
         process.wait_until_ready(threading.Event())
-        popen.wait(timeout=10)
+        popen.wait(timeout=60)
         words = process.last_words()
     assert "line 999" in words
     assert "line 9\n" not in words
@@ -167,32 +167,32 @@ def test_child_that_does_not_want_to_stop_is_stopped(code: str, ready: bool) -> 
         if ready:
             process.wait_until_ready(threading.Event())
         else:
-            process._lines.get(timeout=10)  # noqa: SLF001 - it runs, and says nothing that we believe
+            process._lines.get(timeout=60)  # noqa: SLF001 - it runs, and says nothing that we believe
         process.stop()
         assert popen.poll() is not None
 
 
 def test_child_that_is_not_ready_yet_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     with child("print('started', flush=True)\ntime.sleep(60)") as (process, popen):
-        process._lines.get(timeout=10)  # noqa: SLF001
+        process._lines.get(timeout=60)  # noqa: SLF001
         process.stop()
         assert popen.returncode == -signal.SIGTERM
     assert not caplog.records
 
 
-@pytest.mark.usefixtures("_impatient")
-def test_grandchild_that_holds_the_pipes_does_not_hold_us() -> None:
+def test_grandchild_that_holds_the_pipes_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_process, "_READER_TIMEOUT_S", 0.3)
     code = """
         other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         print(other.pid, flush=True)
         sys.stdin.read()
     """
     with child(code) as (process, popen):
-        grandchild = psutil.Process(int(process._lines.get(timeout=10)))  # noqa: SLF001
+        grandchild = psutil.Process(int(process._lines.get(timeout=60)))  # noqa: SLF001
         process.stop()
         assert popen.poll() is not None
         grandchild.kill()
-        grandchild.wait(timeout=5)
+        grandchild.wait(timeout=60)
 
 
 def test_program_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +209,7 @@ def test_keys_of_ours_stay_out_of_the_childs_environment(tmp_path: Path, monkeyp
     code = "import os, sys; print(dict(os.environ), flush=True); sys.stdin.read()"
     monkeypatch.setattr(service_process, "command_of_own", lambda: [sys.executable, "-c", code])
     process = ServiceProcess.start(tmp_path)
-    told = process._lines.get(timeout=10).decode()  # noqa: SLF001
+    told = process._lines.get(timeout=60).decode()  # noqa: SLF001
     process.stop()
     assert "'COACH_OTHER': 'kept'" in told
     assert KEY not in told
@@ -236,6 +236,6 @@ def test_service_does_not_outlive_an_app_that_is_killed(tmp_path: Path) -> None:
     assert app.stdout is not None
     service = psutil.Process(int(app.stdout.readline()))
     app.send_signal(signal.SIGKILL)
-    app.communicate(timeout=10)
-    _, alive = psutil.wait_procs([service], timeout=10)
+    app.communicate(timeout=60)
+    _, alive = psutil.wait_procs([service], timeout=60)
     assert alive == []

@@ -64,7 +64,7 @@ def test_readers_never_see_a_mixture(tmp_path: Path) -> None:
     for version in sorted(versions) * 10:
         write_atomically(path, version)
     done.set()
-    reader.join(10)
+    reader.join(60)
     assert seen <= versions
 
 

@@ -184,7 +184,7 @@ class TestSettingsFile:
             threads.append(threading.Thread(target=file.save))
             threads[-1].start()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
         assert load_settings(path) == (Settings(price_per_minute=19), None)
 
     @pytest.mark.expects_warnings("settings could not be read")
