@@ -38,11 +38,10 @@ _CHUNK = 64 * 1024
 _ERROR_TEXT_LIMIT = 500
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _KEY_CHARACTERS = frozenset(string.ascii_letters + string.digits + string.punctuation)
-# These fail before anything goes out.
+# These fail before anything goes out. An SSLError is none of them: a secure connection can also break after that.
 _NEVER_SENT = (
     requests.ConnectTimeout,
     requests.exceptions.ProxyError,
-    requests.exceptions.SSLError,
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
@@ -106,8 +105,7 @@ class TavusClient:
 
     def get_conversation(self, conversation_id: str, *, verbose: bool = False) -> Conversation:
         """Return one conversation, with its events where `verbose`."""
-        params = {"verbose": "true"} if verbose else {}
-        return self._parsed(Conversation, self._call(Asked.READ, "GET", self._path(conversation_id), params=params))
+        return self._got(Asked.READ, conversation_id, {"verbose": "true"} if verbose else {})
 
     def list_conversations(self, *, status: str | None = None, page: int = 1, limit: int = 100) -> ConversationList:
         """Return one page (from 1) of the account's conversations."""
@@ -115,12 +113,11 @@ class TavusClient:
 
     def end_conversation(self, conversation_id: str) -> None:
         """End a conversation. Ending one that has ended is no error."""
-        path = self._path(conversation_id)
         try:
-            self._done(Asked.END, "POST", f"{path}/end")
+            self._done(Asked.END, "POST", f"{self._path(conversation_id)}/end")
         except errors.BadRequestError:
             # What the API says to a second end is not documented; what it says about the conversation is.
-            if self._parsed(Conversation, self._call(Asked.END, "GET", path), Asked.END).status != "ended":
+            if self._got(Asked.END, conversation_id).status != "ended":
                 raise
 
     def delete_conversation(self, conversation_id: str, *, hard: bool = False) -> None:
@@ -142,6 +139,14 @@ class TavusClient:
     def check_key(self) -> None:
         """Ask for next to nothing, to learn whether the key is accepted. Raises `KeyRefusedError` where it is not."""
         self.list_conversations(limit=1)
+
+    def _got(self, asked: Asked, conversation_id: str, params: dict[str, str] | None = None) -> Conversation:
+        content = self._call(asked, "GET", self._path(conversation_id), params=params)
+        conversation = self._parsed(Conversation, content, asked)
+        if conversation.conversation_id != conversation_id:
+            # That another one has ended says nothing about ours.
+            raise errors.unreadable(asked, "the answer tells of another conversation")
+        return conversation
 
     @staticmethod
     def _path(conversation_id: str) -> str:
@@ -242,8 +247,9 @@ class TavusClient:
             problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors()[:5])
             # Not `from error`: it quotes what it was given, and that may hold half a meeting token.
             raise errors.unreadable(asked, REDACTOR.scrub(problems)[:_ERROR_TEXT_LIMIT]) from None
-        if isinstance(parsed, Conversation) and parsed.meeting_token:
-            REDACTOR.add(parsed.meeting_token)
+        for row in parsed.data if isinstance(parsed, ConversationList) else [parsed]:
+            if isinstance(row, Conversation) and row.meeting_token:
+                REDACTOR.add(row.meeting_token)
         return parsed
 
 
@@ -262,7 +268,8 @@ def _error_text(content: bytes) -> str:
 
 def _is_refusal(error: requests.ConnectionError) -> bool:
     # urllib3 names the phase only in its own exception: NewConnectionError means that no byte went out.
-    return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
 
 
 def _told(error: Exception) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import ssl
 import time
 from typing import TYPE_CHECKING
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -84,6 +86,13 @@ class _Connection(HTTPConnection):
 
 class _SecureConnection(HTTPSConnection):
     response_class = _Response
+
+    def connect(self) -> None:
+        # Where it fails here nothing was sent; the same error later, on the way back, comes after a request.
+        try:
+            super().connect()
+        except ssl.SSLError as error:
+            raise NewConnectionError(self, f"no secure connection: {error}") from error
 
 
 class _Pool(HTTPConnectionPool):

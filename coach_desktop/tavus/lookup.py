@@ -29,8 +29,9 @@ def find_by_token(client: TavusClient, token: str) -> list[Conversation]:
         known = len(seen)
         # Rows may move from page to page while others begin and end.
         seen |= {row.conversation_id: row for row in answer.data}
-        # Where the total is told, a short page is no end: a server may cap a page below what was asked for.
-        is_all = len(answer.data) < _PAGE if answer.total_count is None else len(seen) >= answer.total_count
+        # A short page alone is no end: a server may cap a page below what was asked for. Neither is a total alone,
+        # which may be that of the page.
+        is_all = len(answer.data) < _PAGE and answer.total_count is not None and len(seen) >= answer.total_count
         if is_all or len(seen) == known:
             return [row for row in seen.values() if row.status != "ended" and marked in (row.conversation_name or "")]
     raise errors.unreadable(errors.Asked.READ, f"the list of conversations goes on after {_MAX_PAGES} pages")

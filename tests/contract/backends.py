@@ -97,7 +97,8 @@ class Replay(StandIn):
             self.over.add(conversation_id)
             # A second end is documented nowhere; a refusal is the worse of the two answers that it may have.
             return Answer(400, self.body("P02_error_400_invalid_conversation_id")) if is_over else Answer(200)
-        return Answer(200, bodies["verbose" if is_over else "default"])
+        # Each body was recorded of a conversation of its own.
+        return Answer(200, bodies["verbose" if is_over else "default"] | {"conversation_id": conversation_id})
 
 
 @contextmanager

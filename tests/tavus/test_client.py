@@ -6,6 +6,7 @@ import gc
 import gzip
 import json
 import socket
+import ssl
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -233,6 +234,20 @@ def test_http_where_https_was_asked_for_is_unreachable() -> None:
     assert server.requests == []
 
 
+def test_secure_connection_that_breaks_after_the_request_is_an_unknown_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> int:
+        raise ssl.SSLError(1, "[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]")
+
+    monkeypatch.setattr("coach_desktop.tavus.deadline._UntilDeadline.readinto", broken)
+    with (
+        Server(answer(200, CREATED)) as server,
+        client_of(server.base_url) as client,
+        pytest.raises(UnknownOutcomeError),
+    ):
+        client.create_conversation(CREATE)
+    assert len(server.requests) == 1
+
+
 def test_full_backlog_is_unreachable_after_the_connect_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "_CONNECT_TIMEOUT_S", 0.2)
     with socket.socket() as listener:
@@ -285,7 +300,12 @@ def test_create_sends_what_was_asked_for_once_and_nothing_else() -> None:
 
 def test_get_list_and_end_ask_as_the_contract_says() -> None:
     with (
-        Server(answer(200, CREATED), answer(200, CREATED), answer(200, {"data": []}), answer(200, b"")) as server,
+        Server(
+            answer(200, CREATED | {"conversation_id": "c/1 ?x"}),
+            answer(200, CREATED),
+            answer(200, {"data": []}),
+            answer(200, b""),
+        ) as server,
         client_of(server.base_url) as client,
     ):
         client.get_conversation("c/1 ?x")
@@ -300,6 +320,15 @@ def test_get_list_and_end_ask_as_the_contract_says() -> None:
         ("POST", "/v2/conversations/c1/end", b""),
     ]
     assert "Content-Type" not in server.requests[3].headers
+
+
+def test_answer_about_another_conversation_says_nothing_about_ours() -> None:
+    other = answer(200, CREATED | {"conversation_id": "c2", "status": "ended"})
+    error, _ = failure((other,), "get")
+    assert isinstance(error, ServerFaultError)
+    # Taken for ours, it would let ours run on.
+    error, _ = failure((answer(400, {"error": "Invalid conversation_id"}), other), "end")
+    assert isinstance(error, ServerFaultError)
 
 
 @pytest.mark.parametrize("success", [answer(200, b""), raw(b"HTTP/1.1 204 No Content\r\n\r\n"), answer(200, {})])

@@ -57,7 +57,7 @@ def test_it_is_found_on_the_last_page_and_nobody_elses_is(
     wanted = [named(client, "A talk [token-ours]"), named(client, "[token-ours]")]
     assert [row.conversation_id for row in find_by_token(client, "token-ours")] == wanted
     assert find_by_token(client, "token-nobody") == []
-    assert len(tavus.requests_of("list")) == 6
+    assert len(tavus.requests_of("list")) == (6 if counts_total else 8)
 
 
 def test_a_page_that_fails_is_no_empty_page(tavus: StandIn, client: TavusClient) -> None:
@@ -152,12 +152,13 @@ def test_a_list_without_end_is_said_and_not_taken_for_none(monkeypatch: pytest.M
 
 
 @settings(max_examples=50)
-@given(st.integers(0, 230), st.booleans(), st.integers(1, 100))
-def test_every_row_of_every_page_is_seen(count: int, told: bool, size: int) -> None:
-    # A server may cap its pages below what was asked for; then only a total that is told shows that more follow.
-    size = size if told else 100
+@given(st.integers(0, 230), st.sampled_from(["all", "page", None]), st.integers(10, 100))
+def test_every_row_of_every_page_is_seen(count: int, total: str | None, size: int) -> None:
+    # A server may cap its pages below what was asked for, and may tell a total or none; one that tells the total of
+    # the page does so of full ones.
+    size = 100 if total == "page" else size
     ids = [f"c{number}" for number in range(count)]
     pages = [ids[at : at + size] for at in range(0, count, size)]
-    with _Paged(pages, count if told else None) as client:
+    with _Paged(pages, {"all": count, "page": min(count, size), None: None}[total]) as client:
         found = find_by_token(client, "t1") if len(pages) < 50 else None
     assert found is None or [row.conversation_id for row in found] == ids
