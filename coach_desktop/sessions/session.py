@@ -16,11 +16,10 @@ from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.sessions.following import NOTHING, Following, Moment
 from coach_desktop.sessions.provider import IN_WORDS, MayExistError, Provider, ProviderGoneError
-from coach_desktop.sessions.requests import request_of
+from coach_desktop.sessions.requests import request_of, room_address
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import AnalysisState, EndStatus, HistoryError, SessionRow
 from coach_desktop.store.profiles import Profile
-from coach_desktop.tavus.models import Conversation
 
 __all__ = ["Session", "SessionState", "SessionUpdate"]
 
@@ -68,12 +67,13 @@ class Session:
         self._notify = notify
         self._end_after_s = end_after_s
         self._clock = clock or SystemClock()
-        self._session_id = ids.new_session_id()
+        self.session_id = ids.new_session_id()
+        self.is_over = threading.Event()
         self._began = Moment.now(self._clock)
         self._started_at = iso_utc(self._began.epoch)
         self._cancelled = threading.Event()
         self._end_asked = threading.Event()
-        self._update = SessionUpdate(SessionState.IDLE, self._session_id, "", provider=provider.kind)
+        self._update = SessionUpdate(SessionState.IDLE, self.session_id, "", provider=provider.kind)
 
     def request_end(self) -> None:
         """End the conversation and make the report."""
@@ -93,6 +93,7 @@ class Session:
             return self._failed(error)
         finally:
             self._provider.close()
+            self.is_over.set()
 
     def _run(self, archive: Archive) -> SessionUpdate:
         self._say(SessionState.STARTING, _STARTING[self._provider.kind])
@@ -111,8 +112,9 @@ class Session:
 
     def _create(self, archive: Archive) -> Following:
         token = ids.new_name_token()
+        request = request_of(self._profile, token)
         row = SessionRow(
-            id=self._session_id,
+            id=self.session_id,
             profile_id=self._profile.id,
             profile_name=self._profile.name,
             provider=self._provider.kind,
@@ -125,26 +127,30 @@ class Session:
         followed = None
         try:
             asked = Moment.now(self._clock)
-            conversation = self._provider.create(request_of(self._profile, token))
+            conversation = self._provider.create(request)
             followed = Following(self._provider, self._clock, self._began, conversation.conversation_id)
             if self._is_paid:
                 followed.created_between(asked, Moment.now(self._clock), conversation)
             created = followed.created.epoch if followed.created is not None else None
-            archive.history.set_conversation(self._session_id, conversation.conversation_id, created)
+            archive.history.set_conversation(self.session_id, conversation.conversation_id, created)
             if not conversation.conversation_url:
                 raise CoachError("The service created a conversation without a room.", do="Try again.")
         except MayExistError:
             self._finish_empty(archive, followed)
             raise
-        except CoachError:
-            if followed is None or self._end_whatever_happens(followed):
+        except CoachError as error:
+            ended = followed is None or self._end_whatever_happens(followed)
+            if ended:
                 self._close_journal(archive)
             self._finish_empty(archive, followed)
+            if self._is_paid and not ended:
+                raise MayExistError(error.what, safe=self._may_run_on(), do=error.do, details=error.details) from error
             raise
         self._say(
             SessionState.STARTING,
             "Opening the room…",
-            room_url=_room_url(conversation),
+            room_url=room_address(conversation),
+            conversation_id=conversation.conversation_id,
             billed_since=created,
         )
         return followed
@@ -221,7 +227,7 @@ class Session:
         if not self._is_paid:
             return
         try:
-            archive.history.mark_ended(self._session_id, self._clock.epoch())
+            archive.history.mark_ended(self.session_id, self._clock.epoch())
         except HistoryError as error:
             # It is looked after like one that may still run, and found to have ended.
             log.warning("the end was not written down: %s (%s)", error.what, error.details)
@@ -238,7 +244,7 @@ class Session:
                 safe=self._may_run_on(),
                 do="The history shows whether it still runs.",
             )
-        archive.history.delete(self._session_id)
+        archive.history.delete(self.session_id)
         return self._say(SessionState.IDLE, "Cancelled. Nothing was recorded.")
 
     def _over(self, followed: Following) -> bool:
@@ -269,7 +275,7 @@ class Session:
         known = followed.log
         snapshot = Snapshot(delivery=known.delivery, transcript=list(known.transcript), events=list(known.events))
         try:
-            archive.checkpoint(self._session_id, followed.live_for(self._clock.monotonic()), snapshot)
+            archive.checkpoint(self.session_id, followed.live_for(self._clock.monotonic()), snapshot)
         except HistoryError as error:
             # A talk that goes on is worth more than one checkpoint; the next one may succeed.
             log.warning("the checkpoint was not written: %s (%s)", error.what, error.details)
@@ -301,7 +307,7 @@ class Session:
         known = followed.log if followed is not None and status != "failed" else NOTHING
         return build_report(
             session=SessionFacts(
-                id=self._session_id,
+                id=self.session_id,
                 profile_id=self._profile.id,
                 provider=self._provider.kind,
                 started_at=self._started_at,
@@ -316,7 +322,11 @@ class Session:
         )
 
     def _finish_empty(self, archive: Archive, followed: Following | None) -> None:
-        archive.finish(self._built(followed, 0.0, "failed"))
+        try:
+            archive.finish(self._built(followed, 0.0, "failed"))
+        except HistoryError as error:
+            # What went wrong before this is what the user must hear of. The row is taken for one that a crash left.
+            log.warning("the failed session was not written down: %s (%s)", error.what, error.details)
 
     def _may_run_on(self) -> str:
         left_s, longest_s = self._profile.participant_left_timeout, self._profile.max_call_duration
@@ -361,13 +371,14 @@ class Session:
         cue: str | None = None,
         billed_since: float | None = None,
         notice: str | None = None,
+        conversation_id: str | None = None,
     ) -> SessionUpdate:
         before = self._update
         if state is not before.state and state not in _NEXT[before.state]:
             raise RuntimeError(f"a session cannot go from {before.state} to {state}")
         self._update = SessionUpdate(
             state=state,
-            session_id=self._session_id,
+            session_id=self.session_id,
             message=message,
             room_url=room_url or before.room_url,
             live_since=live_since or before.live_since,
@@ -377,6 +388,7 @@ class Session:
             provider=before.provider,
             billed_since=billed_since or before.billed_since,
             notice=notice,
+            conversation_id=conversation_id or before.conversation_id,
         )
         self._notify(self._update)
         return self._update
@@ -387,10 +399,3 @@ def _unkept(report: Report, error: CoachError) -> Report:
     words = f"This report could not be stored, so read it before you leave it. {error.what} {error.do}"
     warning = ReportEvent(at_s=report.session.duration_s, type="warning", properties={"text": words.strip()})
     return report.model_copy(update={"events": [*report.events, warning]})
-
-
-def _room_url(conversation: Conversation) -> str:
-    url = conversation.conversation_url or ""
-    if not conversation.meeting_token:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}t={conversation.meeting_token}"

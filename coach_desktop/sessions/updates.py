@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +31,8 @@ class SessionUpdate:
     `live_since` is in epoch seconds; `report` comes with DONE, `error` with FAILED, and with DONE where the report
     could not be kept; IDLE after STARTING means that the user cancelled and nothing was kept.
 
+    `conversation_id` comes with `room_url`: the provider's own name of the conversation.
+
     `billed_since` is when a paid conversation was created, in epoch seconds, None where nothing is billed; `notice`
     is something to know while things go on, None when it is no longer true.
     """
@@ -38,7 +40,7 @@ class SessionUpdate:
     state: SessionState
     session_id: str
     message: str
-    room_url: str | None = None
+    room_url: str | None = field(default=None, repr=False)
     live_since: float | None = None
     report: Report | None = None
     error: CoachError | None = None
@@ -46,6 +48,7 @@ class SessionUpdate:
     provider: Literal["local", "tavus"] = "local"
     billed_since: float | None = None
     notice: str | None = None
+    conversation_id: str | None = None
 
 
 @dataclass(frozen=True)
