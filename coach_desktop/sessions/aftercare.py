@@ -1,7 +1,7 @@
 """What paid conversations need when their session is over: those left running are ended, what comes later is fetched.
 
-Only sessions that are not down as running are touched. The one under way is, from before its request until its report
-is written; and what a crash left running is marked as interrupted (`recover`) before this begins.
+A session under way is never touched: whoever runs it tells its id from before its request until it is over. What is
+down as running in the history and is not under way was left by a crash, or by a history that could not be written to.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ from coach_desktop.sessions import conversation_log, turns
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.completing import completed
 from coach_desktop.sessions.ending import OWN_END_S, PAUSES_S, end_surely
+from coach_desktop.sessions.recovery import recover
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.history import AnalysisState, HistoryError, RemoteSession
 from coach_desktop.tavus.errors import KeyRefusedError, TavusError, UnknownConversationError, UnreachableError
@@ -45,6 +46,11 @@ _BY_ITSELF = "Tavus itself ends it an hour after its start at the latest."
 _NO_KEY = f"{_MAY_RUN} Without the key it cannot be ended from here: enter the key. {_BY_ITSELF}"
 _REFUSED = f"{_MAY_RUN} Tavus does not take the key, so it cannot be ended from here: check the key. {_BY_ITSELF}"
 _NO_ANSWER = f"{_MAY_RUN} Tavus cannot be reached or does not answer; the app keeps trying to end it. {_BY_ITSELF}"
+_NOT_KNOWN = (
+    f"{_MAY_RUN} Tavus does not know it by this key, so it cannot be ended from here: check that the key, and the"
+    f" address in the settings, are those it was started with. {_BY_ITSELF}"
+)
+_OUR_FAULT = f"{_MAY_RUN} Something went wrong inside the app when it was to be ended; it is tried again. {_BY_ITSELF}"
 
 _Kind = Literal["end", "fetch"]
 
@@ -74,12 +80,17 @@ class Aftercare:
         make_client: Callable[[], TavusClient | None],
         notify: Callable[[AftercareNews], None],
         *,
+        under_way: Callable[[], Collection[str]],
         clock: Clock | None = None,
         back_off_s: Sequence[float] = BACK_OFF_S,
         end_pauses_s: Sequence[float] = PAUSES_S,
     ) -> None:
-        """Hand in everything. `make_client` returns None, or raises `CoachError`, where there is no key to use."""
+        """Hand in everything. `make_client` returns None, or raises `CoachError`, where there is no key to use.
+
+        `under_way` tells the ids of the sessions of this process that are not over; it is called in the thread.
+        """
         self._history_path = history_path
+        self._under_way = under_way
         self._make_client = make_client
         self._notify = notify
         self._clock = clock or SystemClock()
@@ -89,10 +100,11 @@ class Aftercare:
         self._told: set[str] = set()
         self._stopped = threading.Event()
         self._woken = threading.Event()
+        self._has_recovered = False
         self._thread = threading.Thread(target=self._run, name="aftercare", daemon=True)
 
     def start(self) -> None:
-        """Begin. Call `recover` before."""
+        """Begin."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -109,16 +121,24 @@ class Aftercare:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            wait_s = self.look_once()
+            try:
+                wait_s = self.look_once()
+            except Exception:  # a bug of ours must not leave conversations running that nobody looks after any more
+                log.exception("what looks after conversations has failed; it goes on")
+                wait_s = self._back_off_s[-1]
             self._woken.wait(wait_s)
 
     def look_once(self) -> float | None:
         """Do all that is due, and return the seconds until more will be, or None where only `wake` brings more."""
         if self._woken.is_set():
             self._woken.clear()
+            self._has_recovered = False
             self._let_them_try_again()
         try:
             with Archive(self._history_path) as archive:
+                if not self._has_recovered:
+                    recover(archive, self._under_way)
+                    self._has_recovered = True
                 self._take_stock(archive)
                 self._do_what_is_due(archive)
         except HistoryError as error:
@@ -135,7 +155,11 @@ class Aftercare:
     def _take_stock(self, archive: Archive) -> None:
         now = self._clock.monotonic()
         known, self._jobs = self._jobs, {}
-        found: list[tuple[_Kind, RemoteSession]] = [("end", item) for item in archive.history.leftovers()]
+        # Asked before and after: a session may begin or end while the history is read.
+        busy = set(self._under_way())
+        leftovers = archive.history.leftovers()
+        busy.update(self._under_way())
+        found: list[tuple[_Kind, RemoteSession]] = [("end", item) for item in leftovers if item.row.id not in busy]
         found += [("fetch", item) for item in archive.history.pending_analyses()]
         for kind, item in found:
             job = known.get((kind, item.row.id)) or _Job(kind, item, began_at=now, next_at=now)
@@ -155,17 +179,18 @@ class Aftercare:
                 if self._stopped.is_set():
                     return
                 try:
-                    self._do(archive, client, job)
+                    self._attempt(archive, client, job)
                 except KeyRefusedError:
                     self._wait_for_key(archive, due[number:], _REFUSED)
+                    for one in due[number:]:
+                        # Somebody between us and Tavus may have refused it, and may be gone soon.
+                        one.next_at = now + self._back_off_s[-1] if one.kind == "end" else math.inf
                     return
                 except UnreachableError as error:
                     # It would be the same for all.
                     for one in due[number:]:
                         self._put_off(one, error)
                     return
-                except TavusError as error:
-                    self._put_off(job, error)
 
     @contextmanager
     def _client(self) -> Iterator[TavusClient | None]:
@@ -180,41 +205,56 @@ class Aftercare:
         with client:
             yield client
 
-    def _do(self, archive: Archive, client: TavusClient, job: _Job) -> None:
-        if job.kind == "end":
-            self._end(archive, client, job)
-        else:
-            self._fetch(archive, client, job)
+    def _attempt(self, archive: Archive, client: TavusClient, job: _Job) -> None:
+        """Do one thing, or put it off. Raises what would be the same for all the others."""
+        try:
+            (self._end if job.kind == "end" else self._fetch)(archive, client, job)
+        except (HistoryError, KeyRefusedError, UnreachableError):
+            raise
+        except TavusError as error:
+            self._put_off(job, error)
+        except Exception:  # whatever is wrong with one row, the others' conversations must be ended
+            log.exception("session %s could not be looked after", job.session_id)
+            self._put_off(job, None)
+            if job.kind == "end":
+                self._tell_once([job], _OUR_FAULT)
 
     def _end(self, archive: Archive, client: TavusClient, job: _Job) -> None:
         item = job.item
-        was_running = False
+        is_over = self._is_surely_over(job)
+        outcomes: list[bool | None] = []
         if item.conversation_id is not None:
-            was_running = self._end_one(client, item.conversation_id)
+            outcomes.append(self._end_one(client, item.conversation_id, is_over=is_over))
         # Whatever bears its token is ours, too: found again after a lost answer, or not known to the journal at all.
-        found = [one.conversation_id for one in find_by_token(client, item.name_token)]
+        named = find_by_token(client, item.name_token) if item.name_token.strip() else []
+        found = [one.conversation_id for one in named]
         if item.conversation_id is None:
-            if not found and self._age_s(item) <= OWN_END_S:
+            if not found and not is_over:
                 # A request that was under way when it was last heard of may still be carried out.
                 self._put_off(job, None)
                 return
             if found:
                 archive.history.set_conversation(job.session_id, found[0])
-        for conversation_id in found:
-            was_running |= self._end_one(client, conversation_id)
-        self._close(archive, job, was_running=was_running)
+        outcomes += [self._end_one(client, conversation_id, is_over=is_over) for conversation_id in found]
+        if None in outcomes and not is_over:
+            # Another account's key, or another address, knows nothing of it either: that is no end.
+            self._put_off(job, None)
+            self._tell_once([job], _NOT_KNOWN)
+            return
+        self._close(archive, job, was_running=True in outcomes)
         known_id = item.conversation_id or next(iter(found), None)
         if known_id is not None:
             self._write_bill(archive, client, job, known_id)
 
-    def _end_one(self, client: TavusClient, conversation_id: str) -> bool:
-        """End one, and return whether it was running until then."""
+    def _end_one(self, client: TavusClient, conversation_id: str, *, is_over: bool) -> bool | None:
+        """End one, and return whether it was running until then, or None where it is not known to the API."""
         try:
-            if client.get_conversation(conversation_id).status == "ended":
-                return False
+            status = client.get_conversation(conversation_id).status
         except UnknownConversationError:
+            return None
+        if status == "ended" or (is_over and status != "active"):
             return False
-        return end_surely(client, conversation_id, self._end_pauses_s)
+        return end_surely(client, conversation_id, self._end_pauses_s) or None
 
     def _close(self, archive: Archive, job: _Job, *, was_running: bool) -> None:
         archive.history.mark_ended(job.session_id, self._clock.epoch())
@@ -253,7 +293,11 @@ class Aftercare:
         try:
             conversation = client.get_conversation(item.conversation_id, verbose=True)
         except UnknownConversationError:
-            self._settle(archive, job, "missing", "Tavus does not know the conversation any more.")
+            if self._age_s(item) > GIVE_UP_AFTER_S:
+                self._settle(archive, job, "missing", "Tavus does not know the conversation any more.")
+            else:
+                # The key may be another account's for now.
+                job.next_at, job.needs_key = math.inf, True
             return
         try:
             report = archive.report(job.session_id)
@@ -313,12 +357,16 @@ class Aftercare:
             self._told |= new
             self._notify(AftercareNews(new.pop() if len(new) == 1 else None, "cannot_end", text))
 
+    def _is_surely_over(self, job: _Job) -> bool:
+        # Watched for so long it has ended, too, whatever clocks say that were set.
+        return max(self._age_s(job.item), self._clock.monotonic() - job.began_at) > OWN_END_S
+
     def _age_s(self, item: RemoteSession) -> float:
         began = item.created_at
         if began is None:
             try:
                 began = datetime.fromisoformat(item.row.started_at).timestamp()
-            except ValueError:
+            except (ValueError, OverflowError):
                 # A damaged row must not be waited for, and not be kept, for ever.
                 return math.inf
         return self._clock.epoch() - began

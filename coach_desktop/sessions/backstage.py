@@ -47,6 +47,7 @@ class Backstage:
         self._end_after_s = end_after_s
         self._lock = threading.Lock()
         self._aftercare: Aftercare | None = None
+        self._sessions: list[Session] = []
         self._closed = False
 
     def prepare(self) -> None:
@@ -62,23 +63,25 @@ class Backstage:
         except CoachError as error:
             # The window opens all the same: its history page shows what is wrong and what to do.
             log.warning("the history cannot be used: %s (%s)", error.what, error.details)
-            return
         with self._lock:
             if not self._closed:
-                self._aftercare = Aftercare(self._data.database, self.client, self._notify)
+                self._aftercare = Aftercare(self._data.database, self.client, self._notify, under_way=self._under_way)
                 self._aftercare.start()
 
     def make_session(self, profile: Profile, notify: Callable[[SessionUpdate], None]) -> Session:
         """Return a session of this profile, ready to run."""
         from coach_desktop.sessions.session import Session
 
-        return Session(
+        session = Session(
             profile=profile,
             provider=self._provider(profile),
             history_path=self._data.database,
             notify=notify,
             end_after_s=self._end_after_s,
         )
+        with self._lock:
+            self._sessions = [one for one in (*self._sessions, session) if not one.is_over.is_set()]
+        return session
 
     def check_key(self, key: str) -> None:
         """Ask the API whether it takes this key. Raises `CoachError` where not, or where it cannot be asked."""
@@ -107,6 +110,10 @@ class Backstage:
             aftercare, self._aftercare = self._aftercare, None
         if aftercare is not None and not aftercare.stop():
             log.warning("what looks after earlier conversations did not stop in time")
+
+    def _under_way(self) -> list[str]:
+        with self._lock:
+            return [one.session_id for one in self._sessions if not one.is_over.is_set()]
 
     def _provider(self, profile: Profile) -> Provider:
         if profile.provider == "tavus":

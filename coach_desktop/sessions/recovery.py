@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Collection
 
 from pydantic import ValidationError
 
@@ -16,15 +17,22 @@ log = logging.getLogger(__name__)
 _NOTHING_ARRIVED = "The session was interrupted before anything was stored."
 
 
-def recover(archive: Archive) -> int:
+def recover(archive: Archive, under_way: Callable[[], Collection[str]] = tuple) -> int:
     """Finish every unfinished session as interrupted and return how many were finished.
 
-    Call it only while holding the lock of the data folder: a session of a living app is unfinished, too. A local
+    Call it only while holding the lock of the data folder: a session of a living app is unfinished, too. Those of this
+    process are left alone by their ids, which `under_way` tells; it may change from one call to the next. A local
     conversation has ended with its service, which never outlives the app. A paid one may still run: nothing is asked
     of anybody here, its row stays open, and `Aftercare` ends it and fetches what it has to tell.
     """
     recovered = 0
-    for session in archive.history.unfinished():
+    # Asked before and after: a session may begin or end while the history is read.
+    busy = set(under_way())
+    unfinished = archive.history.unfinished()
+    busy.update(under_way())
+    for session in unfinished:
+        if session.row.id in busy:
+            continue
         try:
             report = _report_of(session, archive)
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""From a profile to the body of a create request."""
+"""From a profile to the body of a create request, and from its answer to the room."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from coach_desktop.tavus.models import ConversationProperties, CreateConversatio
 
 if TYPE_CHECKING:
     from coach_desktop.store.profiles import Profile
+    from coach_desktop.tavus.models import Conversation
 
 LOCAL_PERSONA = "pchuck0local"
 """Chuck, as the local service knows him."""
@@ -39,3 +40,11 @@ def _plain(value: object) -> object:
 def token_of(request: CreateConversation) -> str:
     """Return the token that `request_of` put into the name."""
     return (request.conversation_name or "").rpartition("[")[2].removesuffix("]")
+
+
+def room_address(conversation: Conversation) -> str:
+    """Return the address of the room with the pass of a private one in it, empty where there is no room."""
+    url = conversation.conversation_url or ""
+    if not conversation.meeting_token:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}t={conversation.meeting_token}"

@@ -112,15 +112,11 @@ class Session:
 
     def _create(self, archive: Archive) -> Following:
         token = ids.new_name_token()
-        request = request_of(self._profile, token)
+        profile = self._profile
+        # Made before the journal says that a conversation may run: what cannot be asked for leaves no doubt behind.
+        request = request_of(profile, token)
         row = SessionRow(
-            id=self.session_id,
-            profile_id=self._profile.id,
-            profile_name=self._profile.name,
-            provider=self._provider.kind,
-            status="running",
-            started_at=self._started_at,
-            duration_s=None,
+            self.session_id, profile.id, profile.name, self._provider.kind, "running", self._started_at, duration_s=None
         )
         # First the journal, then the request: whatever happens in between can be found again by its token.
         archive.history.begin(row, token)

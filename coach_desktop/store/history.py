@@ -224,11 +224,12 @@ class History:
             return [UnfinishedSession(_row(row[3:]), row[0], row[1], row[2]) for row in rows]
 
     def leftovers(self) -> list[RemoteSession]:
-        """Return the sessions that are over although a paid conversation of theirs may still run, oldest first.
+        """Return the sessions of which a paid conversation may still run, oldest first.
 
-        A session that is down as running is not among them: it looks after its conversation itself.
+        The one under way is among them, and so is one whose end could not be written down: the status alone does
+        not tell the two apart.
         """
-        return self._remote("remote_open = 1 AND status <> 'running'")
+        return self._remote("remote_open = 1")
 
     def pending_analyses(self) -> list[RemoteSession]:
         """Return the sessions whose conversation has ended and whose transcript or analysis is awaited."""

@@ -128,9 +128,14 @@ class TavusStage:
             self.history_path,
             make_client or self.client,
             self.news.append,
+            under_way=self.under_way,
             clock=self.clock,
             end_pauses_s=(0.01, 0.01),
         )
+
+    def under_way(self) -> list[str]:
+        """Return the session of this stage while it may run."""
+        return [] if self.session.is_over.is_set() else [self.session.session_id]
 
     def told(self) -> list[str]:
         return [entry.kind for entry in self.news]

@@ -18,7 +18,9 @@ from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.ending import OWN_END_S
 from coach_desktop.sessions.recovery import recover
 from coach_desktop.store.history import SessionRow
+from coach_desktop.tavus import lookup
 from coach_desktop.tavus.client import TavusClient
+from coach_desktop.tavus.models import Conversation
 from tests.sessions.tavus_stage import PACE, TavusStage, analyses_in
 from tests.standin import Drip, Empty, Fault, Held, Html, Huge, Reset, Silence, StandIn, Status, Truncated, WrongTypes
 
@@ -89,10 +91,15 @@ def test_what_a_crash_left_is_ended_and_nothing_else(stage: TavusStage, knows_id
     assert row.analysis == ("pending" if knows_id else "none")
 
 
-def test_session_under_way_is_never_touched(stage: TavusStage) -> None:
+def test_session_under_way_is_never_touched(stage: TavusStage, monkeypatch: pytest.MonkeyPatch) -> None:
     held = left_by_a_crash(stage, recovered=False)
     assert held is not None
-    assert stage.aftercare().look_once() is None
+    monkeypatch.setattr(stage, "under_way", lambda: ["s1"])
+    aftercare = stage.aftercare()
+    assert aftercare.look_once() is None
+    aftercare.wake()
+    assert aftercare.look_once() is None
+    assert stage.row().status == "running"
     assert held.status == "active"
     assert stage.tavus.requests == []
     assert stage.row().remote_open
@@ -137,13 +144,135 @@ def test_one_that_has_ended_by_itself_is_only_written_down(stage: TavusStage) ->
     assert "Nothing of an earlier conversation runs" in stage.news[0].text
 
 
-def test_conversation_that_is_gone_is_closed(stage: TavusStage) -> None:
+def test_conversation_that_is_gone_is_closed_when_it_would_have_ended_by_itself(stage: TavusStage) -> None:
     left_by_a_crash(stage, exists=False)
     aftercare = stage.aftercare()
+    assert aftercare.look_once() == 5.0
+    assert stage.row().remote_open
+    assert stage.told() == ["cannot_end"]
+    assert "does not know it" in stage.news[0].text
+    stage.clock.now += OWN_END_S
     aftercare.look_once()
     assert not stage.row().remote_open
-    aftercare.look_once()
+    assert stage.told() == ["cannot_end", "ended_leftover"]
+    assert stage.row().analysis == "pending"
+    stage.clock.now += GIVE_UP_AFTER_S
+    stage.aftercare().look_once()
     assert stage.row().analysis == "missing"
+
+
+@pytest.mark.parametrize("knows_id", [True, False])
+def test_another_account_or_address_closes_no_row(stage: TavusStage, knows_id: bool) -> None:
+    held = left_by_a_crash(stage, knows_id=knows_id)
+    assert held is not None
+    with StandIn() as other:
+        foreign = other.add_foreign("Coach")
+        elsewhere = [True]
+        aftercare = stage.aftercare(lambda: TavusClient(other.base_url, other.key) if elsewhere else stage.client())
+        aftercare.look_once()
+        stage.clock.now += 5.0
+        aftercare.look_once()
+        assert stage.row().remote_open
+        assert foreign.status == held.status == "active"
+        assert stage.told() == (["cannot_end"] if knows_id else [])
+        elsewhere.clear()
+        aftercare.wake()
+        aftercare.look_once()
+    assert held.status == "ended"
+    assert not stage.row().remote_open
+
+
+def test_transcript_is_not_given_up_because_another_account_does_not_know_it(stage: TavusStage) -> None:
+    held_with_nothing_told_yet(stage)
+    stage.tavus.transcript_after_s = stage.tavus.perception_after_s = 0.0
+    with StandIn() as other:
+        aftercare = stage.aftercare(lambda: TavusClient(other.base_url, other.key))
+        assert aftercare.look_once() is None
+    assert stage.row().analysis == "pending"
+    stage.aftercare().look_once()
+    assert stage.row().analysis == "done"
+
+
+def test_one_that_is_not_known_and_yet_listed_stays_open(stage: TavusStage) -> None:
+    held = left_by_a_crash(stage)
+    assert held is not None
+    unknown = Status(code=400, body={"error": "Invalid conversation_id"})
+    stage.tavus.plan("get", *[unknown] * 2)
+    aftercare = stage.aftercare()
+    assert aftercare.look_once() == 5.0
+    assert stage.row().remote_open
+    stage.clock.now += 5.0
+    aftercare.look_once()
+    assert held.status == "ended"
+
+
+def test_clock_that_was_a_year_ahead_keeps_no_row_for_ever(stage: TavusStage) -> None:
+    left_by_a_crash(stage, exists=False, knows_id=False, age_s=-365 * 86_400.0)
+    aftercare = stage.aftercare()
+    waited = 0.0
+    while (pause := aftercare.look_once()) is not None:
+        waited += pause
+        stage.clock.now += pause
+    assert waited == pytest.approx(OWN_END_S, abs=120.0)
+    assert not stage.row().remote_open
+
+
+@pytest.mark.expects_warnings("cannot be recovered")
+def test_damaged_rows_keep_nobody_elses_conversation_from_being_ended(stage: TavusStage) -> None:
+    held = left_by_a_crash(stage)
+    assert held is not None
+    stage.tavus.create({"persona_id": "p1", "conversation_name": "Coach [another-ours]"})
+    with Archive(stage.history_path) as archive:
+        # One has no token any more, the other's duration is no length of time.
+        archive.history.begin(SessionRow("s0", "p", "P", "tavus", "running", "", None), "")
+        archive.history.begin(SessionRow("s2", "p", "P", "tavus", "running", iso_utc(time.time()), 0.0), "another-ours")
+        archive.history.checkpoint("s2", -1.0, "{}")
+        archive.history.set_conversation("s2", stage.tavus.conversations[-1].conversation_id)
+    stage.aftercare().look_once()
+    assert stage.tavus.active() == []
+    assert not any(row.remote_open for row in stage.rows())
+
+
+@pytest.mark.expects_warnings("could not be looked after")
+def test_bug_with_one_row_keeps_nobody_elses_conversation_from_being_ended(
+    stage: TavusStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = left_by_a_crash(stage)
+    assert held is not None
+    with Archive(stage.history_path) as archive:
+        began = iso_utc(stage.clock.epoch() - 120.0)
+        archive.history.begin(SessionRow("s0", "p", "P", "tavus", "failed", began, None), "bad")
+    look = lookup.find_by_token
+
+    def look_with_a_bug(client: TavusClient, token: str) -> list[Conversation]:
+        if token == "bad":  # noqa: S105 - a name's, not a secret
+            raise RuntimeError(token)
+        return look(client, token)
+
+    monkeypatch.setattr("coach_desktop.sessions.aftercare.find_by_token", look_with_a_bug)
+    stage.aftercare().look_once()
+    assert held.status == "ended"
+    assert {row.id: row.remote_open for row in stage.rows()} == {"s0": True, "s1": False}
+    assert stage.told() == ["cannot_end", "ended_leftover"]
+    assert "inside the app" in stage.news[0].text
+
+
+@pytest.mark.expects_warnings("has failed; it goes on")
+def test_thread_outlives_a_bug(stage: TavusStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = left_by_a_crash(stage)
+    assert held is not None
+    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append, under_way=tuple, back_off_s=(0.01,))
+    look, failures = aftercare.look_once, ["once"]
+
+    def look_after_a_bug() -> float | None:
+        if failures:
+            raise MemoryError(failures.pop())
+        return look()
+
+    monkeypatch.setattr(aftercare, "look_once", look_after_a_bug)
+    aftercare.start()
+    until(lambda: held.status == "ended")
+    assert aftercare.stop()
 
 
 def test_one_that_is_known_by_another_id_too_is_ended_with_it(stage: TavusStage) -> None:
@@ -181,10 +310,12 @@ def test_without_a_key_that_works_it_is_told_once_and_made_good_with_one(stage: 
             raise CoachError("The keyring is locked.")
         return None if reason == "none" else TavusClient(stage.tavus.base_url, "another-key")
 
+    # A refusal may be that of a network on the way, and pass; a locked keyring would ask its user again and again.
+    again_in = 60.0 if reason == "refused" else None
     aftercare = stage.aftercare(client)
-    assert aftercare.look_once() is None
+    assert aftercare.look_once() == again_in
     aftercare.wake()
-    assert aftercare.look_once() is None
+    assert aftercare.look_once() == again_in
     assert stage.told() == ["cannot_end"]
     assert "key" in stage.news[0].text
     assert held.status == "active"
@@ -348,7 +479,7 @@ def test_report_that_cannot_be_read_is_left_as_it_is(stage: TavusStage) -> None:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 20.0
+    give_up = time.monotonic() + 60.0
     while not condition():
         assert time.monotonic() < give_up, "it did not come about"
         time.sleep(0.01)
@@ -357,7 +488,9 @@ def until(condition: Callable[[], bool]) -> None:
 def test_thread_ends_what_is_left_and_wakes_for_more(stage: TavusStage) -> None:
     first = left_by_a_crash(stage)
     assert first is not None
-    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append, end_pauses_s=(0.01,))
+    aftercare = Aftercare(
+        stage.history_path, stage.client, stage.news.append, under_way=stage.under_way, end_pauses_s=(0.01,)
+    )
     aftercare.start()
     until(lambda: stage.told() == ["ended_leftover", "report_updated"])
     stage.run()
@@ -370,22 +503,29 @@ def test_thread_ends_what_is_left_and_wakes_for_more(stage: TavusStage) -> None:
     stage.tavus.analysis = "Late."
     aftercare.wake()
     until(lambda: stage.told() == ["ended_leftover", "report_updated", "report_updated"])
-    assert aftercare.stop()
-    assert aftercare.stop()
+    assert aftercare.stop(60)
+    assert aftercare.stop(60)
 
 
 def test_thread_that_waits_is_stopped_at_once(stage: TavusStage) -> None:
-    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append)
-    assert aftercare.stop()
-    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append)
+    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append, under_way=stage.under_way)
+    assert aftercare.stop(60)
+    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append, under_way=stage.under_way)
     aftercare.start()
-    assert aftercare.stop()
+    assert aftercare.stop(60)
     assert not [thread for thread in threading.enumerate() if thread.name == "aftercare"]
 
 
 def test_session_and_aftercare_side_by_side_make_one_end(stage: TavusStage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_module, "CHECKPOINT_S", 0.01)
-    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append, back_off_s=(0.01,), end_pauses_s=())
+    aftercare = Aftercare(
+        stage.history_path,
+        stage.client,
+        stage.news.append,
+        under_way=stage.under_way,
+        back_off_s=(0.01,),
+        end_pauses_s=(),
+    )
     aftercare.start()
 
     def wake(_: object) -> None:
@@ -393,6 +533,6 @@ def test_session_and_aftercare_side_by_side_make_one_end(stage: TavusStage, monk
 
     stage.on_update = wake
     stage.run()
-    assert aftercare.stop()
+    assert aftercare.stop(60)
     assert len(stage.tavus.ends) == 1
     assert "ended_leftover" not in stage.told()

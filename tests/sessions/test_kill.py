@@ -25,7 +25,7 @@ POINTS = 20
 SEED = int(os.environ.get("COACH_KILL_SEED", "20"))
 DRIVER = Path(__file__).with_name("kill_driver.py")
 AT_A_TIME = 3
-GIVE_UP_S = 30.0
+GIVE_UP_S = 120.0
 
 # Where somebody else kills it, between the client and the account: what was under way goes on without it.
 FROM_OUTSIDE: list[tuple[Operation, Moment]] = [
@@ -96,7 +96,7 @@ class Life:
         """Do what the next start does."""
         with Archive(self.history) as archive:
             recover(archive)
-        aftercare = Aftercare(self.history, self._client, lambda _: None, end_pauses_s=(0.01, 0.01))
+        aftercare = Aftercare(self.history, self._client, lambda _: None, under_way=tuple, end_pauses_s=(0.01, 0.01))
         for _ in range(2):
             aftercare.look_once()
 
@@ -148,6 +148,7 @@ def test_after_a_kill_at_any_of_twenty_moments_nothing_runs_on_and_nothing_was_m
         lives = list(pool.map(lambda at: lives_and_is_killed(tmp_path / str(at[0]), at[1]), enumerate(chosen)))
     print(f"{POINTS} lives in {time.monotonic() - began:.1f} s")  # noqa: T201
     for point, reached, _ in lives:
-        assert "over" not in reached, point
+        # Who was told all may be over before whoever kills it gets round to it.
+        assert "over" not in reached or point.outside == ("verbose", "answered"), point
     # Else nothing would have been shown.
     assert any(was_running for _, _, was_running in lives)

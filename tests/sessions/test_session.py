@@ -58,7 +58,7 @@ def test_whole_session_goes_through_every_state_and_is_kept(stage: Stage) -> Non
     assert row.duration_s == report.session.duration_s == pytest.approx(20.0, abs=1.0)
     assert {name: measure.value for name, measure in report.measures.items()} == VALUES
     assert [turn.text for turn in report.transcript] == ["Look up", "Slow down"]
-    assert report.session.id == last.session_id == stage.session._session_id  # noqa: SLF001
+    assert report.session.id == last.session_id == stage.session.session_id
 
 
 def test_updates_tell_room_live_and_cues(stage: Stage) -> None:
