@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.ui.home_page import HomePage
@@ -56,6 +56,27 @@ class Shown:
         press(self.wait_for(HomePage), "Start practice")
         self.wait_for(LivePage)
         return self.sessions[-1]
+
+    def enter_room(self) -> QWidget:
+        """Put the keyboard into the room, and return what takes its keys there."""
+
+        def entered() -> bool:
+            pane = self.live.pane
+            view = None if pane is None else pane.view
+            target = None if view is None else view.focusProxy()
+            if view is None or target is None or not view.page().title():
+                return False
+            # Again and again: until a room has been loaded, what takes its keys is replaced by another widget.
+            view.setFocus()
+            focused = QApplication.focusWidget()
+            return focused is not None and (focused is target or target.isAncestorOf(focused))
+
+        self.bot.waitUntil(entered)
+        assert self.live.pane is not None
+        assert self.live.pane.view is not None
+        target = self.live.pane.view.focusProxy()
+        assert target is not None
+        return target
 
     def action(self, words: str) -> QAction:
         return next(action for action in self.window.actions() if action.text() == words)

@@ -98,7 +98,7 @@ class PlayedSession:
 
     def run(self) -> SessionUpdate:
         while True:
-            update = self._script.get(timeout=60)
+            update = self._script.get(timeout=600)
             if isinstance(update, Exception):
                 raise update
             if update.state is SessionState.DONE:

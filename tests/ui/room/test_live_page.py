@@ -311,15 +311,7 @@ class TestTheEnd:
         shown = show()
         session = shown.begin()
         session.live(site.page("/room", "<title>room</title><input autofocus>"))
-        qtbot.waitUntil(lambda: bool(site.asked))
-        assert shown.live.pane is not None
-        assert shown.live.pane.view is not None
-        view = shown.live.pane.view
-        view.setFocus()
-        qtbot.waitUntil(view.hasFocus)
-        target = view.focusProxy()
-        assert target is not None
-        QTest.keyClick(target, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(shown.enter_room(), Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: session.asked == ["end"])
 
     @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
