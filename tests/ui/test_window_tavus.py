@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import AftercareNews, SessionState
+from coach_desktop.store.history import History
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.errors import CreditsExhaustedError, KeyRefusedError
 from coach_desktop.ui.account.key_dialog import KeyDialog
@@ -24,7 +26,7 @@ from tests.keyring_daemon import Desktop, bus, ring  # noqa: F401 - fixtures
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, Shown, press, said, texts
 from tests.ui.room.rooms import MEDIA_PAGE
-from tests.ui.stage import CHUCK, keep, report
+from tests.ui.stage import CHUCK, report
 
 ANNA = Profile(id="anna", name="Anna", purpose="Talk to Anna.", provider="tavus", replica_id="r90bbd427f71")
 BOTH = [CHUCK, ANNA]
@@ -144,7 +146,9 @@ def test_a_report_in_view_takes_what_comes_later(show: Show, qtbot: QtBot, tmp_p
     shown.sessions[0].play(SessionState.REPORTING)
     shown.sessions[0].play(SessionState.DONE, report=report())
     page = shown.wait_for(ReportPage)
-    keep(tmp_path / "history.sqlite3", "s1", text=report("interrupted").model_dump_json())
+    # In one step: the window may be reading it for the first time just now.
+    with closing(History(tmp_path / "history.sqlite3")) as history:
+        history.set_analysis("s1", "done", report("interrupted").model_dump_json(by_alias=True))
     shown.window.tell(AftercareNews("s1", "report_updated", "More has come."))
     qtbot.waitUntil(lambda: "nterrupted" in said(page))
     assert shown.window.page is page
