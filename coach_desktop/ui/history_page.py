@@ -233,10 +233,11 @@ class HistoryPage(QWidget):
         return table
 
     def _make_words(self, title: str, words: str, *, start: bool = False) -> QWidget:
-        lines = [parts.label(title, "heading", wrap=False), parts.label(words, "muted", wrap=False)]
+        lines = [parts.label(title, "heading"), parts.label(words, "muted")]
         content = parts.column(1, parts.row(1, Drawing("history", "muted", 48), 1), spacing=12)
         for line in lines:
-            content.addLayout(parts.row(1, line, 1))
+            line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            content.addWidget(line)
         if start:
             content.addLayout(
                 parts.row(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QScrollArea, QWidget
 
 from coach_desktop.store.history import SessionRow
 from coach_desktop.ui import parts, theme
@@ -32,6 +33,10 @@ _PRIVACY: Final = {
 _NAME_ENDS: Final = re.compile(r"\s*[,(\[:\u2013\u2014]")
 _WIDEST: Final = 1000
 _LEAST_LEFT: Final = 250
+_LEFT: Final = 9
+_RIGHT: Final = 11
+_BETWEEN: Final = 28
+_SIDE: Final = 32
 _LONG_NAME: Final = 28
 
 
@@ -52,6 +57,7 @@ class HomePage(QWidget):
         super().__init__(parent)
         self._key: KeyStatus | None = None
         self._busy = False
+        self._picture = Drawing("app", pixels=84)
         self._title = parts.label("", "display")
         self._lead = parts.label("", "lead")
         self.start_button = parts.button("Start practice", self.start_asked.emit, look="start")
@@ -68,9 +74,9 @@ class HomePage(QWidget):
         )
         privacy = parts.row(self._privacy_drawing, self._privacy)
         privacy.setStretch(1, 1)
-        left = parts.column(
+        self._left = parts.column(
             1,
-            parts.row(Drawing("app", pixels=84), 1),
+            parts.row(self._picture, 1),
             self._title,
             self._lead,
             parts.row(self.start_button, 1),
@@ -80,18 +86,18 @@ class HomePage(QWidget):
             1,
             spacing=16,
         )
-        left.insertSpacing(4, 6)
+        self._left.insertSpacing(4, 6)
         caption = parts.label("Practise with", "heading", wrap=False)
         caption.setBuddy(self._picker)
         header = parts.row(caption, 1, self._manage)
         header.setContentsMargins(8, 0, 0, 0)
         card = parts.frame("card", parts.column(header, self._picker, spacing=8), margins=(12, 12, 12, 12))
-        right = parts.column(1, card, 1, spacing=0)
-        columns = parts.row(spacing=28)
-        columns.addLayout(left, 9)
-        columns.addLayout(right, 11)
+        self._right = parts.column(1, card, 1, spacing=0)
+        self._columns = parts.row(spacing=_BETWEEN)
+        self._columns.addLayout(self._left, _LEFT)
+        self._columns.addLayout(self._right, _RIGHT)
         self._lead.setMinimumWidth(_LEAST_LEFT)
-        self.setLayout(self._scrolled(columns))
+        self.setLayout(self._scrolled(self._columns))
         self.show_profiles(profiles, chosen)
 
     @property
@@ -118,6 +124,7 @@ class HomePage(QWidget):
             length = "" if row.duration_s is None else f", {parts.minutes(row.duration_s)} min"
             self._last_words.setText(f"Last session: {parts.local_time(row.started_at)}{length}")
             self._show_card("history", "muted", "Open its report")
+        self._fit()
 
     def show_history_problem(self, words: str) -> None:
         """Show, in place of the last session, why it is not known."""
@@ -125,6 +132,7 @@ class HomePage(QWidget):
         self._last_words.setText(words)
         self._show_card("error", "act", "What to do")
         self._last.show()
+        self._fit()
 
     def set_busy(self, busy: bool) -> None:
         """While a session is under way nothing can be started or changed."""
@@ -150,11 +158,43 @@ class HomePage(QWidget):
             self._key_button.setText(action)
             self._key_button.setAccessibleName(action)
         self.set_busy(self._busy)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make do with less room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit, now that the style is known."""
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Lay the two halves below each other where they are too wide, and leave out the picture where they are tall.
+
+        What says that a key is missing has its button beside it, or below where the words need the width.
+        """
+        room = min(self.width() - 2 * _SIDE, _WIDEST)
+        beside = self._left.minimumSize().width() + _BETWEEN + self._right.minimumSize().width() <= room
+        self._columns.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        left = (room - _BETWEEN) * _LEFT // (_LEFT + _RIGHT) if beside else room
+        words = self._key_words.fontMetrics().horizontalAdvance(self._key_words.text())
+        one_line = words + self._key_button.sizeHint().width() + 60 <= left
+        self._key_box.setDirection(QBoxLayout.Direction.LeftToRight if one_line else QBoxLayout.Direction.TopToBottom)
+        self._picture.show()
+        page = self._area.widget()
+        layout = page.layout() if page else None
+        if layout is not None:
+            layout.invalidate()
+            self._picture.setVisible(layout.minimumHeightForWidth(self.width()) <= self.height())
 
     def _make_key_row(self) -> QWidget:
         self._key_words = parts.label("")
         self._key_button = parts.button("Add key…", self.key_asked.emit)
-        words = parts.row(Drawing("key", "muted", 22), self._key_words, self._key_button)
+        self._key_box = parts.row(self._key_words, parts.row(self._key_button, 1))
+        self._key_box.setStretch(0, 1)
+        words = parts.row(parts.column(Drawing("key", "muted", 22), 1), self._key_box)
         words.setStretch(1, 1)
         made = QWidget()
         made.setLayout(words)
@@ -170,9 +210,9 @@ class HomePage(QWidget):
         around = parts.row(1, spacing=0)
         around.addWidget(inner, 100)
         around.addStretch(1)
-        around.setContentsMargins(32, 16, 32, 16)
+        around.setContentsMargins(_SIDE, 16, _SIDE, 16)
         page.setLayout(around)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(QFrame.Shape.NoFrame)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from coach_desktop.ui import parts, theme
 
 _WIDTH = 92
+_AROUND = 16
+_PADDING = 18  # of a place, with its border, as the style sheet has it
 _PIXELS = 24
 
 
@@ -21,14 +24,14 @@ class Navigation(QFrame):
         """Make the bar with practice marked."""
         super().__init__(parent)
         self.setProperty("look", "navigation")
-        self.setFixedWidth(_WIDTH)
         self._practice = self._place("Practice", "practice")
         self._history = self._place("History", "history")
         self._practice.clicked.connect(self.practice_asked)
         self._history.clicked.connect(self.history_asked)
         places = parts.column(self._practice, self._history, 1, spacing=6)
-        places.setContentsMargins(8, 12, 8, 12)
+        places.setContentsMargins(_AROUND // 2, 12, _AROUND // 2, 12)
         self.setLayout(places)
+        self._fit()
         self.mark(history=False)
 
     def mark(self, *, history: bool) -> None:
@@ -42,6 +45,24 @@ class Navigation(QFrame):
         self._history.setEnabled(not busy)
         self._history.setToolTip("End the session first" if busy else "Ctrl+H")
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit, when the style or the size of its letters has changed."""
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.StyleChange, QEvent.Type.FontChange}:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Be wide enough for the words, in bold, in whatever size the system writes them."""
+        needed = _WIDTH
+        for place in self.findChildren(QToolButton):
+            place.ensurePolished()
+            font = place.font()
+            font.setWeight(QFont.Weight.DemiBold)
+            needed = max(needed, QFontMetrics(font).horizontalAdvance(place.text()) + _PADDING + _AROUND)
+        self.setFixedWidth(needed)
+        for place in self.findChildren(QToolButton):
+            place.setFixedWidth(needed - _AROUND)
+
     def _place(self, text: str, drawing: str) -> QToolButton:
         place = QToolButton()
         place.setText(text)
@@ -49,7 +70,6 @@ class Navigation(QFrame):
         place.setProperty("look", "navigation")
         place.setCheckable(True)
         place.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        place.setFixedWidth(_WIDTH - 16)
         place.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.current().set_icon(place, drawing, "muted", _PIXELS)
         return place

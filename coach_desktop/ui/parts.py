@@ -33,6 +33,7 @@ NO_FIGURE = "\u2013"
 
 _COPIED_MS = 1600
 _BOX_WIDTH = 400
+_BOX_MARGINS = (16, 20, 24, 18)  # on the left there is an indent of its own
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
@@ -217,6 +218,7 @@ def _widen(box: QMessageBox) -> None:
     # Left to itself, a message box is as wide as its buttons and cuts a title that is longer.
     layout = box.layout()
     if isinstance(layout, QGridLayout):
+        layout.setContentsMargins(*_BOX_MARGINS)
         layout.addItem(QSpacerItem(_BOX_WIDTH, 0), layout.rowCount(), 0, 1, layout.columnCount())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from coach_desktop.ui import parts
@@ -17,8 +17,8 @@ class WaitingPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Make the page, without words yet."""
         super().__init__(parent)
-        self._title = parts.label("", "title", wrap=False)
-        self._words = parts.label("", "muted", wrap=False)
+        self._title = parts.label("", "title")
+        self._words = parts.label("", "muted")
         self._progress = QProgressBar()
         self._progress.setRange(0, 0)
         self._progress.setTextVisible(False)
@@ -27,8 +27,14 @@ class WaitingPage(QWidget):
         self._button = parts.button("Cancel", self.pressed.emit)
         middle = QVBoxLayout()
         middle.setSpacing(16)
+        middle.setContentsMargins(32, 16, 32, 16)
         middle.addStretch(2)
-        for part in (Drawing("app", pixels=64), self._title, self._words, self._progress, self._button):
+        middle.addLayout(parts.row(1, Drawing("app", pixels=64), 1))
+        for words in (self._title, self._words):
+            # Over the whole width, so that they wrap only where they must.
+            words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            middle.addWidget(words)
+        for part in (self._progress, self._button):
             middle.addLayout(parts.row(1, part, 1))
         middle.addStretch(3)
         self.setLayout(middle)

@@ -44,6 +44,9 @@ _GAP: Final = 12
 _BETWEEN: Final = 3
 _RADIUS: Final = 10.0
 _SMALL: Final = 0.92
+_BADGE_PADDING: Final = 8
+_BADGE_GAP: Final = 8
+_LEAST_LETTERS: Final = 12  # of a name, beside its badges: room to tell one from the other
 _TALLEST: Final = 3000  # more than any screen shows: beyond it nobody has to count
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -63,7 +66,7 @@ class ProfilesModel(QAbstractListModel):
         """Begin empty. `mark_built_in` says of each built-in profile that it is one."""
         super().__init__()
         self.profiles: list[StoredProfile] = []
-        self._mark_built_in = mark_built_in
+        self.mark_built_in = mark_built_in
 
     def show_profiles(self, profiles: Sequence[StoredProfile]) -> None:
         """Hold these profiles."""
@@ -93,7 +96,7 @@ class ProfilesModel(QAbstractListModel):
         stored = self.profiles[row]
         local = stored.profile.provider == "local"
         found = [_Badge(PROVIDERS[stored.profile.provider], *(("good", "good_soft") if local else ("text", "sunken")))]
-        if self._mark_built_in and stored.built_in:
+        if self.mark_built_in and stored.built_in:
             found.append(_Badge(_BUILT_IN, "muted", "surface"))
         return found
 
@@ -150,7 +153,12 @@ class ProfileList(QListView):
 
     def minimumSizeHint(self) -> QSize:
         """Return room for two rows, or for the one there is: the others are scrolled to."""
-        return QSize(240, min(self._height_of_rows(), 2 * (_TOP * 2 + 3 * self.fontMetrics().height())))
+        badges = [max(_badge_width(words, self.font()) for words in PROVIDERS.values())]
+        if self._profiles.mark_built_in:
+            badges.append(_badge_width(_BUILT_IN, self.font()))
+        letters = _LEAST_LETTERS * self.fontMetrics().averageCharWidth()
+        width = _SIDE * 2 + _DOT + _GAP + letters + sum(badge + _BADGE_GAP for badge in badges)
+        return QSize(width, min(self._height_of_rows(), 2 * (_TOP * 2 + 3 * self.fontMetrics().height())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take no more height than the rows need at this width."""
@@ -176,7 +184,7 @@ class ProfileList(QListView):
 
 
 class _Painter(QStyledItemDelegate):
-    """Paints a row: a dot that tells which one is chosen, the name with its badges, the purpose in one or two lines."""
+    """Paints a row: a dot that tells which one is chosen, name and purpose in one or two lines each, and badges."""
 
     def __init__(self, model: ProfilesModel, view: ProfileList) -> None:
         super().__init__(view)
@@ -185,8 +193,9 @@ class _Painter(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         width = self._view.viewport().width()
-        lines = len(_lines(self._model.profiles[index.row()].profile.purpose, _small(option.font), _room(width)))
-        height = QFontMetrics(_bold(option.font)).height() + _LINE_GAP + lines * _small_height(option.font)
+        name = len(self._name_lines(index.row(), option.font, _room(width)))
+        purpose = len(_lines(self._model.profiles[index.row()].profile.purpose, _small(option.font), _room(width)))
+        height = name * QFontMetrics(_bold(option.font)).height() + _LINE_GAP + purpose * _small_height(option.font)
         return QSize(width, height + 2 * _TOP + 2 * _BETWEEN)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -209,15 +218,21 @@ class _Painter(QStyledItemDelegate):
         profile = self._model.profiles[index.row()].profile
         painter.setFont(name_font)
         painter.setPen(parts.colour(tokens.text if enabled else tokens.muted))
-        name = QFontMetrics(name_font).elidedText(profile.name, Qt.TextElideMode.ElideRight, edge - left)
-        painter.drawText(QPoint(left, top + QFontMetrics(name_font).ascent()), name)
+        names = self._name_lines(index.row(), option.font, right - left)
+        for number, line in enumerate(names):
+            painter.drawText(QPoint(left, top + number * name_height + QFontMetrics(name_font).ascent()), line)
         small = _small(option.font)
         painter.setFont(small)
         painter.setPen(parts.colour(tokens.muted))
-        base = top + name_height + _LINE_GAP + QFontMetrics(small).ascent()
+        base = top + len(names) * name_height + _LINE_GAP + QFontMetrics(small).ascent()
         for number, line in enumerate(_lines(profile.purpose, small, right - left)):
             painter.drawText(QPoint(left, base + number * _small_height(option.font)), line)
         painter.restore()
+
+    def _name_lines(self, row: int, base: QFont, room: int) -> list[str]:
+        """Return the name in the room beside its badges: two names may well differ at their ends."""
+        badges = sum(_badge_width(badge.text, base) + _BADGE_GAP for badge in self._model.badges(row))
+        return _lines(self._model.profiles[row].profile.name, _bold(base), room - badges)
 
     def _paint_card(self, painter: QPainter, card: QRectF, *, chosen: bool, hovered: bool) -> None:
         tokens = theme.current().tokens
@@ -246,7 +261,7 @@ class _Painter(QStyledItemDelegate):
         tokens = theme.current().tokens
         font = _small(base)
         metrics = QFontMetrics(font)
-        width = metrics.horizontalAdvance(badge.text) + 16
+        width = _badge_width(badge.text, base)
         frame = QRectF(
             room.right() - width + 1, room.center().y() - metrics.height() / 2 - 1, width, metrics.height() + 3
         )
@@ -256,7 +271,7 @@ class _Painter(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(parts.colour(getattr(tokens, badge.ink)))
         painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, badge.text)
-        return round(frame.left()) - 8
+        return round(frame.left()) - _BADGE_GAP
 
 
 def _bold(base: QFont) -> QFont:
@@ -273,6 +288,10 @@ def _small(base: QFont) -> QFont:
 
 def _small_height(base: QFont) -> int:
     return QFontMetrics(_small(base)).height()
+
+
+def _badge_width(words: str, base: QFont) -> int:
+    return QFontMetrics(_small(base)).horizontalAdvance(words) + 2 * _BADGE_PADDING
 
 
 def _room(width: int) -> int:
