@@ -21,14 +21,17 @@ class AskBar(QFrame):
         self._drawing = Drawing("info", "text", 22)
         self._words = parts.label("")
         # Always the same two: a widget that is made later would be last in the order of Tab, behind the room.
-        self._buttons = (parts.button("", lambda: self._choose(0)), parts.button("", lambda: self._choose(1)))
+        self._buttons = (
+            parts.button("Close", lambda: self._choose(0)),
+            parts.button("Close", lambda: self._choose(1)),
+        )
         self._choices: tuple[Choice, ...] = ()
+        self.is_asking = False
         row = parts.row(self._drawing, self._words, *self._buttons, spacing=12)
         row.setStretch(1, 1)
         row.setContentsMargins(20, 10, 16, 10)
         self.setLayout(row)
-        self.is_asking = False
-        self.hide()
+        self.clear()
 
     def ask(self, question: str, yes: Choice, no: Choice) -> None:
         """Ask a question; the bar stays until `clear`."""

@@ -126,10 +126,14 @@ class SessionBridge(QObject):
 
 @dataclass(frozen=True)
 class LoadedReport:
-    """A report from the history, and how it stands with transcript and analysis of its conversation."""
+    """A report from the history, and how it stands with transcript and analysis of its conversation.
+
+    `may_run`: the conversation may not have ended yet, and be billed.
+    """
 
     report: Report
     analysis: AnalysisState
+    may_run: bool = False
 
 
 class HistoryReader(QObject):
@@ -184,7 +188,7 @@ class HistoryReader(QObject):
 
         with closing(History(self._path)) as history:
             text = history.report(session_id)
-            analysis: AnalysisState = next((row.analysis for row in history.sessions() if row.id == session_id), "none")
+            row = next((row for row in history.sessions() if row.id == session_id), None)
         if text is None:
             raise CoachError(
                 "This session has no report.",
@@ -192,7 +196,7 @@ class HistoryReader(QObject):
                 do="It may still be running, or may have been deleted: load the list again.",
             )
         try:
-            return LoadedReport(Report.model_validate_json(text), analysis)
+            report = Report.model_validate_json(text)
         except ValueError as error:
             raise CoachError(
                 "The report of this session cannot be read.",
@@ -200,3 +204,4 @@ class HistoryReader(QObject):
                 do="It may come from another version of this app; that version can show it.",
                 details=str(error)[:2000],
             ) from error
+        return LoadedReport(report, row.analysis if row else "none", may_run=row is not None and row.remote_open)

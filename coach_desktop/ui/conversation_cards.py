@@ -14,6 +14,10 @@ from coach_desktop.ui.account.cards import busy_bar
 from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.theme import Drawing
 
+MAY_RUN: Final = (
+    "It is not sure that this conversation has ended: it may still be running at Tavus and cost money. The app keeps "
+    "trying to end it."
+)
 _STATUS: Final = {
     "done": ("Ended in good order", "good", "good"),
     "interrupted": ("Interrupted", "watch", "watch"),
@@ -45,15 +49,16 @@ class FactsCard(QWidget):
         )
         self.setLayout(parts.column(parts.frame("card", parts.column(facts, self._ending, spacing=12))))
 
-    def show_report(self, report: Report) -> None:
-        """Show the facts of a report."""
+    def show_report(self, report: Report, *, may_run: bool) -> None:
+        """Show the facts of a report; `may_run`: it may be billed for longer than is known."""
         session = report.session
         words, drawing, tint = _STATUS[session.status]
         self._drawing.show_drawing(drawing, tint)
         parts.change_look(self._status, tint)
         self._status.setText(words)
         self._length.setText(labels.duration(session.duration_s) if session.duration_s else parts.NO_FIGURE)
-        self._billed.setText(labels.duration(session.billed_s) if session.billed_s else "Nothing")
+        billed = labels.duration(session.billed_s) if session.billed_s else "Nothing"
+        self._billed.setText(f"At least {billed}" if may_run and session.billed_s else billed)
         self._length.setAccessibleName(f"Length: {self._length.text()}")
         self._billed.setAccessibleName(f"Billed time: {self._billed.text()}")
         ending = outcome.ending_in(report)

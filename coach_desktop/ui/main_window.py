@@ -15,7 +15,7 @@ from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.tavus.errors import KeyRefusedError
 from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.actions import Actions
-from coach_desktop.ui.ask_bar import Choice
+from coach_desktop.ui.ask_bar import AskBar, Choice
 from coach_desktop.ui.beginning import Beginning
 from coach_desktop.ui.bridge import FINAL_STATES, SessionBridge
 from coach_desktop.ui.desk import Desk
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SHOTS_TICK_MS: Final = 200
-_NEWS_MS: Final = 15_000
 _LOG_OUT_S: Final = 6.0
 _LOCAL_COACH: Final = "chuck-local"
 
@@ -71,13 +70,14 @@ class MainWindow(QMainWindow):
         self._home = HomePage(services.profiles, options.profile_id or self._desk.settings.last_profile)
         self._live = LivePage()
         self._error = ErrorView(back="Back to the start")
+        self._news = AskBar()
         self._navigation = Navigation()
         self._pages = QStackedWidget()
         for page in (self._home, self._live, self._error):
             self._pages.addWidget(page)
         self._past = Past(services.history_path, self._pages)
         central = QWidget()
-        central.setLayout(parts.row(self._navigation, self._pages, spacing=0))
+        central.setLayout(parts.column(self._news, parts.row(self._navigation, self._pages, spacing=0), spacing=0))
         self.setCentralWidget(central)
         self._actions = Actions(self, self)
         self._surface = prepare_for_web(self)
@@ -380,14 +380,13 @@ class MainWindow(QMainWindow):
 
     def _on_news_told(self, news: AftercareNews) -> None:
         self._past.load()
-        if news.kind == "report_updated" and news.session_id is not None:
-            self._past.refresh(news.session_id)
-        else:
+        self._past.refresh(news.session_id)
+        if news.kind != "report_updated":
             self._say(news.text)
 
     def _say(self, words: str) -> None:
-        parts.announce(self, words)
-        self.statusBar().showMessage(words, _NEWS_MS)
+        # In full, and until it is closed: it may be about money.
+        self._news.tell(words)
 
     def _on_past_wanted(self, page: QWidget) -> None:
         # A report that was asked for may come when a session has begun; that one must stay in view.

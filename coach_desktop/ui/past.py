@@ -71,14 +71,19 @@ class Past(QObject):
         self._refreshing = ""
         self._reader.load_report(session_id)
 
-    def refresh(self, session_id: str) -> None:
-        """Load a report anew where it is the one in view: more has come for it."""
-        if session_id == self._shown_id and self._pages.currentWidget() is self._report:
-            self._refreshing = session_id
-            self._reader.load_report(session_id)
+    def refresh(self, session_id: str | None) -> None:
+        """Load a report anew where it is the one in view: more is known of it. None: of whichever is in view."""
+        if session_id in {None, self._shown_id} and self._report and self._pages.currentWidget() is self._report:
+            self._refreshing = self._shown_id
+            self._reader.load_report(self._shown_id)
 
     def show_report(
-        self, report: Report, analysis: AnalysisState | None = None, *, from_history: bool = False
+        self,
+        report: Report,
+        analysis: AnalysisState | None = None,
+        *,
+        may_run: bool = False,
+        from_history: bool = False,
     ) -> QWidget:
         """Put a report on its page, and return the page.
 
@@ -87,7 +92,8 @@ class Past(QObject):
         self._from_history = from_history
         self._shown_id = report.session.id
         page = self._made_report()
-        page.show_report(report, analysis=analysis or ("pending" if report.session.provider == "tavus" else "none"))
+        pending: AnalysisState = "pending" if report.session.provider == "tavus" else "none"
+        page.show_report(report, analysis=analysis or pending, may_run=may_run)
         return page
 
     def close(self) -> None:
@@ -115,9 +121,10 @@ class Past(QObject):
         self._refreshing = ""
         if not refreshed:
             in_list = self._pages.currentWidget() is self.list
-            self.page_wanted.emit(self.show_report(report, analysis, from_history=in_list))
+            shown = self.show_report(report, analysis, may_run=loaded.may_run, from_history=in_list)
+            self.page_wanted.emit(shown)
         elif self._report is not None and report.session.id == self._shown_id:
-            self._report.show_report(report, analysis=analysis)
+            self._report.show_report(report, analysis=analysis, may_run=loaded.may_run)
 
     def _on_history_failed(self, error: CoachError) -> None:
         log.warning("history: %s (%s)", error.what, error.details)

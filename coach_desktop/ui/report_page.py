@@ -12,7 +12,14 @@ from coach_desktop.coaching import labels, outcome
 from coach_desktop.coaching.report import Finding, Report, words
 from coach_desktop.store.history import AnalysisState
 from coach_desktop.ui import dialogs, parts, theme
-from coach_desktop.ui.conversation_cards import FactsCard, SeenSection, WaitingCard, no_transcript, still_to_come
+from coach_desktop.ui.conversation_cards import (
+    MAY_RUN,
+    FactsCard,
+    SeenSection,
+    WaitingCard,
+    no_transcript,
+    still_to_come,
+)
 from coach_desktop.ui.figures_section import FiguresSection
 from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.theme import Drawing
@@ -120,10 +127,11 @@ class ReportPage(QWidget):
         self._area = parts.scrolled(self._content, "Report")
         self.setLayout(parts.column(self._area, spacing=0))
 
-    def show_report(self, report: Report, *, analysis: AnalysisState = "none") -> None:
+    def show_report(self, report: Report, *, analysis: AnalysisState = "none", may_run: bool = False) -> None:
         """Show a report and say what is in it through a screen reader.
 
-        `analysis` says how it stands with transcript and analysis of a Tavus conversation. A newer version of the
+        `analysis` says how it stands with transcript and analysis of a Tavus conversation, `may_run` that its end is
+        not sure. A newer version of the
         report that is shown already leaves the place on the page and the keyboard as they are.
         """
         before = self._report
@@ -131,9 +139,9 @@ class ReportPage(QWidget):
         renewed = before is not None and before.session.id == report.session.id and self.isVisible()
         session = report.session
         self._when.setText(f"{parts.local_time(session.started_at)} · {labels.duration(session.duration_s)}")
-        self._show_notice(report)
+        self._show_notice(report, may_run=may_run)
         self._facts.setVisible(session.provider == "tavus")
-        self._facts.show_report(report)
+        self._facts.show_report(report, may_run=may_run)
         waiting = still_to_come(report, analysis)
         self._waiting.show_words(waiting)
         self._show_findings(report)
@@ -162,8 +170,8 @@ class ReportPage(QWidget):
         if not report.findings and not self._figures.folds(report):
             self._findings.addWidget(_nothing_found())
 
-    def _show_notice(self, report: Report) -> None:
-        said = []
+    def _show_notice(self, report: Report, *, may_run: bool) -> None:
+        said = [MAY_RUN] if may_run else []
         if report.session.status == "interrupted":
             said.append("This session was interrupted. The report is made of what had arrived until then.")
         elif report.session.status == "failed":
