@@ -135,6 +135,8 @@ class LivePage(QWidget):
 
     def _show_ending(self, update: SessionUpdate) -> None:
         ending = update.state is SessionState.ENDING
+        # Whatever was asked or offered was about a room that is being left.
+        self._ask.clear()
         if ending:
             # The room hears of the end from its service and lets go of the devices by itself. Were it taken away now,
             # its devices would seem to have broken off in the middle of the talk.
@@ -216,6 +218,8 @@ class LivePage(QWidget):
         self._bar.show_devices(camera, microphone)
 
     def _on_permission_asked(self, wanted: Media) -> None:
+        if self._update is not None and self._update.state not in _RUNNING:
+            return
         self._ask.ask(
             room_words.may_use(wanted, self._kind, QUrl(self._room_url)),
             ("Allow", lambda: self._answer(allow=True)),

@@ -103,11 +103,17 @@ class DeviceState(QWidget):
         parts.change_look(self._words, "good" if on else "muted")
         self.setAccessibleName(self._words.text())
         self.setToolTip(self._words.text() if self._words.isHidden() else "")
+        self._tell_size()
 
     def show_words(self, shown: bool) -> None:
         """Show the words beside the drawing, or leave them to the tool tip."""
         self._words.setVisible(shown)
         self.setToolTip("" if shown else self._words.text())
+        self._tell_size()
+
+    def _tell_size(self) -> None:
+        # By itself the layout around this one hears of it only with the next event, and the bar measures before.
+        self.updateGeometry()
 
 
 class SessionBar(QFrame):
