@@ -98,7 +98,7 @@ def read_env(path: Path, taken: Collection[str]) -> EnvImport:
         raise EnvFileError(
             f"{shown} names no persona and no replica.",
             safe=_NOTHING_DONE,
-            do="Add a line PERSONA_ID=… or REPLICA_ID=… to it. A key alone can be entered under Key.",
+            do="Add a line PERSONA_ID=… or REPLICA_ID=… to it. A key alone can be entered under Coach, Tavus key.",
             details="; ".join(notes),
         )
     return EnvImport(

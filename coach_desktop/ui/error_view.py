@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.redact import REDACTOR
-from coach_desktop.ui import parts
+from coach_desktop.ui import parts, theme
 from coach_desktop.ui.ask_bar import Choice
 from coach_desktop.ui.theme import Drawing
 
@@ -76,17 +76,19 @@ class ErrorView(QWidget):
             shown.setVisible(bool(text))
         # What is copied goes into mails and tickets: no secret may be in it.
         self._details.setPlainText(REDACTOR.scrub(error.details or "No more is known."))
-        self._details.hide()
-        self._show_details.setText("Show details")
+        self._show_all(shown=False)
         self.setAccessibleName(error.what)
         self.setAccessibleDescription(" ".join(part for part in (error.safe, error.do) if part))
         parts.announce(self, error.sentences())
 
     def _on_details_toggled(self) -> None:
-        shown = self._details.isHidden()
+        self._show_all(shown=self._details.isHidden())
+
+    def _show_all(self, *, shown: bool) -> None:
         self._details.setVisible(shown)
         self._show_details.setText("Hide details" if shown else "Show details")
         self._show_details.setAccessibleName(self._show_details.text())
+        theme.current().set_icon(self._show_details, "collapse" if shown else "expand", "accent")
 
     def _on_other_pressed(self) -> None:
         if self._on_other is not None:

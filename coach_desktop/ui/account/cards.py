@@ -75,6 +75,10 @@ class Outcome(QWidget):
         """Say that it went well."""
         self._show("good", "good", "good", title, "")
 
+    def show_same(self, title: str) -> None:
+        """Say that it has changed nothing."""
+        self._show("watch", "watch", "watch", title, "")
+
     def show_bad(self, error: CoachError, already: str = "") -> None:
         """Say that it did not, and `already` what did."""
         words = " ".join(part for part in (error.safe, error.do) if part)

@@ -192,7 +192,15 @@ class KeyDialog(QDialog):
 
     def _on_again_pressed(self) -> None:
         self._end_test()
-        self._ask(lambda: self._keys.probe(unlock=True), self._on_known)
+        self._ask(lambda: self._keys.probe(unlock=True), self._on_looked_again)
+
+    def _on_looked_again(self, status: KeyStatus) -> None:
+        before = self._status
+        self._on_known(status)
+        if before is not None and status.state is before.state:
+            # Nothing else on the page has changed: whoever pressed the button must hear that something was done.
+            self._outcome.show_same(key_words.still(status))
+            self._update()
 
     def _on_keep_pressed(self) -> None:
         key = self._field.text()

@@ -65,6 +65,13 @@ def words_for(status: KeyStatus) -> KeyWords:
     )
 
 
+def still(status: KeyStatus) -> str:
+    """Return what is said where another try has changed nothing."""
+    if status.state is KeyState.LOCKED:
+        return f"{parts.sentence(status.place)} is still locked."
+    return "There is still no keyring that can be used."
+
+
 def kept_in(status: KeyStatus | None) -> tuple[str, ...]:
     """Return words for where a key is kept, to go before what it is used for; none where that is not known yet."""
     if status is None:

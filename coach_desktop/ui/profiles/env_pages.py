@@ -98,6 +98,7 @@ class ReviewPage(QWidget):
         self._notes = parts.column(spacing=6)
         self._used = parts.label("", "small")
         self._import = parts.button("Import", self.import_asked.emit, look="primary")
+        self.setFocusProxy(self._import)
         cancel = parts.button("Cancel", self.cancel_asked.emit)
         card = parts.frame("card", parts.column(parts.label("Profile", "heading"), self._grid, spacing=12))
         content = parts.column(card, self.key, self._notes, self._used, 1, spacing=12)
@@ -129,7 +130,6 @@ class ReviewPage(QWidget):
             self._notes.addLayout(words)
         self._used.setText(f"Read from the file: {', '.join(found.used)}.")
         self.key.show_key(found, status, same=same)
-        self._import.setFocus()
 
 
 def _key_words(status: KeyStatus, *, same: bool) -> str:

@@ -75,7 +75,8 @@ GROUPS: Final = (
                 tavus_only=True,
             ),
             Question(
-                "document_tags", "Document tags", "list", "Every document with one of these tags, with commas.",
+                "document_tags", "Document tags", "list",
+                "Every document with one of these tags, with commas between them.",
                 tavus_only=True,
             ),
             Question(
@@ -99,7 +100,7 @@ GROUPS: Final = (
     Group(
         "What they say",
         (
-            Question("conversation_name", "Conversation name", "line", "How the conversation is called in its list."),
+            Question("conversation_name", "Conversation name", "line", "What the conversation is called in lists."),
             Question("custom_greeting", "Greeting", "text", "The first words when you join. Empty: the usual ones."),
             Question(
                 "enable_dynamic_greeting", "Let the persona find its own greeting", "check", tavus_only=True
@@ -119,11 +120,13 @@ GROUPS: Final = (
             ),
             Question(
                 "participant_left_timeout", "When you have left", "duration",
-                "So long the conversation waits for you to come back, and is billed.", "30 s", tavus_only=True,
+                "How long the conversation waits for you to come back. It is billed meanwhile.", "30 s",
+                tavus_only=True,
             ),
             Question(
                 "participant_absent_timeout", "When nobody comes", "duration",
-                "So long the conversation waits for somebody to join, and is billed.", "2 min", tavus_only=True,
+                "How long the conversation waits for somebody to join. It is billed meanwhile.", "2 min",
+                tavus_only=True,
             ),
         ),
     ),
@@ -132,7 +135,7 @@ GROUPS: Final = (
         (
             Question(
                 "require_auth", "Only with an invitation", "check",
-                "The room opens only for who started it. Its address alone lets nobody in.", tavus_only=True,
+                "The room opens only for whoever started it. Its address alone lets nobody in.", tavus_only=True,
             ),
             Question("audio_only", "Sound only", "check", "The persona is heard but not seen.", tavus_only=True),
             Question(
@@ -143,7 +146,7 @@ GROUPS: Final = (
                 "policy", "Rules", "choice", "Limits what is read from faces and voices.",
                 choices=(("As the persona says", None), ("Those of the European Union", "eu")), tavus_only=True,
             ),
-            Question("enable_closed_captions", "Captions", "check", "Shows what is said in words.", tavus_only=True),
+            Question("enable_closed_captions", "Captions", "check", "Shows in words what is said.", tavus_only=True),
             Question(
                 "language", "Language", "choice",
                 choices=(
@@ -154,11 +157,12 @@ GROUPS: Final = (
                 tavus_only=True,
             ),
             Question(
-                "languages", "Language codes", "list", "For newer personas, such as en, pt-br, with commas.",
+                "languages", "Language codes", "list",
+                "For newer personas: codes such as en or pt-br, with commas between them.",
                 tavus_only=True,
             ),
             Question(
-                "apply_greenscreen", "Green screen", "check", "Puts a plain green ground behind the persona.",
+                "apply_greenscreen", "Green screen", "check", "Puts a plain green background behind the persona.",
                 tavus_only=True,
             ),
             Question(
@@ -176,7 +180,9 @@ GROUPS: Final = (
                 "callback_url", "Callback address", "line",
                 "Tavus reports each event of the conversation to this address.", "https://…", tavus_only=True,
             ),
-            Question("objectives_id", "Objectives id", "line", "What the persona should reach.", tavus_only=True),
+            Question(
+                "objectives_id", "Objectives id", "line", "What the persona should work towards.", tavus_only=True
+            ),
         ),
         more=True,
     ),

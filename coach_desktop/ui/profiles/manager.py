@@ -113,12 +113,14 @@ class ProfilesDialog(TaskDialog):
         content.setContentsMargins(28, 22, 28, 20)
         self.setLayout(content)
         self.resize(820, 590)
+        QWidget.setTabOrder(self._problems, self._list)
         self._list.setFocus()
 
     def _button(self, words: str, icon: str, asked: Callable[[], None]) -> QPushButton:
         made = parts.button(words, asked, look="side", icon=icon)
         made.setAutoDefault(False)
-        made.setMinimumWidth(_BUTTONS)
+        made.ensurePolished()
+        made.setMinimumWidth(max(_BUTTONS, made.sizeHint().width()))
         return made
 
     def _add_key(self, text: str, key: QKeySequence, asked: Callable[[], None]) -> None:

@@ -12,7 +12,8 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.ui import parts
 from coach_desktop.ui.theme import Drawing
 
-_HIGHEST: Final = 116
+_LINES: Final = 6  # in view at a time
+_AROUND: Final = 20
 
 
 class ProblemsCard(QFrame):
@@ -27,8 +28,9 @@ class ProblemsCard(QFrame):
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusProxy(self._area)
         self._area.setAccessibleName("Files that cannot be used")
-        self._area.setMaximumHeight(_HIGHEST)
+        self._area.setMaximumHeight(_LINES * self.fontMetrics().lineSpacing() + _AROUND)
         header = parts.row(Drawing("watch", "watch", 20), self._title, 1)
         layout = parts.column(header, self._area, spacing=6)
         layout.setContentsMargins(16, 12, 10, 12)
