@@ -241,6 +241,44 @@ class TestTheTruth:
         assert "Add key…" not in texts(page)
 
 
+class TestLittleRoom:
+    @pytest.mark.parametrize("width", [430, 560, 668, 932, 1400])
+    def test_nothing_reaches_out_of_the_page(self, make: Make, qtbot: QtBot, width: int) -> None:
+        page = make(CHUCK, TAVUS)
+        page.show_key(status(KeyState.LOCKED))
+        click(page, TAVUS.name)
+        page.resize(width, 430)
+        stops = [picker(page), *(button for button in page.findChildren(QPushButton) if button.isVisible())]
+
+        def cut() -> list[str]:
+            return [
+                part.accessibleName()
+                for part in stops
+                if part.mapTo(page, part.rect().topRight()).x() >= width
+                or part.height() < part.minimumSizeHint().height()
+            ]
+
+        qtbot.waitUntil(lambda: not cut())
+
+    def test_the_picture_gives_way_to_words(self, make: Make) -> None:
+        page = make(CHUCK, TAVUS)
+        pictures = [drawing for drawing in page.findChildren(theme.Drawing) if drawing.width() > 60]
+        assert [picture.isVisible() for picture in pictures] == [True]
+        page.resize(668, 330)
+        assert [picture.isVisible() for picture in pictures] == [False]
+
+    def test_names_that_differ_at_their_ends_can_be_told_apart(self, make: Make, qtbot: QtBot) -> None:
+        one = Profile(id="a", name="Quarterly results before the board, rehearsal", purpose="Short.")
+        page = make(one, CHUCK)
+        page.resize(668, 430)
+
+        def taller() -> bool:
+            first, second = (picker(page).visualRect(row).height() for row in rows(page))
+            return first > second
+
+        qtbot.waitUntil(taller)
+
+
 class TestTheLastSession:
     def test_a_history_that_cannot_be_read_is_told_at_once(self, make: Make, qtbot: QtBot) -> None:
         page = make(CHUCK)

@@ -15,6 +15,7 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
+    QLabel,
     QMessageBox,
     QProgressBar,
 )
@@ -22,6 +23,7 @@ from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.session import SessionState, SessionUpdate
+from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.profiles import Profile
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
@@ -275,6 +277,17 @@ class TestRunFromTheCommandLine:
         light, dark = (QImage(str(folder / f"04-report-{look}.png")) for look in ("light", "dark"))
         assert light.pixelColor(light.width() // 2, 100).lightness() > 200
         assert dark.pixelColor(dark.width() // 2, 100).lightness() < 60
+
+
+def test_news_of_a_conversation_is_told_in_full_until_it_is_closed(show: Show, qtbot: QtBot) -> None:
+    shown = show()
+    words = "A conversation with Tavus may still be running. " + "The app keeps trying to end it. " * 8
+    shown.window.tell(AftercareNews(None, "cannot_end", words))
+    qtbot.waitUntil(lambda: words in said(shown.window))
+    label = next(label for label in shown.window.findChildren(QLabel) if label.text() == words)
+    qtbot.waitUntil(lambda: 0 < label.heightForWidth(label.width()) <= label.height())
+    press(shown.window, "Close")
+    assert not label.isVisible()
 
 
 class TestHistory:

@@ -329,6 +329,16 @@ class TestError:
         assert "refused" in copied
         assert "top-secret" not in copied
 
+    def test_the_next_error_begins_with_its_details_folded(self, qtbot: QtBot) -> None:
+        view = ErrorView()
+        qtbot.addWidget(view)
+        view.show()
+        view.show_error(CoachError("It failed."))
+        press(view, "Show details")
+        view.show_error(CoachError("It failed again."))
+        (toggle,) = [button for button in view.findChildren(QPushButton) if button.text() == "Show details"]
+        assert toggle.accessibleName() == "Show details"
+
 
 @pytest.mark.usefixtures("dressed")
 class TestAskBar:

@@ -107,6 +107,15 @@ def test_what_will_not_come_is_said_with_the_reason(page: ReportPage) -> None:
     assert "no longer asks" not in said(page)
 
 
+def test_a_conversation_that_may_still_run_says_so_until_it_has_ended(page: ReportPage) -> None:
+    page.show_report(remote(), analysis="pending", may_run=True)
+    assert "may still be running at Tavus and cost money" in said(page)
+    assert "At least 5 min 18 s" in said(page)
+    page.show_report(remote(), analysis="pending")
+    assert "may still be running" not in said(page)
+    assert "At least" not in said(page)
+
+
 def test_a_conversation_that_did_not_come_about_has_nothing_to_wait_for(page: ReportPage) -> None:
     failed = remote(status="failed")
     page.show_report(failed, analysis="pending")

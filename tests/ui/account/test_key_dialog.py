@@ -274,6 +274,13 @@ class TestLocked:
         shown.press("Try again")
         shown.says("A key is saved in your desktop keyring")
 
+    def test_one_that_stays_locked_is_said_to_be(self, show: Show, ring: Desktop) -> None:
+        ring.lock()
+        shown = show()
+        shown.says("Your desktop keyring is locked")
+        shown.press("Try again")
+        shown.says("Your desktop keyring is still locked.")
+
     def test_locked_between_looking_and_saving(self, show: Show, ring: Desktop) -> None:
         shown = show()
         shown.says("There is no key")

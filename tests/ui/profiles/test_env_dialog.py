@@ -68,6 +68,13 @@ def run_import(qtbot: QtBot, dialog: EnvDialog) -> str:
 
 
 @pytest.mark.usefixtures("no_keyring")
+def test_the_keyboard_begins_at_import(show: Show, qtbot: QtBot) -> None:
+    dialog = show()
+    qtbot.waitUntil(lambda: "p5317866" in seen(dialog))
+    assert dialog.focusWidget() is button(dialog, "Import")
+
+
+@pytest.mark.usefixtures("no_keyring")
 class TestWithoutKeyring:
     def test_what_was_found_is_shown_but_never_the_key(self, show: Show, qtbot: QtBot) -> None:
         dialog = show()

@@ -192,6 +192,30 @@ class TestNotices:
         page.show_update(live())
         assert "Something else." in said(asked(page))
 
+    @pytest.mark.parametrize("state", [SessionState.ENDING, SessionState.REPORTING, SessionState.FAILED])
+    def test_nothing_is_asked_about_a_room_that_is_left(self, page: LivePage, state: SessionState) -> None:
+        begin(page, live())
+        asked(page).ask("May I?", ("Allow", lambda: None), ("Not now", lambda: None))
+        page.show_update(SessionUpdate(state, "s1", "Ending…", provider="tavus"))
+        assert asked(page).isHidden()
+
+    def test_the_devices_stand_in_the_bar_in_full_at_once(self, page: LivePage) -> None:
+        page.resize(760, 520)
+        begin(page, live())
+        bar = page.findChild(SessionBar)
+        assert bar is not None
+        for state in ("off", "unused", "allowed", "browser", "denied"):
+            bar.show_devices(state, state)
+            layout = bar.layout()
+            assert layout is not None
+            layout.activate()
+            cut = [
+                part.accessibleName()
+                for part in bar.findChildren(DeviceState)
+                if part.width() < part.sizeHint().width()
+            ]
+            assert not cut, state
+
 
 @pytest.fixture
 def tavus() -> Iterator[StandIn]:
