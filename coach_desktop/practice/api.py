@@ -1,4 +1,4 @@
-"""The REST API under /v2: conversations, personas (PALs) and replicas (faces), in both vocabularies."""
+"""The REST API under /v2: conversations, personas (PALs), replicas (faces) in both vocabularies, and documents."""
 
 from __future__ import annotations
 
@@ -12,18 +12,30 @@ from fastapi.responses import JSONResponse
 from coach_desktop.practice.catalogue import Document, Personas, Replicas, under_new_names
 from coach_desktop.practice.conversations import END_ASKED, Conversation, Conversations, row
 from coach_desktop.practice.events import events_of
-from coach_desktop.practice.reading import Refusal, checked, is_true, one_of, page_of, read_json
+from coach_desktop.practice.plays import Play, Plays, fault
+from coach_desktop.practice.reading import (
+    Refusal,
+    checked,
+    is_true,
+    one_of,
+    page_and_limit,
+    page_of,
+    read_json,
+    words_of,
+)
 from coach_desktop.tavus.models import CreateConversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from coach_desktop.practice.documents import Documents
 
 # An end is answered as soon as the analysis is complete, or after this long without it.
 _CLOSED_WITHIN_S = 3.0
 
 # What the official client lists beside the above. There is none of it here, and saying so lets it go on.
 _ALWAYS_EMPTY = (
-    "documents", "objectives", "guardrails", "tools", "skills", "voices", "deployments", "pronunciation-dictionaries",
+    "objectives", "guardrails", "tools", "skills", "voices", "deployments", "pronunciation-dictionaries",
 )  # fmt: skip
 
 
@@ -31,7 +43,7 @@ def _listed(rows: Sequence[Document], total: int) -> dict[str, Any]:
     return {"data": list(rows), "total_count": total}
 
 
-def conversation_routes(conversations: Conversations) -> APIRouter:
+def conversation_routes(conversations: Conversations, plays: Plays) -> APIRouter:
     """Return the routes of /conversations."""
     router = APIRouter(prefix="/v2/conversations")
 
@@ -39,9 +51,11 @@ def conversation_routes(conversations: Conversations) -> APIRouter:
         return row(conversation, conversations.url(conversation))
 
     @router.post("")
-    async def create(request: Request) -> JSONResponse:
+    async def create(request: Request) -> Response:
         body = checked(CreateConversation, await read_json(request))
         conversation, token = conversations.create(body)
+        if plays.is_due(Play.LOST):
+            return fault(502, "Bad Gateway")
         return JSONResponse(shown(conversation) | ({"meeting_token": token} if token else {}))
 
     @router.get("")
@@ -134,19 +148,20 @@ def replica_routes(replicas: Replicas, *, prefix: str, new_names: bool) -> APIRo
 
     def shown(replica: Document, *, verbose: bool) -> Document:
         hidden = () if verbose else ("replica_type",)
-        return words({name: value for name, value in replica.items() if name not in hidden})
+        voices = {"default_voice_id": None, "original_voice_id": None} if new_names else {}
+        return words({name: value for name, value in replica.items() if name not in hidden} | voices)
 
     @router.get("")
     async def list_(request: Request) -> JSONResponse:
         query = request.query_params
         kind = one_of(query, ["face_type", "replica_type"], ["user", "system"])
-        wanted = _ids(query.get("face_ids") or query.get("replica_ids"))
+        wanted = words_of(query, "face_ids") or words_of(query, "replica_ids")
         model = query.get("model_name")
         matching = [
             replica
             for replica in replicas.all()
             if kind in {None, replica["replica_type"]}
-            and (wanted is None or replica["replica_id"] in wanted)
+            and (not wanted or replica["replica_id"] in wanted)
             and (not model or replica["model_name"] == model)
         ]
         rows, total = page_of(matching, query)
@@ -156,6 +171,61 @@ def replica_routes(replicas: Replicas, *, prefix: str, new_names: bool) -> APIRo
     @router.get("/{replica_id}")
     async def get(replica_id: str, request: Request) -> JSONResponse:
         return JSONResponse(shown(replicas.get(replica_id), verbose=is_true(request.query_params, "verbose")))
+
+    return router
+
+
+def document_routes(documents: Documents) -> APIRouter:
+    """Return the routes of /documents. Their pages count from 0, unlike all others."""
+    router = APIRouter(prefix="/v2/documents")
+
+    @router.post("")
+    async def create(request: Request) -> JSONResponse:
+        return JSONResponse(documents.create(await read_json(request)))
+
+    @router.get("")
+    async def list_(request: Request) -> JSONResponse:
+        query = request.query_params
+        page, limit = page_and_limit(query, default_page=0)
+        sort = one_of(query, ["sort"], ["ascending", "descending", "asc", "desc"])
+        found = documents.matching(
+            status=query.get("status") or None, text=query.get("name_or_uuid"), tags=words_of(query, "tags")
+        )
+        if sort in {"descending", "desc"}:
+            found.reverse()
+        rows = [documents.row(document) for document in found[page * limit : (page + 1) * limit]]
+        return JSONResponse(_listed(rows, len(found)) | {"page": page, "limit": limit})
+
+    # Before the route of one document, whose id it would else be taken for.
+    @router.get("/tags")
+    async def tags(request: Request) -> JSONResponse:
+        found = documents.tags(request.query_params.get("search", ""))
+        return JSONResponse({"tags": found, "total_count": len(found)})
+
+    @router.get("/{document_id}")
+    async def get(document_id: str) -> JSONResponse:
+        return JSONResponse(documents.row(documents.get(document_id)))
+
+    @router.patch("/{document_id}")
+    async def change(document_id: str, request: Request) -> JSONResponse:
+        documents.get(document_id)
+        return JSONResponse(documents.row(documents.change(document_id, await read_json(request))))
+
+    @router.delete("/{document_id}")
+    async def delete(document_id: str) -> Response:
+        documents.delete(document_id)
+        return Response(status_code=204)
+
+    @router.post("/{document_id}/recrawl")
+    async def recrawl(document_id: str, request: Request) -> JSONResponse:
+        documents.get(document_id)
+        return JSONResponse(documents.row(documents.recrawl(document_id, await read_json(request))), 202)
+
+    @router.get("/{document_id}/chunks")
+    async def chunks(document_id: str) -> JSONResponse:
+        # Nothing was read, so there is nothing to show of it.
+        documents.get(document_id)
+        return JSONResponse(_listed([], 0))
 
     return router
 
@@ -170,16 +240,8 @@ def empty_routes() -> APIRouter:
     for name in _ALWAYS_EMPTY:
         router.add_api_route(f"/{name}", nothing, methods=["GET"])
 
-    @router.get("/documents/{document_id}")
-    async def document(document_id: str) -> JSONResponse:  # noqa: ARG001 - none exists, whatever its id
-        raise Refusal(404, message="Document not found")
-
     return router
 
 
 def _words(new_names: bool) -> Callable[[Document], Document]:
     return under_new_names if new_names else dict
-
-
-def _ids(text: str | None) -> set[str] | None:
-    return {part.strip() for part in text.split(",")} if text else None

@@ -90,7 +90,7 @@ class Personas:
         Raises `Refusal`: 422 for a patch that cannot be applied, 400 for one that would leave a wrong persona.
         """
         before = self._own(persona_id)
-        shown = under_new_names(before) if new_names else before
+        shown = _open_to(patch, under_new_names(before) if new_names else before)
         try:
             after = json_patch.apply(shown, patch)
         except json_patch.PatchError as error:
@@ -121,12 +121,23 @@ class Personas:
 
     def _checked(self, body: object) -> Document:
         persona = checked(CreatePersona, body)
-        if persona.pipeline_mode == "full" and not (persona.system_prompt or "").strip():
+        # With LiveKit as its transport a persona only lends its face: the words are made elsewhere.
+        is_spoken_for = (persona.layers.get("transport") or {}).get("transport_type") == "livekit"
+        if persona.pipeline_mode == "full" and not is_spoken_for and not (persona.system_prompt or "").strip():
             raise Refusal(400, error="Invalid request: system_prompt is required when pipeline_mode is full")
         if persona.default_replica_id is not None:
             self._replicas.require(persona.default_replica_id)
         # Taken by name, as a dump would also hold whatever unknown fields came along.
         return {name: getattr(persona, name) for name in _OWN_FIELDS}
+
+
+def _open_to(patch: object, persona: Document) -> Document:
+    """Return `persona` with a layer for perception, which is on by default, where `patch` adds to one never set."""
+    operations = [operation for operation in patch if isinstance(operation, dict)] if isinstance(patch, list) else []
+    adds = [str(operation.get("path")) for operation in operations if operation.get("op") == "add"]
+    if persona["layers"].get("perception") is None and any(path.startswith("/layers/perception/") for path in adds):
+        return {**persona, "layers": {**persona["layers"], "perception": {}}}
+    return persona
 
 
 def _document(persona_id: str, kind: str, fields: Document, at: str) -> Document:
@@ -140,6 +151,7 @@ def _stock_persona(persona: stock.StockPersona) -> Document:
         default_replica_id=persona.replica_id,
         system_prompt=persona.system_prompt,
         greeting=persona.greeting,
+        layers={"transport": {"transport_type": persona.transport}} if persona.transport else {},
     )
     return _document(persona.persona_id, "system", {name: getattr(fields, name) for name in _OWN_FIELDS}, _STOCK_TIME)
 

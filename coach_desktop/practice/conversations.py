@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from coach_desktop.core.clock import Clock, SystemClock, iso_utc
 from coach_desktop.practice import meeting_token, stock
 from coach_desktop.practice.live import LiveAnalysis
+from coach_desktop.practice.plays import Plays
 from coach_desktop.practice.reading import Refusal
 from coach_desktop.tavus.models import ConversationProperties, CreateConversation
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_ACTIVE = 4
 MAX_CALL_DURATION_S = 3600
 ABSENT_TIMEOUT_S = 300
 # Tavus' own default is 0; here a reload of the page, or a crash of its renderer, must not end the session.
@@ -123,13 +123,15 @@ class Conversations:
         *,
         base_url: str,
         models_cache: Path,
+        plays: Plays | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Rooms are at `base_url`/rooms/ID."""
+        """Rooms are at `base_url`/rooms/ID; what a create is refused for is said by `plays`."""
         self._personas = personas
         self._replicas = replicas
         self._base_url = base_url
         self._models_cache = models_cache
+        self._plays = plays or Plays()
         self._clock = clock or SystemClock()
         self._token_secret = secrets.token_bytes(32)
         self._known: dict[str, Conversation] = {}
@@ -139,8 +141,8 @@ class Conversations:
         """Make a conversation; return it and its meeting token, if it needs one. Raises `Refusal`."""
         persona, replica_id = self._cast(request)
         test_mode = bool(request.test_mode)
-        if not test_mode and sum(not known.has_ended for known in self._known.values()) >= MAX_ACTIVE:
-            raise Refusal(400, message="User has reached maximum concurrent conversations")
+        active = sum(not known.has_ended for known in self._known.values())
+        self._plays.check_create(active=active, test_mode=test_mode)
         conversation = Conversation(request, persona, replica_id, self._clock)
         self._known[conversation.id] = conversation
         token = None

@@ -78,11 +78,22 @@ def one_of(query: QueryParams, names: Sequence[str], allowed: Sequence[str]) -> 
 
 def page_of(rows: Sequence[Row], query: QueryParams) -> tuple[list[Row], int]:
     """Return the page of `rows` that the query asks for, and how many rows there are. Page 0 is the first, as is 1."""
+    page, limit = page_and_limit(query, default_page=1)
+    start = max(page - 1, 0) * limit
+    return list(rows[start : start + limit]), len(rows)
+
+
+def page_and_limit(query: QueryParams, *, default_page: int) -> tuple[int, int]:
+    """Return which page the query asks for and how many rows a page has; refuses what is no number."""
     limit = _number(query, "limit", DEFAULT_LIMIT)
     if limit < 1:
         raise _invalid("limit must be a positive integer")
-    start = max(_number(query, "page", 1) - 1, 0) * limit
-    return list(rows[start : start + limit]), len(rows)
+    return _number(query, "page", default_page), limit
+
+
+def words_of(query: QueryParams, name: str) -> list[str]:
+    """Return the words between the commas of the query key `name`; the key may also be repeated."""
+    return [word.strip() for text in query.getlist(name) for word in text.split(",") if word.strip()]
 
 
 def _number(query: QueryParams, name: str, default: int) -> int:

@@ -20,13 +20,16 @@ import uvicorn
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.redact import REDACTOR
-from coach_desktop.practice.app import create_app, create_conversations
+from coach_desktop.practice.app import create_app, create_state
 from coach_desktop.practice.conversations import SERVICE_STOPPED, Conversations
+from coach_desktop.practice.documents import READY_AFTER_S
 from coach_desktop.practice.room_protocol import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
+
+    from coach_desktop.practice.plays import Plays
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ def run(
     until_stdin_closes: bool = False,
     models_cache: Path,
     announce: Callable[[str], None],
+    plays: Plays | None = None,
+    documents_ready_after_s: float = READY_AFTER_S,
 ) -> int:
     """Serve until a signal, or the end of standard input, says stop; return the exit code.
 
@@ -49,7 +54,13 @@ def run(
     user can read and which is gone again when the service has stopped. Raises `CoachError` where the port is taken
     or the file cannot be written.
     """
-    service = Service(port=port, models_cache=models_cache, on_ready=lambda line: _tell(line, ready_file, announce))
+    service = Service(
+        port=port,
+        models_cache=models_cache,
+        on_ready=lambda line: _tell(line, ready_file, announce),
+        plays=plays,
+        documents_ready_after_s=documents_ready_after_s,
+    )
     if ready_file is not None:
         # One from an earlier run would send a client to a service that is no more.
         ready_file.unlink(missing_ok=True)
@@ -67,21 +78,30 @@ def run(
 class Service:
     """One server with its own port and key. `stop` may be called from any thread."""
 
-    def __init__(self, *, port: int = 0, models_cache: Path, on_ready: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        models_cache: Path,
+        on_ready: Callable[[str], None],
+        plays: Plays | None = None,
+        documents_ready_after_s: float = READY_AFTER_S,
+    ) -> None:
         """Take the port at once, so that nobody else can; raises `CoachError` where it is taken."""
         self._socket = _bound_socket(port)
         self.port: int = self._socket.getsockname()[1]
         self.api_key = secrets.token_urlsafe(32)
         REDACTOR.add(self.api_key)
-        self._models_cache = models_cache
+        self._state = create_state(
+            port=self.port, models_cache=models_cache, plays=plays, documents_ready_after_s=documents_ready_after_s
+        )
         self._on_ready = on_ready
         self._server: _Server | None = None
         self._stopping = False
 
     def serve(self) -> None:
         """Serve in this thread until stopped."""
-        conversations, personas, replicas = create_conversations(port=self.port, models_cache=self._models_cache)
-        app = create_app(conversations, personas, replicas, port=self.port, api_key=self.api_key)
+        app = create_app(self._state, port=self.port, api_key=self.api_key)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -98,7 +118,7 @@ class Service:
         )
         base_url = f"http://127.0.0.1:{self.port}/v2"
         line = json.dumps({"base_url": base_url, "api_key": self.api_key})
-        self._server = _Server(config, conversations, lambda: self._on_ready(line))
+        self._server = _Server(config, self._state.conversations, lambda: self._on_ready(line))
         self._server.should_exit = self._stopping
         try:
             self._server.run(sockets=[self._socket])

@@ -22,7 +22,7 @@ _CHUCK_PROMPT = (
 
 @dataclass(frozen=True)
 class StockPersona:
-    """A persona that nobody can change: id, name, pipeline mode, the replica it comes with and its prompt."""
+    """A persona that nobody can change: who it is, the replica it comes with, and how its words are made."""
 
     persona_id: str
     name: str
@@ -30,6 +30,7 @@ class StockPersona:
     pipeline_mode: Literal["full", "echo"] = "full"
     system_prompt: str | None = None
     greeting: str | None = None
+    transport: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ PERSONAS = (
     StockPersona("p1af207b8189", "Sales Coach", "r4f5b5ef55c8"),
     StockPersona("paaee96e4f87", "Customer Support", "r5dc7c7d0bcb"),
     StockPersona("pdac61133ac5", "Interviewer", "r90bbd427f71"),
-    StockPersona("pb87e71797da", "LiveKit default", "r4067604db72"),
+    StockPersona("pb87e71797da", "LiveKit default", "r4067604db72", "echo", transport="livekit"),
     StockPersona("pdced222244b", "Sales Coach (2025)", "rfe12d8b9597"),
     StockPersona("p48fdf065d6b", "Demo persona", "r90bbd427f71"),
     StockPersona("p9a95912", "Demo persona (2024)", "r783537ef5"),

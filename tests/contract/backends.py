@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from coach_desktop.sessions.service_process import ServiceProcess
 from coach_desktop.tavus.client import TavusClient
-from coach_desktop.tavus.errors import ConcurrencyReachedError
 from coach_desktop.tavus.models import ConversationProperties, CreateConversation
 from tests.standin import Answer, StandIn
 from tests.standin import Recorded as Request
@@ -21,6 +22,8 @@ RECORDED, STAND_IN, LOCAL = "recorded bodies", "stand-in", "local service"
 BACKENDS = (RECORDED, STAND_IN, LOCAL)
 TOKEN = "contract-4f2a"  # noqa: S105 - the mark in a name, no secret
 GONE = "c0000000000000000"
+# The longest case has three running.
+AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -152,15 +155,22 @@ def stand_in() -> Iterator[Backend]:
 
 @contextmanager
 def local_service(data_root: Path) -> Iterator[Backend]:
-    """Give the local service as a back end, in a process of its own as the app starts it."""
-    (data_root / "logs").mkdir()
-    process = ServiceProcess.start(data_root)
+    """Give the local service as a back end, in a process of its own, where only so many conversations run at once."""
+    options = ["--until-stdin-closes", "--data-dir", str(data_root), "--max-concurrent", str(AT_ONCE)]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "coach_desktop", "practice-service", *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    process = ServiceProcess(child)
     try:
         ready = process.wait_until_ready(threading.Event())
 
         def fill() -> None:
-            with TavusClient(ready.base_url, ready.api_key) as client, suppress(ConcurrencyReachedError):
-                while True:
+            with TavusClient(ready.base_url, ready.api_key) as client:
+                for _ in range(AT_ONCE):
                     client.create_conversation(CreateConversation(persona_id="pchuck0local"))
 
         def clear() -> None:

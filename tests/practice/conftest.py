@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def running_service(models_cache: Path) -> Iterator[Api]:
+def running_service(models_cache: Path, **options: Any) -> Iterator[Api]:
     # Imported here, as the tests of eyes and ears, which share this file, need no server.
     from coach_desktop.practice.service import Service
     from tests.practice.client import Api
@@ -28,7 +28,7 @@ def running_service(models_cache: Path) -> Iterator[Api]:
         lines.append(line)
         ready.set()
 
-    service = Service(models_cache=models_cache, on_ready=on_ready)
+    service = Service(models_cache=models_cache, on_ready=on_ready, **options)
     thread = threading.Thread(target=service.serve, name="service-under-test")
     thread.start()
     assert ready.wait(60)
