@@ -11,12 +11,20 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 # Long, as it is only used up by a test that fails.
 GRACE_S = 30.0
 # Chromium keeps its own helper processes for as long as the test process has a QApplication.
 KEPT_PROCESSES = ("QtWebEngineProc", "QtWebEngineProcess")
+
+
+# How long an example takes says something about the machine, and nothing about the code. The examples are the same in
+# every run, so that a run fails for what was changed; to search for new ones: --hypothesis-profile=search.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=False)
+settings.register_profile("steady", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:

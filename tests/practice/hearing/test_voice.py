@@ -62,7 +62,9 @@ def test_probabilities_are_those_of_the_network_run_window_by_window(
     assert voice.push(sound) == pytest.approx(by_hand(voice_model, sound), abs=CLOSE)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(cuts=st.lists(st.integers(0, 24000), max_size=12), length=st.integers(0, 24000))
 def test_pieces_give_what_the_whole_gives(voice: VoiceActivity, cuts: list[int], length: int) -> None:
     sound = buzzing(length)

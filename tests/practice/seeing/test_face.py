@@ -159,7 +159,9 @@ def test_someone_much_nearer_takes_over_and_someone_behind_does_not(
     assert all(seen(pipeline, np.asarray(frame)).box_x > 0.4 for _ in range(60))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(width=st.integers(1, 70), height=st.integers(1, 70), shade=st.integers(0, 255))
 def test_tiny_pictures_have_no_face_and_do_no_harm(
     width: int, height: int, shade: int, pipeline: FacePipeline, astronaut: Image.Image

@@ -87,7 +87,7 @@ def test_networks_in_each_others_places_are_an_error(face_task: FaceTask, tmp_pa
     assert "256" in caught.value.details
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_damage_anywhere_is_a_broken_model_or_no_harm(data: st.DataObject, face_model: Path, tmp_path: Path) -> None:
     parts = dict.fromkeys(NAMES[:3], b"network" * 9) | {NAMES[3]: shape_bytes(face_model)}
@@ -111,7 +111,7 @@ def test_any_bytes_are_a_shape_or_a_shape_error(content: bytes) -> None:
         parse_shape(content)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_shape_is_finite_or_refused(data: st.DataObject, face_model: Path) -> None:
     content = bytearray(shape_bytes(face_model))
