@@ -16,6 +16,7 @@ from coach_desktop import __version__
 from coach_desktop.core import paths
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.backstage import Backstage
+from coach_desktop.sessions.service_process import keep_keys_from_children
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.lock import FolderLock
 from coach_desktop.store.profile_files import Shelf, load_shelf
@@ -61,6 +62,7 @@ def run(options: Options) -> int:
     if options.profile_id is not None:
         find_profile((stored.profile for stored in shelf.profiles), options.profile_id)
     qInstallMessageHandler(_on_qt_message_logged)
+    keep_keys_from_children()
     lock = FolderLock(options.data.lock)
     first = lock.take()
     # The web engine shares its graphics with the window; it must be told before there is an application.

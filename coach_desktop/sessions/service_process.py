@@ -13,7 +13,7 @@ from collections import deque
 from pathlib import Path
 from typing import IO, Annotated
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from coach_desktop.core import paths
 from coach_desktop.core.errors import Cancelled, CoachError
@@ -34,6 +34,8 @@ _NOT_FOR_CHILDREN = ("TAVUS_API_KEY", "API_KEY")
 class Ready(BaseModel):
     """The line with which the service says that it is ready."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     base_url: Annotated[str, StringConstraints(pattern=r"^http://127\.0\.0\.1:\d{1,5}/v2$")]
     api_key: Annotated[str, StringConstraints(min_length=16)] = Field(repr=False)
 
@@ -46,6 +48,12 @@ def command_of_own() -> list[str]:
 def child_environment() -> dict[str, str]:
     """Return our environment without what is not for children."""
     return {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+
+
+def keep_keys_from_children() -> None:
+    """Take out of our own environment what is not for children: the web engine starts some that we do not make."""
+    for name in _NOT_FOR_CHILDREN:
+        os.environ.pop(name, None)
 
 
 class ServiceProcess:

@@ -133,7 +133,8 @@ class Profile(BaseModel):
     lists are read as not given.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # An error of a field stands in tracebacks; what it was given may be a key.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
     name: ShortText

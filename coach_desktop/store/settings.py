@@ -56,7 +56,8 @@ class Settings(BaseModel):
     of the profile chosen last, `env_files_declined` holds the paths of `.env` files that need not be offered again.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    # An error of a field stands in tracebacks; what it was given may be a key.
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
 
     api_address: Annotated[
         str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_service_address)

@@ -59,7 +59,8 @@ REPLICA = AliasChoices("face_id", "replica_id")
 class Wire(BaseModel):
     """Base of everything that crosses the wire: unknown fields stay allowed."""
 
-    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    # An error of a field stands in tracebacks; what it was given may be a meeting token.
+    model_config = ConfigDict(extra="allow", populate_by_name=True, hide_input_in_errors=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -18,7 +18,7 @@ import pytest
 
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.sessions import service_process
-from coach_desktop.sessions.service_process import ServiceProcess
+from coach_desktop.sessions.service_process import ServiceProcess, keep_keys_from_children
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import KeyRefusedError, UnreachableError
 
@@ -214,6 +214,18 @@ def test_keys_of_ours_stay_out_of_the_childs_environment(tmp_path: Path, monkeyp
     assert "'COACH_OTHER': 'kept'" in told
     assert KEY not in told
     assert os.environ["TAVUS_API_KEY"] == KEY
+
+
+def test_keys_of_ours_stay_out_of_children_that_others_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TAVUS_API_KEY", "API_KEY"):
+        monkeypatch.setenv(name, KEY)
+    keep_keys_from_children()
+    keep_keys_from_children()
+    # As the web engine does it: with whatever the process has by then.
+    told = subprocess.run(
+        [sys.executable, "-c", "import os; print(dict(os.environ))"], capture_output=True, text=True, check=True
+    )
+    assert KEY not in told.stdout
 
 
 def test_service_does_not_outlive_an_app_that_is_killed(tmp_path: Path) -> None:

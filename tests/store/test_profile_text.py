@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import traceback
 
 import pytest
 from hypothesis import given, settings
@@ -130,3 +131,10 @@ def test_the_line_told_is_where_the_text_defines_the_key(profile: Profile, data:
     lines = text.split("\n")
     assert lines[line - 1].startswith(f"{key} = ")
     assert key not in tomllib.loads("\n".join(lines[: line - 1]))
+
+
+@pytest.mark.parametrize("line", ['api_key = "marked-0b1d93fe"', 'require_auth = "marked-0b1d93fe"'])
+def test_value_of_a_field_that_is_refused_stands_in_no_traceback(line: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(f"{GOOD}{line}\n", "any.toml")
+    assert "marked" not in "".join(traceback.format_exception(caught.value))

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -230,3 +231,10 @@ def test_all_settings_survive(settings: Settings, tmp_path_factory: pytest.TempP
     path = tmp_path_factory.mktemp("any") / "settings.json"
     save_settings(path, settings)
     assert load_settings(path) == (settings, None)
+
+
+def test_password_in_an_address_stands_in_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ADDRESS_VARIABLE, "https://me:marked-0b1d93fe@host/v2")
+    with pytest.raises(CoachError) as caught:
+        api_address(Settings())
+    assert "marked" not in "".join(traceback.format_exception(caught.value))

@@ -195,3 +195,9 @@ def test_a_persona_of_the_official_client_is_read() -> None:
         CreatePersona.model_validate({"tool_ids": ["t"] * 51})
     with pytest.raises(ValidationError):
         CreatePersona.model_validate({"layers": {"llm": "tavus-gpt-oss"}})
+
+
+def test_meeting_token_in_an_answer_that_cannot_be_read_stands_in_no_error() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Conversation.model_validate({"conversation_id": 1, "meeting_token": ["marked-0b1d93fe"]})
+    assert "marked" not in str(caught.value)
