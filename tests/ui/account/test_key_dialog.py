@@ -89,15 +89,6 @@ Show = Callable[..., Shown]
 
 
 @pytest.fixture
-def ring(ring: Desktop) -> Iterator[Desktop]:
-    """The desktop goes on until nobody asks its keyring any more."""
-    yield ring
-    for thread in threading.enumerate():
-        if thread.name == "errand":
-            thread.join(20)
-
-
-@pytest.fixture
 def api() -> Iterator[Api]:
     made = Api()
     yield made
