@@ -25,6 +25,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.profiles import Profile
+from coach_desktop.ui import screenshots
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.live_page import LivePage
@@ -262,7 +263,12 @@ class TestRunFromTheCommandLine:
         qtbot.waitUntil(lambda: shown.exits == [1])
         assert shown.sessions == []
 
-    def test_pictures_are_taken_in_light_and_dark(self, show: Show, qtbot: QtBot, tmp_path: Path) -> None:
+    def test_pictures_are_taken_in_light_and_dark(
+        self, show: Show, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # Only a room, which draws itself in a process of its own, needs longer.
+        monkeypatch.setattr(screenshots, "_REPAINT_MS", 150)
+        monkeypatch.setattr(screenshots, "_LIVE_AFTER_MS", 600)
         folder = tmp_path / "pictures"
         shown = show(UiOptions(start_now=True, quit_when_done=True, screenshots=folder))
         shown.wait_for(LivePage)
