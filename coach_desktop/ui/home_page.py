@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QWidget
 
 from coach_desktop.store.history import SessionRow
 from coach_desktop.ui import parts, theme
@@ -35,9 +35,11 @@ _WIDEST: Final = 1000
 _LEAST_LEFT: Final = 250
 _LEFT: Final = 9
 _RIGHT: Final = 11
-_BETWEEN: Final = 28
-_SIDE: Final = 32
+_BETWEEN: Final = 20
+_SIDE: Final = 24
 _LONG_NAME: Final = 28
+_CARD_SIDES: Final = 28
+_DRAWING_ROOM: Final = 60
 
 
 class HomePage(QWidget):
@@ -173,15 +175,14 @@ class HomePage(QWidget):
     def _fit(self) -> None:
         """Lay the two halves below each other where they are too wide, and leave out the picture where they are tall.
 
-        What says that a key is missing has its button beside it, or below where the words need the width.
+        A line with a button has it beside its words, or below where the words need the width.
         """
         room = min(self.width() - 2 * _SIDE, _WIDEST)
         beside = self._left.minimumSize().width() + _BETWEEN + self._right.minimumSize().width() <= room
         self._columns.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         left = (room - _BETWEEN) * _LEFT // (_LEFT + _RIGHT) if beside else room
-        words = self._key_words.fontMetrics().horizontalAdvance(self._key_words.text())
-        one_line = words + self._key_button.sizeHint().width() + 60 <= left
-        self._key_box.setDirection(QBoxLayout.Direction.LeftToRight if one_line else QBoxLayout.Direction.TopToBottom)
+        _break(self._key_line, self._key_words, self._key_button, left)
+        _break(self._last_line, self._last_words, self._opener, left - _CARD_SIDES)
         self._picture.show()
         page = self._area.widget()
         layout = page.layout() if page else None
@@ -192,12 +193,9 @@ class HomePage(QWidget):
     def _make_key_row(self) -> QWidget:
         self._key_words = parts.label("")
         self._key_button = parts.button("Add key…", self.key_asked.emit)
-        self._key_box = parts.row(self._key_words, parts.row(self._key_button, 1))
-        self._key_box.setStretch(0, 1)
-        words = parts.row(parts.column(Drawing("key", "muted", 22), 1), self._key_box)
-        words.setStretch(1, 1)
+        self._key_line = _line(Drawing("key", "muted", 22), self._key_words, self._key_button)
         made = QWidget()
-        made.setLayout(words)
+        made.setLayout(self._key_line)
         return made
 
     def _scrolled(self, columns: QLayout) -> QLayout:
@@ -233,9 +231,8 @@ class HomePage(QWidget):
         self._last_words = parts.label("")
         self._last_drawing = Drawing("history", "muted", 20)
         self._opener = parts.button("Open its report", self._on_last_asked, look="quiet", icon="open", tint="accent")
-        words = parts.row(self._last_drawing, self._last_words, self._opener)
-        words.setStretch(1, 1)
-        card = parts.frame("card", words, margins=(16, 6, 10, 6))
+        self._last_line = _line(self._last_drawing, self._last_words, self._opener)
+        card = parts.frame("card", self._last_line, margins=(16, 6, 10, 6))
         card.hide()
         return card
 
@@ -249,6 +246,27 @@ class HomePage(QWidget):
         self._refresh()
         parts.announce(self, " ".join(part for part in (self._privacy.text(), self._key_words.text()) if part))
         self.profile_chosen.emit(profile_id)
+
+
+def _line(drawing: QWidget, words: QWidget, button: QWidget) -> QHBoxLayout:
+    """Return a line for `_break`: a drawing, words and a button."""
+    box = parts.row(words, parts.row(button, 1))
+    box.setStretch(0, 1)
+    line = parts.row(drawing, box)
+    line.setStretch(1, 1)
+    return line
+
+
+def _break(line: QHBoxLayout, words: QLabel, button: QWidget, room: int) -> None:
+    """Put the button of a line below its words where both do not fit into the room."""
+    fits = words.fontMetrics().horizontalAdvance(words.text()) + button.sizeHint().width() + _DRAWING_ROOM <= room
+    box = line.itemAt(1)
+    if isinstance(box, QBoxLayout):
+        box.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
+        box.setSpacing(10 if fits else 4)
+    drawing = line.itemAt(0)
+    if drawing is not None:
+        drawing.setAlignment(Qt.AlignmentFlag.AlignVCenter if fits else Qt.AlignmentFlag.AlignTop)
 
 
 class _Page(QWidget):

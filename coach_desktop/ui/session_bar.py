@@ -20,6 +20,8 @@ END_KEY: Final = "Ctrl+E"
 
 _TICK_MS: Final = 500
 _LEAST_WIDTH: Final = 560
+_SPACING: Final = 14
+_TIGHT: Final = 8
 _ENDING: Final = "Ending…"
 _RUNNING: Final = frozenset({SessionState.STARTING, SessionState.LIVE})
 _STATE_WORDS: Final = {
@@ -148,7 +150,7 @@ class SessionBar(QFrame):
         self._devices = parts.row(self._camera, self._microphone)
         self._row = parts.row(
             self._state, self._elapsed, self._cost, self._line, self._devices, 1,
-            self._full_screen, self._outside, self._end, spacing=14,
+            self._full_screen, self._outside, self._end, spacing=_SPACING,
         )  # fmt: skip
         self._row.setContentsMargins(20, 7, 16, 7)
         self.setLayout(self._row)
@@ -249,12 +251,26 @@ class SessionBar(QFrame):
             lambda: self._show_devices_as(QBoxLayout.Direction.TopToBottom, words=True),
             lambda: _show_words(self._outside, shown=False),
             lambda: self._show_devices_as(QBoxLayout.Direction.LeftToRight, words=False),
+            lambda: self._close_up(tight=True),
         ):
             shorten()
             if self._fits:
                 return
 
+    def _close_up(self, *, tight: bool) -> None:
+        """Leave less room between the parts, and of the cost only the sum."""
+        self._tight = tight
+        self._row.setSpacing(_TIGHT if tight else _SPACING)
+        self._line.setHidden(tight)
+        self._show_cost()
+
+    def _show_cost(self) -> None:
+        elapsed = self._clock.elapsed_s
+        cost = "" if self._price is None or elapsed is None else self._price.of(elapsed)
+        self._cost.setText(cost if cost and self._tight else f"billed, {cost}" if cost else "billed")
+
     def _show_all_words(self) -> None:
+        self._close_up(tight=False)
         _show_words(self._full_screen, shown=True)
         _show_words(self._outside, shown=True)
         self._show_devices_as(QBoxLayout.Direction.LeftToRight, words=True)
@@ -291,7 +307,7 @@ class SessionBar(QFrame):
             self._elapsed.setAccessibleDescription(spoken)
             return
         cost = "" if self._price is None else f", {self._price.of(elapsed)}"
-        self._cost.setText(f"billed{cost}")
+        self._show_cost()
         self._elapsed.setAccessibleName("Time billed")
         self._elapsed.setAccessibleDescription(f"{spoken} billed since the conversation was created{cost}")
         self._cost.setAccessibleName(f"{spoken} billed{cost}")

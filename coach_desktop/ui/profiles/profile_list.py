@@ -230,9 +230,9 @@ class _Painter(QStyledItemDelegate):
         painter.restore()
 
     def _name_lines(self, row: int, base: QFont, room: int) -> list[str]:
-        """Return the name in the room beside its badges: two names may well differ at their ends."""
+        """Return the name beside and below its badges: two names may well differ at their ends."""
         badges = sum(_badge_width(badge.text, base) + _BADGE_GAP for badge in self._model.badges(row))
-        return _lines(self._model.profiles[row].profile.name, _bold(base), room - badges)
+        return _lines(self._model.profiles[row].profile.name, _bold(base), room - badges, below=room)
 
     def _paint_card(self, painter: QPainter, card: QRectF, *, chosen: bool, hovered: bool) -> None:
         tokens = theme.current().tokens
@@ -299,8 +299,8 @@ def _room(width: int) -> int:
     return width - 2 * _SIDE - _DOT - _GAP - 1
 
 
-def _lines(text: str, font: QFont, width: int) -> list[str]:
-    """Return a text in one or two lines; what does not fit into the second one ends in dots."""
+def _lines(text: str, font: QFont, width: int, *, below: int | None = None) -> list[str]:
+    """Return a text in one or two lines; what does not fit into the second one, `below` wide, ends in dots."""
     layout = QTextLayout(text, font)
     layout.beginLayout()
     first = layout.createLine()
@@ -312,4 +312,4 @@ def _lines(text: str, font: QFont, width: int) -> list[str]:
     if cut >= len(units):
         return [text]
     head, rest = (half.decode("utf-16-le", "ignore") for half in (units[:cut], units[cut:]))
-    return [head.rstrip(), QFontMetrics(font).elidedText(rest.lstrip(), Qt.TextElideMode.ElideRight, width)]
+    return [head.rstrip(), QFontMetrics(font).elidedText(rest.lstrip(), Qt.TextElideMode.ElideRight, below or width)]
