@@ -67,7 +67,7 @@ def main() -> None:
     provider = TavusProvider(
         told["base_url"],
         lambda: told["key"],
-        pace=Pace(poll_s=0.01, patience_s=60.0, final_wait_s=5.0, live_at_once=True),
+        pace=Pace(poll_s=0.01, patience_s=60.0, final_wait_s=60.0, live_at_once=True),
     )
     session = Session(
         profile=Profile(id="t", name="T", purpose="P", provider="tavus", persona_id="p1", conversation_name="Coach"),

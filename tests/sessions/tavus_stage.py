@@ -29,10 +29,10 @@ PROFILE = Profile(
     custom_greeting="Hi.",
     max_call_duration=600,
 )
-PACE = Pace(poll_s=0.02, patience_s=60.0, final_wait_s=5.0, live_at_once=True)
-TIMEOUT_S = 10.0
+PACE = Pace(poll_s=0.02, patience_s=60.0, final_wait_s=60.0, live_at_once=True)
+TIMEOUT_S = 30.0
 # For a server that says nothing, or too little, for ever.
-SHORT_TIMEOUT_S = 0.4
+SHORT_TIMEOUT_S = 0.8
 ENDLESS = {"silence", "slow drip"}
 
 
