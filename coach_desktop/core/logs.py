@@ -81,10 +81,19 @@ def open_file(folder: Path, name: str) -> Path:
 
 
 def open_crash_file(folder: Path) -> None:
-    """Let a crash of the interpreter itself leave its tracebacks in `folder/crash.log`."""
+    """Let a crash of the interpreter itself leave its tracebacks in `folder/crash.log`, and nothing but them."""
+    _leave_no_core()
     fd = os.open(folder / "crash.log", os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     # The file stays open for the life of the process: faulthandler writes to it when nothing else works.
     faulthandler.enable(file=fd)
+
+
+def _leave_no_core() -> None:
+    # A file with all that is in memory has keys in it, ours and those that the web engine's processes were given.
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _on_exception_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

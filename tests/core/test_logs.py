@@ -178,6 +178,20 @@ def test_crash_of_the_interpreter_leaves_its_tracebacks_in_a_private_file(tmp_pa
     assert mode(crash) == 0o600
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_crash_leaves_no_memory_in_a_file(tmp_path: Path) -> None:
+    code = """
+        import resource, sys
+        from pathlib import Path
+        from coach_desktop.core import logs
+        hardest = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (hardest, hardest))
+        logs.open_crash_file(Path(sys.argv[1]))
+        assert resource.getrlimit(resource.RLIMIT_CORE) == (0, hardest)
+    """
+    assert python(code, tmp_path).returncode == 0
+
+
 def test_planted_key_is_scrubbed_in_the_file(tmp_path: Path) -> None:
     REDACTOR.add(PLANTED)
     logs.start_early()
