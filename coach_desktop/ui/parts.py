@@ -33,6 +33,7 @@ NO_FIGURE = "\u2013"
 
 _COPIED_MS = 1600
 _BOX_WIDTH = 400
+_BOX_INDENT = 24
 _BOX_MARGINS = (16, 20, 24, 18)  # on the left there is an indent of its own
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
 
@@ -219,7 +220,12 @@ def _widen(box: QMessageBox) -> None:
     layout = box.layout()
     if isinstance(layout, QGridLayout):
         layout.setContentsMargins(*_BOX_MARGINS)
-        layout.addItem(QSpacerItem(_BOX_WIDTH, 0), layout.rowCount(), 0, 1, layout.columnCount())
+        title = box.findChild(QLabel, "qt_msgbox_label")
+        width = _BOX_WIDTH
+        if title is not None:
+            title.ensurePolished()
+            width = max(width, title.sizeHint().width() + _BOX_INDENT)
+        layout.addItem(QSpacerItem(width, 0), layout.rowCount(), 0, 1, layout.columnCount())
 
 
 def notice(parent: QWidget, title: str, words: str) -> QMessageBox:

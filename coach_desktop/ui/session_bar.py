@@ -258,10 +258,11 @@ class SessionBar(QFrame):
                 return
 
     def _close_up(self, *, tight: bool) -> None:
-        """Leave less room between the parts, and of the cost only the sum."""
+        """Keep what matters most: the time, the sum, the devices and the End. Full screen has a key and the menu."""
         self._tight = tight
         self._row.setSpacing(_TIGHT if tight else _SPACING)
-        self._line.setHidden(tight)
+        for part in (self._state, self._line, self._full_screen):
+            part.setHidden(tight)
         self._show_cost()
 
     def _show_cost(self) -> None:

@@ -1,11 +1,14 @@
-"""What the bar counts by: a clock that somebody sets does not change what is shown."""
+"""What the bar counts by: a clock that somebody sets changes nothing. And what it shows in little room."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
 
-from coach_desktop.ui.session_bar import Price, Stopwatch, awake_or_asleep
+from coach_desktop.sessions.updates import SessionState, SessionUpdate
+from coach_desktop.ui.session_bar import Price, SessionBar, Stopwatch, awake_or_asleep
 
 
 class Clocks:
@@ -62,3 +65,30 @@ def test_a_price_is_told_as_about() -> None:
 
 def test_the_seconds_only_grow() -> None:
     assert awake_or_asleep() <= awake_or_asleep()
+
+
+def cut(bar: SessionBar) -> list[str]:
+    parts: list[QLabel | QPushButton] = [*bar.findChildren(QLabel), *bar.findChildren(QPushButton)]
+    return [part.text() for part in parts if part.isVisible() and part.width() < part.sizeHint().width()]
+
+
+def test_time_cost_and_the_end_are_never_cut(qtbot: QtBot, dressed: QApplication) -> None:
+    clocks = Clocks()
+    bar = SessionBar(stopwatch=clocks.watch())
+    qtbot.addWidget(bar)
+    bar.begin(Price(0.37, "USD"))
+    bar.resize(1400, 60)
+    with qtbot.waitExposed(bar):
+        bar.show()
+    since = clocks.epoch - 3_700.0
+    bar.show_update(
+        SessionUpdate(SessionState.LIVE, "s1", "Live.", room_url="https://x/", provider="tavus", billed_since=since)
+    )
+    bar.offer_end(True)
+    for width in (1400, 1000, 700, 560, 460, 1400):
+        bar.resize(width, 60)
+        qtbot.waitUntil(lambda: not cut(bar))
+        shown = [label.text() for label in bar.findChildren(QLabel) if label.isVisible()]
+        assert "1:01:40" in shown
+        assert any("22.82 USD" in text for text in shown)
+    assert "Live" in shown
