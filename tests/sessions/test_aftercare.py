@@ -272,7 +272,7 @@ def test_thread_outlives_a_bug(stage: TavusStage, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(aftercare, "look_once", look_after_a_bug)
     aftercare.start()
     until(lambda: held.status == "ended")
-    assert aftercare.stop()
+    assert aftercare.stop(60)
 
 
 def test_one_that_is_known_by_another_id_too_is_ended_with_it(stage: TavusStage) -> None:
