@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
         "report": _report,
         "diagnose": _diagnose,
         "practice-service": _practice_service,
+        "serve": _serve,
         "probe-engine": _probe_engine,
         None: _window,
     }
@@ -77,6 +78,8 @@ def _prepared(options: argparse.Namespace) -> DataFolder:
         data.create()
         if options.command == "practice-service":
             logs.open_file(data.logs, "practice")
+        elif options.command == "serve":
+            logs.open_file(data.logs, "serve")
         elif options.command is None:
             logs.open_file(data.logs, "coach_desktop")
             logs.open_crash_file(data.logs)
@@ -127,6 +130,12 @@ def _parser() -> argparse.ArgumentParser:
     diagnosis = commands.add_parser("diagnose", parents=[common], help="say what is installed and what works")
     diagnosis.add_argument("--json", action="store_true", help="as JSON")
     diagnosis.add_argument("--network", action="store_true", help="also ask the Tavus API; otherwise nothing goes out")
+
+    server = commands.add_parser("serve", parents=[common], help="serve a small page that starts and ends a session")
+    server.add_argument("--port", type=_port, default=0, help="a fixed port (default: any free one)")
+    server.add_argument(
+        "--profile", default=argparse.SUPPRESS, metavar="ID", help="the persona profile to use (default: the last one)"
+    )
 
     # For `diagnose` alone: its web engine is asked in a process of its own.
     commands.add_parser("probe-engine", parents=[common])
@@ -277,6 +286,16 @@ def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:
         plays=Plays(dict(options.play), options.max_concurrent),
         documents_ready_after_s=options.documents_ready_after,
     )
+
+
+def _serve(options: argparse.Namespace, data: DataFolder) -> int:
+    from coach_desktop.web import server
+
+    return server.run(data, port=options.port, profile_id=options.profile, announce=_announce, warn=_warn)
+
+
+def _warn(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def _announce(line: str) -> None:

@@ -1,0 +1,1 @@
+"""The coach without a window: a small page and three requests on loopback."""

@@ -1,0 +1,191 @@
+"""The server's process: built here in one visible order, and taken down in reverse until nothing is left running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.sessions.backstage import Backstage
+from coach_desktop.store.lock import FolderLock
+from coach_desktop.store.profile_files import load_shelf
+from coach_desktop.store.profiles import Profile, find_profile
+from coach_desktop.store.secrets import KeyState, KeyStore
+from coach_desktop.store.settings import SettingsFile
+from coach_desktop.web.app import create_app
+from coach_desktop.web.conversations import Conversations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from coach_desktop.core.paths import DataFolder
+    from coach_desktop.sessions.updates import AftercareNews
+
+log = logging.getLogger(__name__)
+
+EXIT_ALREADY_RUNNING = 3
+
+_ENDS_WITHIN_S = 60.0
+_CONNECTIONS_CLOSE_WITHIN_S = 2
+_BACKLOG = 64
+
+
+def run(
+    data: DataFolder,
+    *,
+    port: int = 0,
+    profile_id: str | None = None,
+    announce: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> int:
+    """Serve until Ctrl-C or SIGTERM and return the exit code, 3 where the app already runs with this data folder.
+
+    When ready, one line of JSON with `base_url` goes to `announce`; what a person should know goes to `warn`. Raises
+    `CoachError` where the profile is not there or the port is taken.
+    """
+    settings = SettingsFile(data.settings)
+    profile = _profile(data, profile_id or None, settings.current.last_profile, warn)
+    lock = FolderLock(data.lock)
+    if not lock.take():
+        warn("The app is already running with this data folder. Use it there, or close it and try again.")
+        return EXIT_ALREADY_RUNNING
+    try:
+        with _bound_socket(port) as listening:
+            _serve(data, settings, profile, listening, announce, warn)
+    finally:
+        lock.release()
+    return 0
+
+
+def _serve(
+    data: DataFolder,
+    settings: SettingsFile,
+    profile: Profile,
+    listening: socket.socket,
+    announce: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> None:
+    keys = KeyStore()
+    conversations: Conversations
+
+    def tell(news: AftercareNews) -> None:
+        if news.kind != "report_updated":
+            warn(news.text)
+            conversations.tell(news.text)
+
+    backstage = Backstage(data, keys, settings, tell)
+    conversations = Conversations(backstage, lambda: bool(keys.key()), data.database, profile)
+    port: int = listening.getsockname()[1]
+    app = create_app(conversations, profile, lambda: _is_there(keys), port=port)
+    line = json.dumps({"base_url": f"http://127.0.0.1:{port}"})
+    server = _Server(app, lambda: announce(line), lambda: _end(conversations, warn))
+    with server.stopped_by_signals():
+        try:
+            backstage.prepare()
+            server.run(sockets=[listening])
+        finally:
+            # Once more, for a server that never came to its own end.
+            _end(conversations, warn)
+            backstage.close()
+
+
+def _profile(data: DataFolder, asked: str | None, last: str | None, warn: Callable[[str], None]) -> Profile:
+    """Return the profile that was asked for, else the one chosen last in the app, else the first local one."""
+    shelf = load_shelf(data.profiles)
+    for problem in shelf.problems:
+        warn(problem.sentences())
+    profiles = [stored.profile for stored in shelf.profiles]
+    if asked is not None:
+        return find_profile(profiles, asked)
+    chosen = [profile for profile in profiles if profile.id == last]
+    return next(iter(chosen + [profile for profile in profiles if profile.provider == "local"]), profiles[0])
+
+
+def _is_there(keys: KeyStore) -> bool:
+    status = keys.probe()
+    # A locked keyring may hold one; the start asks for it.
+    return status.in_memory or status.state in {KeyState.FOUND, KeyState.LOCKED}
+
+
+def _end(conversations: Conversations, warn: Callable[[str], None]) -> None:
+    if not conversations.close(_ENDS_WITHIN_S):
+        warn("The conversation could not be ended in time. The next start of the server or of the app ends it.")
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn with our beginning and end: says when it listens, and ends the conversation before the connections."""
+
+    def __init__(
+        self, app: Callable[..., object], on_started: Callable[[], None], on_stopping: Callable[[], None]
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level=logging.WARNING,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=_CONNECTIONS_CLOSE_WITHIN_S,
+            backlog=_BACKLOG,
+        )
+        super().__init__(config)
+        self._on_started = on_started
+        self._on_stopping = on_stopping
+
+    @contextlib.contextmanager
+    def stopped_by_signals(self) -> Iterator[None]:
+        """Stop in order at Ctrl-C, SIGTERM, a closed terminal and, on Windows, Ctrl-Break."""
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        kinds = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        before = {kind: signal.signal(kind, self._on_signal_received) for kind in kinds}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn would raise the signal again when it is done, and a clean stop would look like a crash.
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # In a thread: whoever waits for an answer to a start or an end still gets one.
+        await asyncio.to_thread(self._on_stopping)
+        await super().shutdown(sockets)
+
+    def _on_signal_received(self, kind: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's
+        self.should_exit = True
+
+
+def _bound_socket(port: int) -> socket.socket:
+    # With the protocol named: asyncio turns Nagle's delay (40 ms an answer) off only for what says it is TCP.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if sys.platform == "win32":
+        # There, address reuse would let another program listen on the same port beside us.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError as error:
+        bound.close()
+        raise CoachError(
+            f"The server cannot use the port {port}: {error.strerror}.",
+            do="Choose another port, or none to get a free one.",
+        ) from error
+    return bound
