@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.tavus.errors import KeyRefusedError
+from coach_desktop.tavus.errors import KeyRefusedError, UnknownIdError
 from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.actions import Actions
 from coach_desktop.ui.ask_bar import AskBar, Choice
@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         self._desk.shelf_loaded.connect(self._on_shelf_loaded)
         self._desk.key_known.connect(self._on_key_known)
         self._desk.profile_imported.connect(self._on_profile_imported)
-        self._desk.settings_refused.connect(self._on_settings_refused)
+        self._desk.settings_refused.connect(lambda error: self._say(error.sentences()))
         self._home.manage_asked.connect(self._desk.manage_profiles)
         self._home.key_asked.connect(self._desk.show_key)
         self._home.profile_chosen.connect(self._on_profile_chosen)
@@ -342,6 +342,8 @@ class MainWindow(QMainWindow):
             return None
         if isinstance(error, KeyRefusedError) or self._desk.has_key is False:
             return "Tavus key…", self._desk.show_key
+        if isinstance(error, UnknownIdError):
+            return "Manage profiles…", self._desk.manage_profiles
         return "Practise with the local coach", self._practise_locally
 
     def _practise_locally(self) -> None:
@@ -374,9 +376,6 @@ class MainWindow(QMainWindow):
         self._home.show_key(status)
         # With a key, what an earlier start had to leave can be ended.
         self._services.look_again()
-
-    def _on_settings_refused(self, error: CoachError) -> None:
-        self._say(error.sentences())
 
     def _on_news_told(self, news: AftercareNews) -> None:
         self._past.load()

@@ -14,7 +14,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import AftercareNews, SessionState
 from coach_desktop.store.history import History
 from coach_desktop.store.profiles import Profile
-from coach_desktop.tavus.errors import CreditsExhaustedError, KeyRefusedError
+from coach_desktop.tavus.errors import CreditsExhaustedError, KeyRefusedError, UnknownIdError
 from coach_desktop.ui.account.key_dialog import KeyDialog
 from coach_desktop.ui.account.settings_dialog import SettingsDialog
 from coach_desktop.ui.home_page import HomePage
@@ -101,6 +101,14 @@ def test_without_credit_the_local_coach_is_one_click_away(show: Show) -> None:
     shown.wait_for(LivePage)
     assert len(shown.sessions) == 2
     shown.bot.waitUntil(lambda: "Practise with Chuck" in said(home(shown)))
+
+
+@pytest.mark.usefixtures("with_key")
+def test_an_unknown_id_leads_to_the_profiles(show: Show) -> None:
+    shown = begin_paid(show)
+    shown.sessions[0].fail(UnknownIdError("The service does not know the persona.", safe="Nothing was started."))
+    press(error_page(shown, "The service does not know the persona."), "Manage profiles…")
+    dialog(shown, ProfilesDialog).close()
 
 
 def test_an_error_of_the_local_coach_offers_no_other_way(show: Show) -> None:
