@@ -236,6 +236,8 @@ def _report(options: argparse.Namespace, data: DataFolder) -> int:
                 recover(archive)
             finally:
                 lock.release()
+        if any(left.row.status != "running" for left in archive.history.leftovers()):
+            _warn("A conversation with Tavus may still be running and cost money. The app ends it as soon as it runs.")
         report = archive.report(options.id) if options.id else archive.newest_report()
     if report is None:
         wanted = f"There is no report of a session '{options.id}'." if options.id else "There is no report yet."

@@ -102,6 +102,17 @@ def test_report_as_json_is_json_alone_wherever_the_folder_is_named(
     assert parsed(done.stdout)["session"]["id"] == expected
 
 
+def test_conversation_that_may_run_on_is_told_beside_the_report(reported: DataFolder) -> None:
+    with Archive(reported.database) as archive:
+        archive.history.begin(SessionRow("paid", "p", "P", "tavus", "running", "2026-11-03T10:00:00Z", None), "token")
+    done = coach("report", "--json", "--data-dir", reported.root)
+    assert parsed(done.stdout)["session"]["id"] == "paid"
+    assert "may still be running" in done.stderr
+    with Archive(reported.database) as archive:
+        archive.history.mark_ended("paid")
+    assert coach("report", "--json", "--data-dir", reported.root).stderr == ""
+
+
 def test_report_as_json_keeps_to_its_public_schema(reported: DataFolder) -> None:
     schema = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(parsed(coach("report", "--json", "--data-dir", reported.root).stdout), schema)
