@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 NO_KEY = "There is no Tavus key on this computer, so the local coach takes part. Nothing is billed."
 
 # As long as a session may take that cannot reach anybody; an end that takes longer goes on without its asker.
-_END_WITHIN_S = 90.0
+_END_WITHIN_S = 55.0
 # What of a Tavus profile the local coach can act on.
 _COMMON = ("custom_greeting", "conversational_context", "language", "conversation_name", "max_call_duration")
 

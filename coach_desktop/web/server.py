@@ -52,6 +52,7 @@ def run(
     When ready, one line of JSON with `base_url` goes to `announce`; what a person should know goes to `warn`. Raises
     `CoachError` where the profile is not there or the port is taken.
     """
+    warn = _whoever_listens(warn)
     settings = SettingsFile(data.settings)
     profile = _profile(data, profile_id or None, settings.current.last_profile, warn)
     lock = FolderLock(data.lock)
@@ -93,8 +94,9 @@ def _serve(
             backstage.prepare()
             server.run(sockets=[listening])
         finally:
-            # Once more, for a server that never came to its own end.
-            _end(conversations, warn)
+            if not server.has_ended:
+                # It never came to its own end.
+                _end(conversations, warn)
             backstage.close()
 
 
@@ -116,7 +118,20 @@ def _is_there(keys: KeyStore) -> bool:
     return status.in_memory or status.state in {KeyState.FOUND, KeyState.LOCKED}
 
 
+def _whoever_listens(warn: Callable[[str], None]) -> Callable[[str], None]:
+    """Return `warn` for one who may have gone: a closed terminal must not keep a conversation from being ended."""
+
+    def tell(words: str) -> None:
+        log.info("told: %s", words)
+        with contextlib.suppress(OSError):
+            warn(words)
+
+    return tell
+
+
 def _end(conversations: Conversations, warn: Callable[[str], None]) -> None:
+    if conversations.standing().status != "none":
+        warn("Ending the conversation…")
     if not conversations.close(_ENDS_WITHIN_S):
         warn("The conversation could not be ended in time. The next start of the server or of the app ends it.")
 
@@ -141,6 +156,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_started = on_started
         self._on_stopping = on_stopping
+        self.has_ended = False
 
     @contextlib.contextmanager
     def stopped_by_signals(self) -> Iterator[None]:
@@ -165,6 +181,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # In a thread: whoever waits for an answer to a start or an end still gets one.
+        self.has_ended = True
         await asyncio.to_thread(self._on_stopping)
         await super().shutdown(sockets)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
@@ -91,12 +91,20 @@ def data(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def serve(data: DataFolder, tmp_path: Path) -> Start:
-    """Start servers with the test's data folder; each is stopped when its `with` is left."""
+    """Start servers with the test's data folder; each is stopped when its `with` is left.
+
+    Nobody hears what a `deaf` one prints to standard error, as after its terminal was closed.
+    """
 
     @contextmanager
-    def start(*arguments: str, **environment: str) -> Iterator[Served]:
+    def start(*arguments: str, deaf: bool = False, **environment: str) -> Iterator[Served]:
         errors = tmp_path / "errors.txt"
-        with errors.open("a", encoding="utf-8") as stream:
+        with ExitStack() as ends:
+            stream: IO[str] = ends.enter_context(errors.open("a", encoding="utf-8"))
+            if deaf:
+                nobody, mouth = os.pipe()
+                os.close(nobody)
+                stream = ends.enter_context(os.fdopen(mouth, "w"))
             process = subprocess.Popen(
                 [sys.executable, str(ROOT / "main.py"), "serve", "--data-dir", str(data.root), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -134,8 +142,8 @@ def serve_tavus(serve: Start, data: DataFolder, tavus: StandIn, ring: Desktop) -
     KeyStore().save(KEY)
     (data.profiles / "mine.toml").write_text(PROFILE, encoding="utf-8")
 
-    def start(*arguments: str) -> AbstractContextManager[Served]:
-        return serve("--profile", "mine", *arguments, TAVUS_PUBLIC_API_BASE_URL=tavus.base_url)
+    def start(*, deaf: bool = False) -> AbstractContextManager[Served]:
+        return serve("--profile", "mine", deaf=deaf, TAVUS_PUBLIC_API_BASE_URL=tavus.base_url)
 
     return start
 

@@ -139,6 +139,16 @@ def test_the_end_of_the_server_ends_the_conversation(serve_tavus: Start, tavus: 
         assert "Traceback" not in served.log()
 
 
+def test_closed_terminal_ends_the_conversation_too(serve_tavus: Start, tavus: StandIn) -> None:
+    with serve_tavus(deaf=True) as served:
+        served.start()
+        served.stop(signal.SIGHUP)
+        assert tavus.active() == []
+        (row,) = served.rows()
+        assert not row.remote_open
+        assert "Ending the conversation" in served.log()
+
+
 def test_next_start_ends_what_a_crash_left(serve_tavus: Start, tavus: StandIn) -> None:
     foreign = tavus.add_foreign("somebody else's")
     with serve_tavus() as served:
