@@ -25,7 +25,7 @@ def virtual_screen() -> Iterator[dict[str, str]]:
         return
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
-        [program, "-displayfd", str(write_end), "-screen", "0", SIZE, "-nolisten", "tcp"],
+        [program, "-displayfd", str(write_end), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"],
         pass_fds=(write_end,),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -17,6 +17,7 @@ from tests.keyring_daemon import bus, no_keyring, ring  # noqa: F401 - fixtures
 from tests.ui.conftest import (
     dressed,  # noqa: F401 - as the next ones a fixture, for the window in this process
     ignore_no_graphics,
+    keyboard,  # noqa: F401
     qapp_args,  # noqa: F401
     qtbot,  # noqa: F401
 )

@@ -31,7 +31,7 @@ from tests.keyring_daemon import Desktop
 from tests.standin import StandIn
 from tests.ui.driving import said
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400, method="thread")]
 
 KEY = "tvsk_marked-1f0c77e2ab"
 ENV = f"""\

@@ -19,6 +19,9 @@ if sys.platform == "linux":
         # Chromium refuses to run as root with its sandbox. Tests say so here; the product never does.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+
 # The web engine wants to be imported before there is an application.
 from PySide6.QtWebEngineWidgets import QWebEngineView  # noqa: F401
 from PySide6.QtWidgets import QApplication
@@ -69,11 +72,37 @@ def ignore_no_graphics(items: list[pytest.Item], folder: Path) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ignore_no_graphics(items, Path(__file__).parent)
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            # By a signal it would be an exception in a slot, where Qt loses it, and the event loop would never end.
+            item.add_marker(pytest.mark.timeout(400, method="thread"))
 
 
 @pytest.fixture
 def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
     return PatientBot(request)
+
+
+@pytest.fixture(autouse=True)
+def keyboard(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give the keyboard back to a window that has lost it: the virtual screen has no window manager that would."""
+    if "qtbot" not in request.fixturenames:
+        yield
+        return
+
+    def give_back() -> None:
+        if QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive:
+            return
+        shown = [window for window in QApplication.topLevelWidgets() if window.isVisible() and not window.isMinimized()]
+        wants = QApplication.activeModalWidget() or next((window for window in shown if window.isWindow()), None)
+        if wants is not None:
+            wants.activateWindow()
+
+    timer = QTimer(interval=500)
+    timer.timeout.connect(give_back)
+    timer.start()
+    yield
+    timer.stop()
 
 
 @pytest.fixture(scope="session")

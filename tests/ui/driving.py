@@ -69,7 +69,9 @@ class Shown:
             # Again and again: until a room has been loaded, what takes its keys is replaced by another widget.
             view.setFocus()
             focused = QApplication.focusWidget()
-            return focused is not None and (focused is target or target.isAncestorOf(focused))
+            if focused is None or not self.window.isActiveWindow():
+                return False
+            return focused is target or target.isAncestorOf(focused)
 
         self.bot.waitUntil(entered)
         assert self.live.pane is not None
