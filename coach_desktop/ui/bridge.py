@@ -70,13 +70,22 @@ class SessionBridge(QObject):
         return self._session is not None
 
     def start(self, profile: Profile) -> bool:
-        """Begin a session; return False where one is under way already."""
+        """Begin a session; return False where one is under way already. Raises `CoachError` where none can be made."""
         if self._session is not None:
             return False
         self._session = self._make_session(profile, self._pass_on)
         # A daemon, so that a session that hangs can never keep the process; `shutdown` waits for an orderly end.
         self._thread = threading.Thread(target=self._run, args=(self._session,), name="session", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._session = self._thread = None
+            raise CoachError(
+                "The computer has no room for another thread.",
+                safe="Nothing was started.",
+                do="Close other programs and try again.",
+                details=str(error),
+            ) from error
         return True
 
     def end(self) -> None:

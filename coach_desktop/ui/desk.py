@@ -41,6 +41,7 @@ class Desk(QObject):
     shelf_loaded = Signal(object)
     key_known = Signal(KeyStatus)
     profile_imported = Signal(str)
+    settings_changed = Signal()
     settings_refused = Signal(CoachError)
 
     def __init__(self, services: DeskServices, window: QWidget) -> None:
@@ -141,6 +142,7 @@ class Desk(QObject):
     def change_settings(self, settings: Settings) -> None:
         """Use these settings from now on, and keep them."""
         self._services.settings.use(settings)
+        self.settings_changed.emit()
         self._tasks.run(self._services.settings.save, lambda _done: None, self._on_save_failed)
 
     def _shelf(self) -> Shelf:

@@ -35,6 +35,7 @@ class Leaving(QObject):
         self._dialog: QMessageBox | None = None
         self.exit_code = 0
         self.has_begun = False
+        self.is_paid = False
 
     def ask(self) -> None:
         """Ask whether the session shall be ended; once at a time."""
@@ -61,7 +62,7 @@ class Leaving(QObject):
         self.has_begun = True
         self._sessions.end()
         QTimer.singleShot(_PATIENCE_MS, self, self._sessions.cancel)
-        QTimer.singleShot(_LAST_PATIENCE_MS, self, self.close_now)
+        QTimer.singleShot(_LAST_PATIENCE_MS, self, self._on_patience_over)
 
     def session_ended(self, warning: str = "") -> None:
         """Say goodbye, where the session was ended for the sake of closing; `warning` is what must be known of it."""
@@ -73,11 +74,7 @@ class Leaving(QObject):
             self._window.statusBar().showMessage(words)
             QTimer.singleShot(_SAY_GOODBYE_MS, self, self.close_now)
             return
-        # Whoever may go on paying shall have read it.
-        box = parts.notice(self._window, "The conversation may still be running", warning)
-        box.finished.connect(self.close_now)
-        box.open()
-        QTimer.singleShot(_READ_WARNING_MS, self, self.close_now)
+        self._warn_and_close(warning)
 
     def close_after_report(self, code: int) -> None:
         """Close by itself, with this exit code, when the report has been looked at."""
@@ -93,6 +90,20 @@ class Leaving(QObject):
         self._live.leave_room()
         self._window.hide()
         QApplication.exit(self.exit_code)
+
+    def _on_patience_over(self) -> None:
+        if self._sessions.is_active and self.is_paid:
+            self._warn_and_close("It could not be ended in time. The next start of the app ends it.")
+        else:
+            # A local coach goes with the app.
+            self.close_now()
+
+    def _warn_and_close(self, words: str) -> None:
+        # Whoever may go on paying shall have read it.
+        box = parts.notice(self._window, "The conversation may still be running", words)
+        box.finished.connect(self.close_now)
+        box.open()
+        QTimer.singleShot(_READ_WARNING_MS, self, self.close_now)
 
     def _on_question_closed(self) -> None:
         self._dialog = None

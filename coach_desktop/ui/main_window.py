@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
 
     def _begin(self, profile: Profile) -> None:
         self._profile = profile
+        self._leaving.is_paid = profile.provider == "tavus"
         settings = self._desk.settings
         price = None if settings.price_per_minute is None else Price(settings.price_per_minute, settings.currency)
         # The yes of the command line is one to the coach on this computer.
@@ -246,6 +247,7 @@ class MainWindow(QMainWindow):
         self._beginning.prepared.connect(self._on_prepared)
         self._news_told.connect(self._on_news_told, Qt.ConnectionType.QueuedConnection)
         self._desk.shelf_loaded.connect(self._on_shelf_loaded)
+        self._desk.settings_changed.connect(self._services.look_again)
         self._desk.key_known.connect(self._on_key_known)
         self._desk.profile_imported.connect(self._on_profile_imported)
         self._desk.settings_refused.connect(lambda error: self._say(error.sentences()))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QListView, QWidget
+from PySide6.QtWidgets import QDialog, QListView, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
@@ -15,6 +15,7 @@ from coach_desktop.sessions.updates import AftercareNews, SessionState
 from coach_desktop.store.history import History
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.errors import CreditsExhaustedError, KeyRefusedError, UnknownIdError
+from coach_desktop.ui import leaving
 from coach_desktop.ui.account.key_dialog import KeyDialog
 from coach_desktop.ui.account.settings_dialog import SettingsDialog
 from coach_desktop.ui.home_page import HomePage
@@ -139,6 +140,25 @@ def test_at_log_out_a_session_is_ended_before_the_answer(show: Show, qtbot: QtBo
     qtbot.waitUntil(lambda: shown.live.is_live)
     shown.window.end_at_log_out()
     assert shown.sessions[0].asked == ["cancel"]
+
+
+@pytest.mark.usefixtures("with_key")
+def test_who_quits_hears_of_an_end_that_takes_too_long(
+    show: Show, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "_LAST_PATIENCE_MS", 100)
+    shown = show(UiOptions(profile_id="anna", start_now=True), BOTH, stubborn=True)
+    qtbot.waitUntil(lambda: bool(shown.sessions))
+    shown.sessions[0].live()
+    qtbot.waitUntil(lambda: shown.live.is_live)
+    shown.window.quit_without_asking()
+    qtbot.waitUntil(lambda: shown.window.findChild(QMessageBox) is not None)
+    box = shown.window.findChild(QMessageBox)
+    assert box is not None
+    assert "The next start of the app ends it." in box.informativeText()
+    assert shown.exits == []
+    box.close()
+    qtbot.waitUntil(lambda: shown.exits == [0])
 
 
 def test_news_of_earlier_conversations_are_told(show: Show, qtbot: QtBot) -> None:
