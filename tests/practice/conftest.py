@@ -33,10 +33,13 @@ def running_service(models_cache: Path, **options: Any) -> Iterator[Api]:
     thread.start()
     assert ready.wait(60)
     client = Api(**json.loads(lines[0]), stop_service=service.stop)
-    yield client
-    client.close()
-    service.stop()
-    thread.join(60)
+    try:
+        yield client
+    finally:
+        # Also where the test fails: its thread would keep the whole run from ending.
+        client.close()
+        service.stop()
+        thread.join(60)
     assert not thread.is_alive()
 
 
