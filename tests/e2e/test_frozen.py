@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import requests
 
 from tests.e2e.harness import App, Media
 from tests.keyring_daemon import desktop
@@ -77,3 +78,21 @@ def test_the_frozen_app_finds_keyring_engine_and_models(frozen: Path, tmp_path: 
     assert facts["web_engine"]["state"] == "ok", facts["web_engine"]
     assert {model["source"] for model in facts["models"]} == {"the app"}
     assert "tvsk_marked-frozen" not in done.stdout + done.stderr
+
+
+def test_the_frozen_app_serves_its_page(frozen: Path, tmp_path: Path) -> None:
+    server = subprocess.Popen(
+        [str(frozen), "serve", "--data-dir", str(tmp_path / "data")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    try:
+        assert server.stdout is not None
+        address = json.loads(server.stdout.readline())["base_url"]
+        page = requests.get(address, timeout=60)
+        assert page.status_code == 200
+        assert "Start" in page.text
+    finally:
+        server.terminate()
+        server.communicate(timeout=60)
