@@ -32,8 +32,7 @@ from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import KeyRefusedError
 
 PATIENCE_S: Final = 10.0
-# Longer: from a cold disk the web engine alone takes its time, and that is no fault.
-ENGINE_PATIENCE_S: Final = 40.0
+ENGINE_PATIENCE_S: Final = 10.0
 _PACKAGES: Final = ("PySide6", "requests", "keyring", "pydantic", "numpy", "ai-edge-litert", "onnxruntime")
 # The API is asked with it where there is no key: a refusal is an answer, too.
 _NO_KEY: Final = "diagnose-has-no-key"

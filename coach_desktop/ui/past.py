@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ class Past(QObject):
         self._pages = pages
         self._from_history = False
         self._shown_id = ""
-        self._refreshing = ""
+        # Whether it is a refresh, for each report that was asked for: they come in the order of the asking.
+        self._awaited: deque[bool] = deque()
         self._reader = HistoryReader(path, self)
         self._report: ReportPage | None = None
         self.list = HistoryPage()
@@ -68,14 +70,12 @@ class Past(QObject):
 
     def open_report(self, session_id: str) -> None:
         """Load a report and show it."""
-        self._refreshing = ""
-        self._reader.load_report(session_id)
+        self._load_report(session_id, refresh=False)
 
     def refresh(self, session_id: str | None) -> None:
         """Load a report anew where it is the one in view: more is known of it. None: of whichever is in view."""
         if session_id in {None, self._shown_id} and self._report and self._pages.currentWidget() is self._report:
-            self._refreshing = self._shown_id
-            self._reader.load_report(self._shown_id)
+            self._load_report(self._shown_id, refresh=True)
 
     def show_report(
         self,
@@ -100,6 +100,10 @@ class Past(QObject):
         """Stop, in a bounded time."""
         self._reader.close()
 
+    def _load_report(self, session_id: str, *, refresh: bool) -> None:
+        self._awaited.append(refresh)
+        self._reader.load_report(session_id)
+
     def _made_report(self) -> ReportPage:
         if self._report is None:
             # Only now: its models take longer to load than the window takes to be drawn.
@@ -117,9 +121,7 @@ class Past(QObject):
 
     def _on_report_loaded(self, loaded: LoadedReport) -> None:
         report, analysis = loaded.report, loaded.analysis
-        refreshed = report.session.id == self._refreshing
-        self._refreshing = ""
-        if not refreshed:
+        if not self._awaited.popleft():
             in_list = self._pages.currentWidget() is self.list
             shown = self.show_report(report, analysis, may_run=loaded.may_run, from_history=in_list)
             self.page_wanted.emit(shown)
@@ -133,9 +135,8 @@ class Past(QObject):
 
     def _on_report_failed(self, error: CoachError) -> None:
         log.warning("report: %s (%s)", error.what, error.details)
-        if self._refreshing:
+        if self._awaited.popleft():
             # What is in view is still true.
-            self._refreshing = ""
             return
         self.list.show_error(error)
         self.page_wanted.emit(self.list)

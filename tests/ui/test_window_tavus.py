@@ -18,6 +18,7 @@ from coach_desktop.tavus.errors import CreditsExhaustedError, KeyRefusedError, U
 from coach_desktop.ui import leaving
 from coach_desktop.ui.account.key_dialog import KeyDialog
 from coach_desktop.ui.account.settings_dialog import SettingsDialog
+from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.profiles.manager import ProfilesDialog
@@ -180,6 +181,24 @@ def test_a_report_in_view_takes_what_comes_later(show: Show, qtbot: QtBot, tmp_p
     shown.window.tell(AftercareNews("s1", "report_updated", "More has come."))
     qtbot.waitUntil(lambda: "nterrupted" in said(page))
     assert shown.window.page is page
+
+
+def test_news_that_come_at_once_pull_nobody_back_to_a_report(show: Show, qtbot: QtBot) -> None:
+    shown = show(None, BOTH)
+    shown.begin().live()
+    shown.sessions[0].done()
+    shown.wait_for(ReportPage)
+    qtbot.waitUntil(lambda: shown.action("Start practice").isEnabled())
+    for number in range(3):
+        shown.window.tell(AftercareNews("s1", "report_updated", f"More has come, {number}."))
+    shown.window.tell(AftercareNews(None, "ended_leftover", "That was all."))
+    qtbot.waitUntil(lambda: "That was all." in said(shown.window))
+    shown.window.show_home()
+    shown.window.show_history()
+    # The list is loaded behind the reports, by the same thread.
+    qtbot.waitUntil(lambda: "Open report" in texts(shown.wait_for(HistoryPage)))
+    qtbot.wait(100)
+    assert isinstance(shown.window.page, HistoryPage)
 
 
 def test_profiles_key_and_settings_are_in_the_menu(show: Show, qtbot: QtBot, tmp_path: Path) -> None:

@@ -161,10 +161,11 @@ class ProfileList(QListView):
         return QSize(width, min(self._height_of_rows(), 2 * (_TOP * 2 + 3 * self.fontMetrics().height())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take no more height than the rows need at this width."""
+        """Take no more height than the rows need at this width, and keep the chosen one in view."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit()
+        self.scrollTo(self.currentIndex())
 
     def _fit(self) -> None:
         self.setMaximumHeight(max(1, self._height_of_rows()))
@@ -192,7 +193,8 @@ class _Painter(QStyledItemDelegate):
         self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        width = self._view.viewport().width()
+        # As if the bar for scrolling were there: with rows that it makes higher, it would keep itself in view.
+        width = self._view.contentsRect().width() - self._view.verticalScrollBar().sizeHint().width()
         name = len(self._name_lines(index.row(), option.font, _room(width)))
         purpose = len(_lines(self._model.profiles[index.row()].profile.purpose, _small(option.font), _room(width)))
         height = name * QFontMetrics(_bold(option.font)).height() + _LINE_GAP + purpose * _small_height(option.font)
