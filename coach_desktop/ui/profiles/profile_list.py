@@ -193,12 +193,16 @@ class _Painter(QStyledItemDelegate):
         self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        # As if the bar for scrolling were there: with rows that it makes higher, it would keep itself in view.
-        width = self._view.contentsRect().width() - self._view.verticalScrollBar().sizeHint().width()
-        name = len(self._name_lines(index.row(), option.font, _room(width)))
-        purpose = len(_lines(self._model.profiles[index.row()].profile.purpose, _small(option.font), _room(width)))
+        room = self._room_for_words()
+        name = len(self._name_lines(index.row(), option.font, room))
+        purpose = len(_lines(self._model.profiles[index.row()].profile.purpose, _small(option.font), room))
         height = name * QFontMetrics(_bold(option.font)).height() + _LINE_GAP + purpose * _small_height(option.font)
-        return QSize(width, height + 2 * _TOP + 2 * _BETWEEN)
+        return QSize(self._view.viewport().width(), height + 2 * _TOP + 2 * _BETWEEN)
+
+    def _room_for_words(self) -> int:
+        # As if the bar for scrolling were there: with rows that it makes higher, it would keep itself in view.
+        bar = self._view.verticalScrollBar().sizeHint().width()
+        return self._view.contentsRect().width() - bar - 2 * _SIDE - _DOT - _GAP - 1
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         tokens = theme.current().tokens
@@ -220,14 +224,15 @@ class _Painter(QStyledItemDelegate):
         profile = self._model.profiles[index.row()].profile
         painter.setFont(name_font)
         painter.setPen(parts.colour(tokens.text if enabled else tokens.muted))
-        names = self._name_lines(index.row(), option.font, right - left)
+        room = self._room_for_words()
+        names = self._name_lines(index.row(), option.font, room)
         for number, line in enumerate(names):
             painter.drawText(QPoint(left, top + number * name_height + QFontMetrics(name_font).ascent()), line)
         small = _small(option.font)
         painter.setFont(small)
         painter.setPen(parts.colour(tokens.muted))
         base = top + len(names) * name_height + _LINE_GAP + QFontMetrics(small).ascent()
-        for number, line in enumerate(_lines(profile.purpose, small, right - left)):
+        for number, line in enumerate(_lines(profile.purpose, small, room)):
             painter.drawText(QPoint(left, base + number * _small_height(option.font)), line)
         painter.restore()
 
@@ -294,11 +299,6 @@ def _small_height(base: QFont) -> int:
 
 def _badge_width(words: str, base: QFont) -> int:
     return QFontMetrics(_small(base)).horizontalAdvance(words) + 2 * _BADGE_PADDING
-
-
-def _room(width: int) -> int:
-    """Return how wide the words of a row of this width may be."""
-    return width - 2 * _SIDE - _DOT - _GAP - 1
 
 
 def _lines(text: str, font: QFont, width: int, *, below: int | None = None) -> list[str]:
