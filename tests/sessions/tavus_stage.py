@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coach_desktop.coaching.report import Report
+from coach_desktop.core.clock import iso_utc
 from coach_desktop.sessions.aftercare import Aftercare, AftercareNews
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.provider import Pace
+from coach_desktop.sessions.recovery import recover
 from coach_desktop.sessions.session import Session, SessionState, SessionUpdate
 from coach_desktop.sessions.tavus import TavusProvider
 from coach_desktop.store.history import SessionRow
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.client import TavusClient
 from tests.sessions.scripted import ManualClock
-from tests.standin import StandIn
+from tests.standin import Drip, Empty, Fault, Held, Html, Huge, Reset, Silence, StandIn, Status, Truncated, WrongTypes
 
 PROFILE = Profile(
     id="chuck-tavus",
@@ -144,3 +146,45 @@ class TavusStage:
 def analyses_in(report: Report) -> list[object]:
     """Return what the report's analysis events say."""
     return [event.properties.get("analysis") for event in report.events if event.type.endswith("perception_analysis")]
+
+
+TOKEN = "0123456789ab"  # noqa: S105 - a name's, not a secret
+FAULTS: dict[str, Fault] = {
+    "500": Status(code=500),
+    "402": Status(code=402, body={"message": "The user is out of conversational credits."}),
+    "429": Status(code=429),
+    "html 200": Html(code=200),
+    "reset": Reset(),
+    "silence": Silence(),
+    "empty": Empty(),
+    "truncated": Truncated(),
+    "wrong types": WrongTypes(),
+    "50 MB": Huge(),
+    "slow drip": Drip(every_s=0.05),
+}
+
+
+def left_by_a_crash(
+    stage: TavusStage, *, knows_id: bool = True, exists: bool = True, age_s: float = 60.0, recovered: bool = True
+) -> Held | None:
+    """Leave one row as a crash does, `age_s` old, and its conversation; then start again."""
+    held = None
+    if exists:
+        stage.tavus.create({"persona_id": "p1", "conversation_name": f"Coach [{TOKEN}]"})
+        held = stage.tavus.conversations[-1]
+    began = iso_utc(stage.clock.epoch() - age_s)
+    with Archive(stage.history_path) as archive:
+        archive.history.begin(SessionRow("s1", "p", "P", "tavus", "running", began, None), TOKEN)
+        if knows_id:
+            conversation_id = held.conversation_id if held else "cnever"
+            archive.history.set_conversation("s1", conversation_id, stage.clock.epoch() - age_s)
+        if recovered:
+            recover(archive)
+    return held
+
+
+def until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 60.0
+    while not condition():
+        assert time.monotonic() < give_up, "it did not come about"
+        time.sleep(0.01)

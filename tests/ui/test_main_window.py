@@ -384,35 +384,3 @@ def test_the_wish_to_end_is_answered_at_once(show: Show, qtbot: QtBot, site: Sit
     shown.sessions[0].play(SessionState.LIVE, room_url=room, notice="The network is gone.")
     qtbot.waitUntil(lambda: "The network is gone." in said(shown.live))
     assert "Ending…" in texts(shown.live)
-
-
-MAY_RUN_ON = "Tavus did not confirm its end. The app keeps trying to end it."
-
-
-def test_a_conversation_that_may_run_on_is_told_when_its_report_is_shown(show: Show, qtbot: QtBot) -> None:
-    shown = show()
-    shown.begin().live()
-    shown.sessions[0].play(SessionState.REPORTING)
-    shown.sessions[0].play(SessionState.DONE, report=report("interrupted"), notice=MAY_RUN_ON)
-    shown.wait_for(ReportPage)
-    qtbot.waitUntil(lambda: shown.window.findChild(QMessageBox) is not None)
-    box = shown.window.findChild(QMessageBox)
-    assert box is not None
-    assert MAY_RUN_ON in box.informativeText()
-
-
-def test_who_quits_reads_that_a_conversation_may_run_on_before_the_window_goes(show: Show, qtbot: QtBot) -> None:
-    shown = show(stubborn=True)
-    shown.begin().live()
-    qtbot.waitUntil(lambda: shown.live.is_live)
-    shown.window.quit_without_asking()
-    qtbot.waitUntil(lambda: shown.sessions[0].asked == ["end"])
-    shown.sessions[0].play(SessionState.ENDING)
-    shown.sessions[0].play(SessionState.REPORTING)
-    shown.sessions[0].play(SessionState.DONE, report=report("interrupted"), notice=MAY_RUN_ON)
-    qtbot.waitUntil(lambda: shown.window.findChild(QMessageBox) is not None)
-    assert shown.exits == []
-    box = shown.window.findChild(QMessageBox)
-    assert box is not None
-    box.close()
-    qtbot.waitUntil(lambda: shown.exits == [0])

@@ -224,3 +224,35 @@ def test_the_choice_is_remembered(show: Show, qtbot: QtBot, tmp_path: Path) -> N
     settings = tmp_path / "settings.json"
     qtbot.waitUntil(lambda: settings.exists() and '"anna"' in settings.read_text("utf-8"))
     assert '"anna"' in show(None, BOTH).window.findChild(HomePage).profile.model_dump_json()  # type: ignore[union-attr]
+
+
+MAY_RUN_ON = "Tavus did not confirm its end. The app keeps trying to end it."
+
+
+def test_a_conversation_that_may_run_on_is_told_when_its_report_is_shown(show: Show, qtbot: QtBot) -> None:
+    shown = show()
+    shown.begin().live()
+    shown.sessions[0].play(SessionState.REPORTING)
+    shown.sessions[0].play(SessionState.DONE, report=report("interrupted"), notice=MAY_RUN_ON)
+    shown.wait_for(ReportPage)
+    qtbot.waitUntil(lambda: shown.window.findChild(QMessageBox) is not None)
+    box = shown.window.findChild(QMessageBox)
+    assert box is not None
+    assert MAY_RUN_ON in box.informativeText()
+
+
+def test_who_quits_reads_that_a_conversation_may_run_on_before_the_window_goes(show: Show, qtbot: QtBot) -> None:
+    shown = show(stubborn=True)
+    shown.begin().live()
+    qtbot.waitUntil(lambda: shown.live.is_live)
+    shown.window.quit_without_asking()
+    qtbot.waitUntil(lambda: shown.sessions[0].asked == ["end"])
+    shown.sessions[0].play(SessionState.ENDING)
+    shown.sessions[0].play(SessionState.REPORTING)
+    shown.sessions[0].play(SessionState.DONE, report=report("interrupted"), notice=MAY_RUN_ON)
+    qtbot.waitUntil(lambda: shown.window.findChild(QMessageBox) is not None)
+    assert shown.exits == []
+    box = shown.window.findChild(QMessageBox)
+    assert box is not None
+    box.close()
+    qtbot.waitUntil(lambda: shown.exits == [0])

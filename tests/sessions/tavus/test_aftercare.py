@@ -1,76 +1,22 @@
-"""What sessions leave behind: only ours is ended, only when its session is over; what comes late is fetched."""
+"""What sessions leave running: only ours is ended, only when its session is over, whatever goes wrong."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from coach_desktop.core.clock import iso_utc
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions import session as session_module
-from coach_desktop.sessions.aftercare import FETCH_FOR_S, GIVE_UP_AFTER_S, Aftercare
+from coach_desktop.sessions.aftercare import GIVE_UP_AFTER_S, Aftercare
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.ending import OWN_END_S
-from coach_desktop.sessions.recovery import recover
 from coach_desktop.store.history import SessionRow
 from coach_desktop.tavus import lookup
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.models import Conversation
-from tests.sessions.tavus_stage import PACE, TavusStage, analyses_in
-from tests.standin import Drip, Empty, Fault, Held, Html, Huge, Reset, Silence, StandIn, Status, Truncated, WrongTypes
-
-TOKEN = "0123456789ab"  # noqa: S105 - a name's, not a secret
-FAULTS: dict[str, Fault] = {
-    "500": Status(code=500),
-    "402": Status(code=402, body={"message": "The user is out of conversational credits."}),
-    "429": Status(code=429),
-    "html 200": Html(code=200),
-    "reset": Reset(),
-    "silence": Silence(),
-    "empty": Empty(),
-    "truncated": Truncated(),
-    "wrong types": WrongTypes(),
-    "50 MB": Huge(),
-    "slow drip": Drip(every_s=0.05),
-}
-
-
-@pytest.fixture
-def tavus() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
-def stage(tavus: StandIn, tmp_path: Path) -> TavusStage:
-    return TavusStage(tavus, tmp_path / "history.sqlite3")
-
-
-def left_by_a_crash(
-    stage: TavusStage, *, knows_id: bool = True, exists: bool = True, age_s: float = 60.0, recovered: bool = True
-) -> Held | None:
-    """Leave one row as a crash does, `age_s` old, and its conversation; then start again."""
-    held = None
-    if exists:
-        stage.tavus.create({"persona_id": "p1", "conversation_name": f"Coach [{TOKEN}]"})
-        held = stage.tavus.conversations[-1]
-    began = iso_utc(stage.clock.epoch() - age_s)
-    with Archive(stage.history_path) as archive:
-        archive.history.begin(SessionRow("s1", "p", "P", "tavus", "running", began, None), TOKEN)
-        if knows_id:
-            conversation_id = held.conversation_id if held else "cnever"
-            archive.history.set_conversation("s1", conversation_id, stage.clock.epoch() - age_s)
-        if recovered:
-            recover(archive)
-    return held
-
-
-# --- ending --------------------------------------------------------------------------------------------------------
+from tests.sessions.tavus_stage import FAULTS, TOKEN, TavusStage, left_by_a_crash, until
+from tests.standin import StandIn, Status
 
 
 @pytest.mark.parametrize("knows_id", [True, False])
@@ -180,17 +126,6 @@ def test_another_account_or_address_closes_no_row(stage: TavusStage, knows_id: b
         aftercare.look_once()
     assert held.status == "ended"
     assert not stage.row().remote_open
-
-
-def test_transcript_is_not_given_up_because_another_account_does_not_know_it(stage: TavusStage) -> None:
-    held_with_nothing_told_yet(stage)
-    stage.tavus.transcript_after_s = stage.tavus.perception_after_s = 0.0
-    with StandIn() as other:
-        aftercare = stage.aftercare(lambda: TavusClient(other.base_url, other.key))
-        assert aftercare.look_once() is None
-    assert stage.row().analysis == "pending"
-    stage.aftercare().look_once()
-    assert stage.row().analysis == "done"
 
 
 def test_one_that_is_not_known_and_yet_listed_stays_open(stage: TavusStage) -> None:
@@ -356,183 +291,3 @@ def test_without_a_network_it_is_tried_ever_more_slowly_and_told_once(stage: Tav
 def test_history_that_cannot_be_used_is_tried_again(stage: TavusStage) -> None:
     stage.history_path.write_bytes(b"no database" * 1000)
     assert stage.aftercare().look_once() == 60.0
-
-
-# --- transcript and analysis ---------------------------------------------------------------------------------------
-
-
-def held_with_nothing_told_yet(stage: TavusStage) -> None:
-    stage.tavus.transcript_after_s = stage.tavus.perception_after_s = 3600.0
-    stage.pace = replace(PACE, final_wait_s=0.01)
-    stage.prepare()
-    stage.run()
-    assert stage.row().analysis == "pending"
-    assert stage.report().transcript == []
-
-
-def test_transcript_and_analysis_come_one_after_the_other_and_end_up_in_the_report(stage: TavusStage) -> None:
-    held_with_nothing_told_yet(stage)
-    before = stage.report()
-    aftercare = stage.aftercare()
-    assert aftercare.look_once() == pytest.approx(5.0)
-    assert stage.news == []
-    stage.tavus.transcript_after_s = 0.0
-    stage.clock.now += 5.0
-    assert aftercare.look_once() == pytest.approx(10.0)
-    assert stage.told() == ["report_updated"]
-    assert len(stage.report().transcript) == 2
-    assert stage.row().analysis == "pending"
-    stage.tavus.perception_after_s = 0.0
-    stage.clock.now += 10.0
-    assert aftercare.look_once() is None
-    assert stage.told() == ["report_updated", "report_updated"]
-    assert stage.row().analysis == "done"
-    after = stage.report()
-    assert analyses_in(after) == ["The speaker looked into the camera most of the time and smiled twice."]
-    assert after.measures == before.measures
-    assert after.session.duration_s == before.session.duration_s
-    assert len([event for event in after.events if event.type == "system.shutdown"]) == 1
-
-
-@pytest.mark.parametrize("kind", FAULTS)
-def test_answer_that_fails_is_asked_for_again(stage: TavusStage, kind: str) -> None:
-    held_with_nothing_told_yet(stage)
-    stage.tavus.transcript_after_s = stage.tavus.perception_after_s = 0.0
-    stage.expect(kind)
-    stage.tavus.plan("verbose", FAULTS[kind])
-    aftercare = stage.aftercare()
-    assert aftercare.look_once() == pytest.approx(5.0)
-    assert stage.row().analysis == "pending"
-    stage.clock.now += 5.0
-    aftercare.look_once()
-    assert stage.row().analysis == "done"
-
-
-def runs_out_of_patience(stage: TavusStage, aftercare: Aftercare) -> float:
-    waited = 0.0
-    while (pause := aftercare.look_once()) is not None:
-        waited += pause
-        stage.clock.now += pause
-    return waited
-
-
-def test_transcript_that_does_not_come_is_asked_for_again_after_a_restart_and_given_up_in_the_end(
-    stage: TavusStage,
-) -> None:
-    held_with_nothing_told_yet(stage)
-    assert runs_out_of_patience(stage, stage.aftercare()) == pytest.approx(FETCH_FOR_S, abs=120.0)
-    assert stage.row().analysis == "pending"
-    asked = len(stage.tavus.requests_of("verbose"))
-
-    restarted = stage.aftercare()
-    restarted.look_once()
-    assert len(stage.tavus.requests_of("verbose")) == asked + 1
-    assert stage.row().analysis == "pending"
-
-    stage.clock.now += GIVE_UP_AFTER_S
-    stage.aftercare().look_once()
-    assert stage.row().analysis == "missing"
-    assert stage.told() == ["report_updated"]
-    assert stage.aftercare().look_once() is None
-    assert len(stage.tavus.requests_of("verbose")) == asked + 2
-
-
-def test_transcript_after_a_restart_days_later_is_still_taken(stage: TavusStage) -> None:
-    held_with_nothing_told_yet(stage)
-    stage.tavus.transcript_after_s = stage.tavus.perception_after_s = 0.0
-    stage.clock.now += 30 * 86_400.0
-    stage.aftercare().look_once()
-    assert stage.row().analysis == "done"
-    assert len(stage.report().transcript) == 2
-
-
-def test_analysis_that_never_comes_does_not_keep_the_transcript_pending(stage: TavusStage) -> None:
-    stage.tavus.analysis = None
-    stage.run()
-    assert stage.row().analysis == "pending"
-    runs_out_of_patience(stage, stage.aftercare())
-    assert stage.row().analysis == "done"
-    assert len(stage.report().transcript) == 2
-
-
-def test_session_that_a_crash_cut_short_gets_its_transcript(stage: TavusStage) -> None:
-    left_by_a_crash(stage)
-    assert stage.report().transcript == []
-    aftercare = stage.aftercare()
-    runs_out_of_patience(stage, aftercare)
-    row = stage.row()
-    assert (row.status, row.remote_open, row.analysis) == ("interrupted", False, "done")
-    assert len(stage.report().transcript) == 2
-    assert stage.report().session.status == "interrupted"
-
-
-@pytest.mark.expects_warnings("cannot be completed")
-def test_report_that_cannot_be_read_is_left_as_it_is(stage: TavusStage) -> None:
-    held_with_nothing_told_yet(stage)
-    with Archive(stage.history_path) as archive:
-        archive.history.set_analysis(stage.row().id, "pending", "no report")
-        assert stage.aftercare().look_once() is None
-        assert archive.history.report(stage.row().id) == "no report"
-
-
-# --- the thread ----------------------------------------------------------------------------------------------------
-
-
-def until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 60.0
-    while not condition():
-        assert time.monotonic() < give_up, "it did not come about"
-        time.sleep(0.01)
-
-
-def test_thread_ends_what_is_left_and_wakes_for_more(stage: TavusStage) -> None:
-    first = left_by_a_crash(stage)
-    assert first is not None
-    aftercare = Aftercare(
-        stage.history_path, stage.client, stage.news.append, under_way=stage.under_way, end_pauses_s=(0.01,)
-    )
-    aftercare.start()
-    until(lambda: stage.told() == ["ended_leftover", "report_updated"])
-    stage.run()
-    with Archive(stage.history_path) as archive:
-        last = archive.sessions()[0]
-    assert last.analysis == "done"
-    stage.tavus.analysis = None
-    stage.prepare()
-    stage.run()
-    stage.tavus.analysis = "Late."
-    aftercare.wake()
-    until(lambda: stage.told() == ["ended_leftover", "report_updated", "report_updated"])
-    assert aftercare.stop(60)
-    assert aftercare.stop(60)
-
-
-def test_thread_that_waits_is_stopped_at_once(stage: TavusStage) -> None:
-    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append, under_way=stage.under_way)
-    assert aftercare.stop(60)
-    aftercare = Aftercare(stage.history_path, stage.client, stage.news.append, under_way=stage.under_way)
-    aftercare.start()
-    assert aftercare.stop(60)
-    assert not [thread for thread in threading.enumerate() if thread.name == "aftercare"]
-
-
-def test_session_and_aftercare_side_by_side_make_one_end(stage: TavusStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "CHECKPOINT_S", 0.01)
-    aftercare = Aftercare(
-        stage.history_path,
-        stage.client,
-        stage.news.append,
-        under_way=stage.under_way,
-        back_off_s=(0.01,),
-        end_pauses_s=(),
-    )
-    aftercare.start()
-
-    def wake(_: object) -> None:
-        aftercare.wake()
-
-    stage.on_update = wake
-    stage.run()
-    assert aftercare.stop(60)
-    assert len(stage.tavus.ends) == 1
-    assert "ended_leftover" not in stage.told()
