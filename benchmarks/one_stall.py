@@ -48,14 +48,18 @@ class Sampler(threading.Thread):
         """Look until the process ends."""
         since = None
         while True:
-            frame = sys._current_frames().get(self._watched)  # noqa: SLF001 - the one way to see another thread's stack
-            now = time.perf_counter()
-            if frame is None or frame.f_code.co_name in {self._loop, "_on_ticked", "wait_for"}:
+            where, now = self._innermost(), time.perf_counter()
+            if where in {"", self._loop, "_on_ticked", "wait_for"}:
                 since = None
             else:
                 since = since or now
                 self.longest = max(self.longest, now - since)
             time.sleep(SAMPLE_S)
+
+    def _innermost(self) -> str:
+        # No frame may be kept while we sleep: what it holds would then be taken down in our thread, and Qt's must not.
+        frame = sys._current_frames().get(self._watched)  # noqa: SLF001 - the one way to see another thread's stack
+        return frame.f_code.co_name if frame is not None else ""
 
 
 class Stall(QObject):
