@@ -174,6 +174,12 @@ def session_pictures(camera: Camera, tavus: StandIn) -> None:
         camera.press("Start practice")
         wait_for(lambda: camera.has("Try again"), f"the error {name}")
         camera.take(f"error-{name}")
+    # Nobody listens on this port.
+    os.environ["TAVUS_PUBLIC_API_BASE_URL"] = "http://127.0.0.1:9/v2"
+    camera.window.show_home()
+    camera.press("Start practice")
+    wait_for(lambda: camera.has("Try again"), "the error unreachable")
+    camera.take("error-unreachable")
     camera.window.show_history()
     pause(500)
     camera.take("history")
