@@ -18,6 +18,12 @@ from coach_desktop.sessions.tavus import TavusProvider
 from coach_desktop.store.history import SessionRow
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.client import TavusClient
+from coach_desktop.tavus.errors import (
+    BadRequestError,
+    ConcurrencyReachedError,
+    CreditsExhaustedError,
+    KeyRefusedError,
+)
 from tests.sessions.scripted import ManualClock
 from tests.standin import Drip, Empty, Fault, Held, Html, Huge, Reset, Silence, StandIn, Status, Truncated, WrongTypes
 
@@ -149,6 +155,34 @@ def analyses_in(report: Report) -> list[object]:
 
 
 TOKEN = "0123456789ab"  # noqa: S105 - a name's, not a secret
+# With these the request was carried out, and whoever asked does not hear so properly.
+CARRIED_OUT: dict[str, Fault] = {
+    "500": Status(code=500, after=True),
+    "html 502": Html(after=True),
+    "html 200": Html(code=200, after=True),
+    "reset": Reset(after=True),
+    "silence": Silence(after=True),
+    "empty": Empty(),
+    "truncated": Truncated(),
+    "wrong types": WrongTypes(),
+    "50 MB": Huge(),
+    "slow drip": Drip(every_s=0.05),
+}
+NOT_CARRIED_OUT: dict[str, Fault] = {
+    "500": Status(code=500),
+    "html 200": Html(code=200),
+    "reset": Reset(),
+    "silence": Silence(),
+}
+REFUSED = {
+    "key": (Status(code=401, body={"message": "Invalid access token"}), KeyRefusedError),
+    "credits": (Status(code=402, body={"message": "The user is out of conversational credits"}), CreditsExhaustedError),
+    "concurrency": (
+        Status(code=400, body={"message": "User has reached maximum concurrent conversations"}),
+        ConcurrencyReachedError,
+    ),
+    "bad id": (Status(code=400, body={"error": "Invalid replica_uuid"}), BadRequestError),
+}
 FAULTS: dict[str, Fault] = {
     "500": Status(code=500),
     "402": Status(code=402, body={"message": "The user is out of conversational credits."}),

@@ -12,61 +12,20 @@ import pytest
 from coach_desktop.sessions.provider import MayExistError
 from coach_desktop.sessions.session import SessionState
 from coach_desktop.store.history import History
-from coach_desktop.tavus.errors import (
-    BadRequestError,
-    ConcurrencyReachedError,
-    CreditsExhaustedError,
-    KeyRefusedError,
-)
-from tests.sessions.tavus_stage import PROFILE, TavusStage
+from tests.sessions.tavus_stage import CARRIED_OUT, NOT_CARRIED_OUT, PROFILE, REFUSED, TavusStage
 from tests.standin import (
-    Drip,
-    Empty,
-    Fault,
     Html,
-    Huge,
     Moment,
     Recorded,
     Reset,
-    Silence,
     StandIn,
     Status,
     Truncated,
-    WrongTypes,
 )
 
 IDLE, STARTING, LIVE = SessionState.IDLE, SessionState.STARTING, SessionState.LIVE
 ENDING, REPORTING, DONE = SessionState.ENDING, SessionState.REPORTING, SessionState.DONE
 FAILED = SessionState.FAILED
-
-# With these the request was carried out, and whoever asked does not hear so properly.
-CARRIED_OUT: dict[str, Fault] = {
-    "500": Status(code=500, after=True),
-    "html 502": Html(after=True),
-    "html 200": Html(code=200, after=True),
-    "reset": Reset(after=True),
-    "silence": Silence(after=True),
-    "empty": Empty(),
-    "truncated": Truncated(),
-    "wrong types": WrongTypes(),
-    "50 MB": Huge(),
-    "slow drip": Drip(every_s=0.05),
-}
-NOT_CARRIED_OUT: dict[str, Fault] = {
-    "500": Status(code=500),
-    "html 200": Html(code=200),
-    "reset": Reset(),
-    "silence": Silence(),
-}
-REFUSED = {
-    "key": (Status(code=401, body={"message": "Invalid access token"}), KeyRefusedError),
-    "credits": (Status(code=402, body={"message": "The user is out of conversational credits"}), CreditsExhaustedError),
-    "concurrency": (
-        Status(code=400, body={"message": "User has reached maximum concurrent conversations"}),
-        ConcurrencyReachedError,
-    ),
-    "bad id": (Status(code=400, body={"error": "Invalid replica_uuid"}), BadRequestError),
-}
 
 
 @pytest.mark.expects_warnings("the session failed")

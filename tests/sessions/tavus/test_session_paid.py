@@ -11,60 +11,16 @@ import pytest
 from coach_desktop.sessions import following
 from coach_desktop.sessions.provider import IN_WORDS
 from coach_desktop.sessions.session import SessionState
-from coach_desktop.tavus.errors import (
-    BadRequestError,
-    ConcurrencyReachedError,
-    CreditsExhaustedError,
-    KeyRefusedError,
-)
-from tests.sessions.tavus_stage import PACE, PROFILE, TavusStage, analyses_in
+from tests.sessions.tavus_stage import CARRIED_OUT, NOT_CARRIED_OUT, PACE, PROFILE, REFUSED, TavusStage, analyses_in
 from tests.standin import (
-    Drip,
-    Empty,
-    Fault,
-    Html,
-    Huge,
     Moment,
     Recorded,
-    Reset,
-    Silence,
     Status,
-    Truncated,
-    WrongTypes,
 )
 
 IDLE, STARTING, LIVE = SessionState.IDLE, SessionState.STARTING, SessionState.LIVE
 ENDING, REPORTING, DONE = SessionState.ENDING, SessionState.REPORTING, SessionState.DONE
 FAILED = SessionState.FAILED
-
-# With these the request was carried out, and whoever asked does not hear so properly.
-CARRIED_OUT: dict[str, Fault] = {
-    "500": Status(code=500, after=True),
-    "html 502": Html(after=True),
-    "html 200": Html(code=200, after=True),
-    "reset": Reset(after=True),
-    "silence": Silence(after=True),
-    "empty": Empty(),
-    "truncated": Truncated(),
-    "wrong types": WrongTypes(),
-    "50 MB": Huge(),
-    "slow drip": Drip(every_s=0.05),
-}
-NOT_CARRIED_OUT: dict[str, Fault] = {
-    "500": Status(code=500),
-    "html 200": Html(code=200),
-    "reset": Reset(),
-    "silence": Silence(),
-}
-REFUSED = {
-    "key": (Status(code=401, body={"message": "Invalid access token"}), KeyRefusedError),
-    "credits": (Status(code=402, body={"message": "The user is out of conversational credits"}), CreditsExhaustedError),
-    "concurrency": (
-        Status(code=400, body={"message": "User has reached maximum concurrent conversations"}),
-        ConcurrencyReachedError,
-    ),
-    "bad id": (Status(code=400, body={"error": "Invalid replica_uuid"}), BadRequestError),
-}
 
 
 def test_whole_session_is_one_create_with_the_profiles_fields_and_one_end(stage: TavusStage) -> None:

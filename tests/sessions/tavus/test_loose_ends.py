@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,20 +17,9 @@ from coach_desktop.store.history import History, HistoryError
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.models import Conversation
 from tests.sessions.tavus_stage import PROFILE, TavusStage
-from tests.standin import Reset, StandIn, Status
+from tests.standin import Reset, Status
 
 DONE, FAILED = SessionState.DONE, SessionState.FAILED
-
-
-@pytest.fixture
-def tavus() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
-def stage(tavus: StandIn, tmp_path: Path) -> TavusStage:
-    return TavusStage(tavus, tmp_path / "history.sqlite3")
 
 
 @pytest.fixture
