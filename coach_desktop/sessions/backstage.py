@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from coach_desktop.core import ids
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.updates import AftercareNews, SessionUpdate
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from coach_desktop.store.secrets import KeyStore
     from coach_desktop.store.settings import SettingsFile
     from coach_desktop.tavus.client import TavusClient
+    from coach_desktop.tavus.models import CreateConversation
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +70,16 @@ class Backstage:
                 self._aftercare = Aftercare(self._data.database, self.client, self._notify, under_way=self._under_way)
                 self._aftercare.start()
 
-    def make_session(self, profile: Profile, notify: Callable[[SessionUpdate], None]) -> Session:
-        """Return a session of this profile, ready to run."""
+    def make_session(
+        self,
+        profile: Profile,
+        notify: Callable[[SessionUpdate], None],
+        request: CreateConversation | None = None,
+    ) -> Session:
+        """Return a session of this profile, ready to run. It asks for `request`, which `request_for` has made before.
+
+        Without one it is made when it is needed.
+        """
         from coach_desktop.sessions.session import Session
 
         session = Session(
@@ -77,11 +87,21 @@ class Backstage:
             provider=self._provider(profile),
             history_path=self._data.database,
             notify=notify,
+            make_request=lambda: request or self.request_for(profile),
             end_after_s=self._end_after_s,
         )
         with self._lock:
             self._sessions = [one for one in (*self._sessions, session) if not one.is_over.is_set()]
         return session
+
+    def request_for(self, profile: Profile) -> CreateConversation:
+        """Return what the next conversation of this profile asks for, with a name token of its own. It may wait.
+
+        Raises `CoachError` where nothing may be asked for.
+        """
+        from coach_desktop.sessions.requests import request_of
+
+        return request_of(profile, ids.new_name_token())
 
     def check_key(self, key: str) -> None:
         """Ask the API whether it takes this key. Raises `CoachError` where not, or where it cannot be asked."""
@@ -96,6 +116,13 @@ class Backstage:
 
         key = self._keys.key()
         return TavusClient(api_address(self._settings.current), key) if key else None
+
+    def connect(self) -> TavusClient:
+        """Return a client of the Tavus API, to be closed after use. Raises `CoachError` where there is no key."""
+        client = self.client()
+        if client is None:
+            raise CoachError("There is no Tavus key.", safe="Nothing was sent.", do="Enter your key first.")
+        return client
 
     def look_again(self) -> None:
         """Look after what is left now: a session has ended, or a key has come."""

@@ -6,10 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
-
 from coach_desktop.tavus.errors import KeyRefusedError, ServerFaultError, TavusError, UnknownConversationError
-from coach_desktop.tavus.models import SHUTDOWN_EVENT, Conversation, LenientTime
+from coach_desktop.tavus.models import SHUTDOWN_EVENT, Conversation
 
 if TYPE_CHECKING:
     from coach_desktop.tavus.client import TavusClient
@@ -20,7 +18,6 @@ PAUSES_S = (0.5, 1.0)
 OWN_END_S = 3600.0 + 600.0
 """Every conversation of ours is limited to an hour at most, so by then Tavus has ended it by itself."""
 
-_MOMENT: TypeAdapter[float | None] = TypeAdapter(LenientTime)
 _NEVER_SO_LONG_S = 86_400.0
 
 
@@ -57,7 +54,7 @@ def end_surely(client: TavusClient, conversation_id: str, pauses_s: Sequence[flo
 
 def billed_by_account(conversation: Conversation) -> float | None:
     """Return the seconds from creation to end by the provider's own clock, None where it does not tell both."""
-    began = _MOMENT.validate_python(conversation.created_at)
+    began = conversation.created()
     ends = [moment for event in conversation.events_of(SHUTDOWN_EVENT) if (moment := event.at()) is not None]
     if began is None or not ends or not 0.0 <= min(ends) - began <= _NEVER_SO_LONG_S:
         return None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pydantic import TypeAdapter
-
 from coach_desktop.core.clock import Clock
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions import conversation_log, turns
@@ -19,7 +17,7 @@ from coach_desktop.tavus.errors import (
     UnknownOutcomeError,
     UnreachableError,
 )
-from coach_desktop.tavus.models import Conversation, LenientTime
+from coach_desktop.tavus.models import Conversation
 
 NOTHING = ConversationLog(
     live_since=None,
@@ -32,8 +30,6 @@ NOTHING = ConversationLog(
 )
 GONE_AFTER_S = 20.0
 BACK_AGAIN = "Tavus answers again."
-
-_TIME: TypeAdapter[float | None] = TypeAdapter(LenientTime)
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ class Following:
 
     def created_between(self, asked: Moment, answered: Moment, conversation: Conversation) -> None:
         """Keep when the conversation came to be: it is billed from then on."""
-        self.created = Moment.between(_TIME.validate_python(conversation.created_at), asked, answered)
+        self.created = Moment.between(conversation.created(), asked, answered)
 
     def go_live(self) -> None:
         """Count as live from now on, whatever the provider tells."""

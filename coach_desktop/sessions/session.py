@@ -16,10 +16,11 @@ from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.sessions.following import NOTHING, Following, Moment
 from coach_desktop.sessions.provider import IN_WORDS, MayExistError, Provider, ProviderGoneError
-from coach_desktop.sessions.requests import request_of, room_address
+from coach_desktop.sessions.requests import request_of, room_address, token_of
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import AnalysisState, EndStatus, HistoryError, SessionRow
 from coach_desktop.store.profiles import Profile
+from coach_desktop.tavus.models import CreateConversation
 
 __all__ = ["Session", "SessionState", "SessionUpdate"]
 
@@ -57,11 +58,17 @@ class Session:
         provider: Provider,
         history_path: Path,
         notify: Callable[[SessionUpdate], None],
+        make_request: Callable[[], CreateConversation] | None = None,
         end_after_s: float | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Hand in everything; `notify` is called in the thread of `run`. `end_after_s` counts from live."""
+        """Hand in everything; `notify` is called in the thread of `run`. `end_after_s` counts from live.
+
+        `make_request` gives what is asked for, in the thread of `run`; it raises `CoachError` where nothing may be.
+        Without it the profile says it all.
+        """
         self._profile = profile
+        self._make_request = make_request or (lambda: request_of(profile, ids.new_name_token()))
         self._provider = provider
         self._history_path = history_path
         self._notify = notify
@@ -111,15 +118,14 @@ class Session:
         return self._report(archive, followed, complete=complete)
 
     def _create(self, archive: Archive) -> Following:
-        token = ids.new_name_token()
         profile = self._profile
         # Made before the journal says that a conversation may run: what cannot be asked for leaves no doubt behind.
-        request = request_of(profile, token)
+        request = self._make_request()
         row = SessionRow(
             self.session_id, profile.id, profile.name, self._provider.kind, "running", self._started_at, duration_s=None
         )
         # First the journal, then the request: whatever happens in between can be found again by its token.
-        archive.history.begin(row, token)
+        archive.history.begin(row, token_of(request))
         followed = None
         try:
             asked = Moment.now(self._clock)

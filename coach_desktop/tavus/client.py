@@ -37,6 +37,7 @@ _BODY_LIMIT = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 _ERROR_TEXT_LIMIT = 500
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_JSON = {"Content-Type": "application/json"}
 _KEY_CHARACTERS = frozenset(string.ascii_letters + string.digits + string.punctuation)
 # These fail before anything goes out. An SSLError is none of them: a secure connection can also break after that.
 _NEVER_SENT = (
@@ -99,9 +100,9 @@ class TavusClient:
 
         After `UnknownOutcomeError` and `ServerFaultError` it may exist: look for its name, never just call again.
         """
-        body = request.model_dump(mode="json", exclude_none=True)
-        log.info("create: %s", loggable(body))
-        return self._parsed(Conversation, self._call(Asked.CREATE, "POST", "/conversations", body=body), Asked.CREATE)
+        log.info("create: %s", loggable(request.model_dump(mode="json", exclude_none=True)))
+        content = self._call(Asked.CREATE, "POST", "/conversations", body=request.body())
+        return self._parsed(Conversation, content, Asked.CREATE)
 
     def get_conversation(self, conversation_id: str, *, verbose: bool = False) -> Conversation:
         """Return one conversation, with its events where `verbose`."""
@@ -172,7 +173,7 @@ class TavusClient:
         path: str,
         *,
         params: dict[str, str] | None = None,
-        body: dict[str, object] | None = None,
+        body: bytes | None = None,
     ) -> bytes:
         began = time.monotonic()
         outcome = "no answer"
@@ -193,14 +194,15 @@ class TavusClient:
         method: str,
         path: str,
         params: dict[str, str] | None,
-        body: dict[str, object] | None,
+        body: bytes | None,
     ) -> requests.Response:
         try:
             return self._session.request(
                 method,
                 self._base_url + path,
                 params=params,
-                json=body,
+                data=body,
+                headers=None if body is None else _JSON,
                 timeout=(_CONNECT_TIMEOUT_S, self._read_timeout_s),
                 allow_redirects=False,
                 stream=True,

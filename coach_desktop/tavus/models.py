@@ -112,6 +112,10 @@ class CreateConversation(Wire):
     objectives_id: StrictStr | None = None
     properties: ConversationProperties | None = None
 
+    def body(self) -> bytes:
+        """Return the bytes that are sent: JSON in UTF-8, set out to be read, with nothing in it that is not given."""
+        return self.model_dump_json(exclude_none=True, indent=2).encode()
+
 
 class TranscriptTurn(Wire):
     """One turn of `application.transcription_ready`. Old payloads lack the times."""
@@ -156,6 +160,10 @@ class Conversation(Wire):
     meeting_token: str | None = Field(default=None, repr=False)
     shutdown_reason: str | None = None
     events: list[Event] = []
+
+    def created(self) -> float | None:
+        """Return when it came to be, in epoch seconds of the provider's clock, or None where that cannot be read."""
+        return _number_or_time(self.created_at)
 
     def events_of(self, event_type: str) -> list[Event]:
         """Return the events of one type, in the order in which they came."""

@@ -20,6 +20,7 @@ from coach_desktop.ui.background import TaskRunner, surprise
 if TYPE_CHECKING:
     from coach_desktop.coaching.report import Report
     from coach_desktop.store.profiles import Profile
+    from coach_desktop.tavus.models import CreateConversation
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,18 @@ class RunnableSession(Protocol):
         ...
 
 
-SessionMaker = Callable[["Profile", Callable[[SessionUpdate], None]], RunnableSession]
+class SessionMaker(Protocol):
+    """Makes a session of a profile that tells of itself; of a request made before, where there is one."""
+
+    def __call__(
+        self,
+        profile: Profile,
+        notify: Callable[[SessionUpdate], None],
+        request: CreateConversation | None = None,
+        /,
+    ) -> RunnableSession:
+        """Return the session, ready to run."""
+        ...
 
 
 class SessionBridge(QObject):
@@ -69,11 +81,14 @@ class SessionBridge(QObject):
         """Whether a session is under way."""
         return self._session is not None
 
-    def start(self, profile: Profile) -> bool:
-        """Begin a session; return False where one is under way already. Raises `CoachError` where none can be made."""
+    def start(self, profile: Profile, request: CreateConversation | None = None) -> bool:
+        """Begin a session; return False where one is under way already. Raises `CoachError` where none can be made.
+
+        `request` is what it asks for, where that is settled.
+        """
         if self._session is not None:
             return False
-        self._session = self._make_session(profile, self._pass_on)
+        self._session = self._make_session(profile, self._pass_on, request)
         # A daemon, so that a session that hangs can never keep the process; `shutdown` waits for an orderly end.
         self._thread = threading.Thread(target=self._run, args=(self._session,), name="session", daemon=True)
         try:

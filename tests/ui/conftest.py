@@ -210,7 +210,9 @@ def show(
         monkeypatch.setattr(QApplication, "exit", lambda code=0: exits.append(code))
         history = tmp_path / "history.sqlite3"
 
-        def make_session(_profile: Profile, notify: Callable[[SessionUpdate], None]) -> PlayedSession:
+        def make_session(
+            _profile: Profile, notify: Callable[[SessionUpdate], None], _request: object = None
+        ) -> PlayedSession:
             sessions.append(PlayedSession(notify, history, stubborn=stubborn))
             return sessions[-1]
 

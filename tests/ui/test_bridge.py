@@ -22,7 +22,7 @@ from tests.ui.stage import CHUCK, STARTED, PlayedSession, keep, report
 def played(qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[SessionBridge, list[PlayedSession]]]:
     made: list[PlayedSession] = []
 
-    def make(_profile: Profile, notify: Callable[[SessionUpdate], None]) -> PlayedSession:
+    def make(_profile: Profile, notify: Callable[[SessionUpdate], None], _request: object = None) -> PlayedSession:
         made.append(PlayedSession(notify, tmp_path / "history.sqlite3"))
         return made[-1]
 
@@ -97,7 +97,7 @@ def test_shutdown_is_bounded(qtbot: QtBot) -> None:
 
         def cancel(self) -> None: ...
 
-    bridge = SessionBridge(lambda _profile, _notify: Deaf())
+    bridge = SessionBridge(lambda _profile, _notify, _request=None: Deaf())
     bridge.start(CHUCK)
     assert not bridge.shutdown(0.1)
     go.set()

@@ -343,7 +343,9 @@ class TestBeginning:
     def test_what_is_prepared_is_done_once_and_before_a_session(self, qtbot: QtBot, tmp_path: Path) -> None:
         done: list[str] = []
 
-        def make_session(_profile: Profile, notify: Callable[[SessionUpdate], None]) -> PlayedSession:
+        def make_session(
+            _profile: Profile, notify: Callable[[SessionUpdate], None], _request: object = None
+        ) -> PlayedSession:
             done.append("session")
             return PlayedSession(notify, tmp_path / "history.sqlite3")
 
