@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.store import ledger
+from coach_desktop.store.ledger import LONGEST_S, LedgerEntry
+from coach_desktop.store.schema import STEPS, backups_of, step_up, version_of
 
 log = logging.getLogger(__name__)
 
@@ -25,38 +28,6 @@ AnalysisState = Literal["none", "pending", "done", "missing"]
 
 _BUSY_TIMEOUT_S = 5.0
 _RETRY_S = 0.01
-
-# Each step, a list of statements, takes the database from the version before it to its own; a step that has shipped
-# never changes.
-STEPS: tuple[tuple[str, ...], ...] = (
-    (
-        """
-    CREATE TABLE sessions (
-        id TEXT PRIMARY KEY,
-        profile_id TEXT NOT NULL,
-        profile_name TEXT NOT NULL,
-        provider TEXT NOT NULL,
-        name_token TEXT NOT NULL,
-        conversation_id TEXT,
-        status TEXT NOT NULL CHECK (status IN ('running', 'done', 'interrupted', 'failed')),
-        started_at TEXT NOT NULL,
-        duration_s REAL,
-        snapshot TEXT,
-        report TEXT
-    ) STRICT
-        """,
-        "CREATE INDEX sessions_by_start ON sessions (started_at DESC, id DESC)",
-    ),
-    (
-        "ALTER TABLE sessions ADD COLUMN remote_open INTEGER NOT NULL DEFAULT 0 CHECK (remote_open IN (0, 1))",
-        """
-    ALTER TABLE sessions ADD COLUMN analysis TEXT NOT NULL DEFAULT 'none'
-        CHECK (analysis IN ('none', 'pending', 'done', 'missing'))
-        """,
-        "ALTER TABLE sessions ADD COLUMN created_at REAL",
-        "ALTER TABLE sessions ADD COLUMN ended_at REAL",
-    ),
-)
 
 
 class HistoryError(CoachError):
@@ -139,10 +110,13 @@ class History:
         """Close the connection."""
         self._db.close()
 
-    def begin(self, row: SessionRow, name_token: str) -> None:
+    def begin(
+        self, row: SessionRow, name_token: str, *, longest_s: float = LONGEST_S, asked_at: float | None = None
+    ) -> None:
         """Write down a session that is about to start, before anything is asked of a provider.
 
-        From here until `mark_ended` a paid conversation of it may run.
+        From here until `mark_ended` a paid conversation of it may run, for `longest_s` at most. `asked_at` is now, in
+        epoch seconds of the session's clock.
         """
         with self._plain_words(), self._db:
             self._db.execute(
@@ -160,6 +134,10 @@ class History:
                     row.provider == "tavus",
                 ),
             )
+            if row.provider == "tavus":
+                asked_at = time.time() if asked_at is None else asked_at
+                entry = LedgerEntry(row.id, row.profile_id, row.profile_name, asked_at, None, longest_s)
+                ledger.open_entry(self._db, entry)
 
     def set_conversation(self, session_id: str, conversation_id: str, created_at: float | None = None) -> None:
         """Write down the provider's id and when it came to be (epoch s), before the room opens."""
@@ -168,14 +146,30 @@ class History:
                 "UPDATE sessions SET conversation_id = ?, created_at = COALESCE(?, created_at) WHERE id = ?",
                 (conversation_id, created_at, session_id),
             )
+            if created_at is not None:
+                ledger.set_created(self._db, session_id, created_at)
 
     def mark_ended(self, session_id: str, ended_at: float | None = None) -> None:
-        """Write down that no paid conversation of it runs any more: its end is confirmed, or there never was one."""
+        """Write down that no paid conversation of it runs any more: its end is confirmed, or there never was one.
+
+        Until `set_billed` tells better, it was billed from its creation to `ended_at` (epoch s).
+        """
         with self._plain_words(), self._db:
             self._db.execute(
                 "UPDATE sessions SET remote_open = 0, ended_at = COALESCE(?, ended_at) WHERE id = ?",
                 (ended_at, session_id),
             )
+            ledger.close_entry(self._db, session_id, ended_at)
+
+    def set_billed(self, session_id: str, billed_s: float) -> None:
+        """Write down how many seconds a paid conversation was billed; it may be forgotten by now but for that."""
+        with self._plain_words(), self._db:
+            ledger.set_billed(self._db, session_id, billed_s)
+
+    def ledger(self) -> list[LedgerEntry]:
+        """Return what every paid conversation has cost, the newest first, also of sessions that were deleted."""
+        with self._plain_words():
+            return ledger.entries(self._db)
 
     def checkpoint(self, session_id: str, duration_s: float, snapshot: str) -> None:
         """Keep what has arrived up to `duration_s` seconds from live, in place of the checkpoint before."""
@@ -250,7 +244,7 @@ class History:
             return None if row is None or row[0] is None else str(row[0])
 
     def delete(self, session_id: str) -> bool:
-        """Forget one session and return whether it is gone.
+        """Forget one session, but for the minutes it has cost, and return whether it is gone.
 
         One that is running is kept, and so is one whose paid conversation may still run: forgotten, nobody would end
         it any more.
@@ -271,7 +265,7 @@ class History:
 
     def _forget_in_backups(self) -> None:
         """Take out of every backup what is not in the history any more."""
-        for backup in self._path.parent.glob(f"{self._path.stem}.before-*.sqlite3"):
+        for backup in backups_of(self._path):
             try:
                 with closing(sqlite3.connect(backup, timeout=_BUSY_TIMEOUT_S)) as copy:
                     copy.execute("PRAGMA secure_delete = ON")
@@ -284,7 +278,7 @@ class History:
                 backup.unlink(missing_ok=True)
 
     def _migrate(self) -> None:
-        version = self._version()
+        version = version_of(self._db)
         if version > len(self._steps):
             raise HistoryError(
                 "Your history was written by a newer version of this app.",
@@ -292,7 +286,7 @@ class History:
                 do="Install the newer version again to read it.",
             )
         if version < len(self._steps):
-            self._step_up()
+            step_up(self._db, self._path, self._steps)
         # A database of another make is told apart before anything in it is changed.
         self._db.execute(f"SELECT {_ROW} FROM sessions LIMIT 0")  # noqa: S608
 
@@ -308,30 +302,6 @@ class History:
                 time.sleep(_RETRY_S)
             else:
                 return
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
-
-    def _step_up(self) -> None:
-        # One transaction for all steps: a crash in the middle leaves the version before, and no other process ever
-        # sees one in between.
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            # Another process may have been quicker, while we waited for the write lock.
-            version = self._version()
-            if 0 < version < len(self._steps):
-                self._back_up(version)
-            for step in self._steps[version:]:
-                for statement in step:
-                    self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {max(version, len(self._steps))}")
-
-    def _back_up(self, version: int) -> None:
-        path = self._path.with_suffix(f".before-{version + 1}.sqlite3")
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        # One that is about to write cannot be copied from; one that only reads can, and sees the version before.
-        with closing(sqlite3.connect(self._path)) as before, closing(sqlite3.connect(path)) as copy:
-            before.backup(copy)
 
     @contextmanager
     def _plain_words(self) -> Iterator[None]:

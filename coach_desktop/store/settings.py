@@ -23,6 +23,10 @@ DEFAULT_ADDRESS: Final = "https://tavusapi.com/v2"
 ADDRESS_VARIABLE: Final = "TAVUS_PUBLIC_API_BASE_URL"
 """The environment variable by which Tavus' own programs are sent to another address, too."""
 
+MOST_MINUTES: Final = 44_640
+"""The minutes of the longest month; a limit above them would limit nothing."""
+MOST_WARNINGS: Final = 5
+
 _MAX_BYTES: Final = 1_000_000
 _MAX_ASIDE: Final = 1000
 
@@ -49,11 +53,17 @@ def _is_this_computer(host: str) -> bool:
         return host == "localhost"
 
 
+def _longest_first(times_s: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(times_s), reverse=True))
+
+
 class Settings(BaseModel):
     """What the user can set, and what the app remembers. Fields of newer versions are passed over, and not kept.
 
-    `price_per_minute` is in `currency`; None where the user has not said what a minute costs. `last_profile` is the id
-    of the profile chosen last, `env_files_declined` holds the paths of `.env` files that need not be offered again.
+    `price_per_minute` is in `currency`; None where the user has not said what a minute costs. `minutes_per_month` is
+    the user's own limit for paid conversations, None for none; `warn_before_end_s`: so many seconds before the end of
+    a paid conversation it is announced, the longest first. `last_profile` is the id of the profile chosen last,
+    `env_files_declined` holds the paths of `.env` files that need not be offered again.
     """
 
     # An error of a field stands in tracebacks; what it was given may be a key.
@@ -65,6 +75,12 @@ class Settings(BaseModel):
     chrome_user_agent: bool = True
     price_per_minute: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
+    minutes_per_month: Annotated[int, Field(ge=1, le=MOST_MINUTES)] | None = None
+    warn_before_end_s: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=3600)], ...],
+        Field(max_length=MOST_WARNINGS),
+        AfterValidator(_longest_first),
+    ] = (300, 60)
     last_profile: Annotated[str, StringConstraints(max_length=200)] | None = None
     env_files_declined: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
 

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coach_desktop.store.history import STEPS, History, HistoryError, SessionRow
+from coach_desktop.store.history import History, HistoryError, SessionRow
+from coach_desktop.store.schema import STEPS
 
 ROW = SessionRow(
     id="s1",

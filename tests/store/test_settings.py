@@ -38,6 +38,8 @@ SOME = Settings(
     chrome_user_agent=False,
     price_per_minute=0.37,
     currency="EUR",
+    minutes_per_month=60,
+    warn_before_end_s=(60, 300, 60),
     last_profile="chuck-tavus",
     env_files_declined=("/home/ada/coach/.env", "/home/ada/ö ü/.env"),
 )
@@ -46,6 +48,7 @@ SOME = Settings(
 def test_what_is_kept_comes_back(path: Path) -> None:
     save_settings(path, SOME)
     assert load_settings(path) == (SOME, None)
+    assert SOME.warn_before_end_s == (300, 60)
     assert SOME.api_address == "https://proxy.example/tavus/v2"
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -57,6 +60,7 @@ def test_no_file_means_defaults(path: Path) -> None:
     assert settings == Settings()
     assert (settings.api_address, settings.chrome_user_agent) == (DEFAULT_ADDRESS, True)
     assert settings.price_per_minute is None
+    assert (settings.minutes_per_month, settings.warn_before_end_s) == (None, (300, 60))
     assert not path.exists()
 
 
@@ -70,6 +74,8 @@ BROKEN = [
     b'{"api_address": "http://tavus.example/v2"}', b'{"price_per_minute": -1}', b'{"price_per_minute": "1"}',
     b'{"price_per_minute": NaN}', b'{"currency": "usd"}', b'{"chrome_user_agent": 1}', b'{"env_files_declined": [1]}',
     b'{"last_profile": "\\ud800"}', b'{"currency": "USD\\n"}',
+    b'{"minutes_per_month": 0}', b'{"minutes_per_month": 44641}', b'{"minutes_per_month": 1.5}',
+    b'{"warn_before_end_s": [0]}', b'{"warn_before_end_s": [1, 2, 3, 4, 5, 6]}', b'{"warn_before_end_s": [3601]}',
 ]  # fmt: skip
 
 
