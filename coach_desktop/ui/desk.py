@@ -15,6 +15,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.store.secrets import KeyState, KeyStatus, KeyStore
 from coach_desktop.ui.account.keys import KeyBridge
 from coach_desktop.ui.background import TaskRunner
+from coach_desktop.ui.open_dialogs import OpenDialogs
 
 if TYPE_CHECKING:
     from coach_desktop.store.profile_files import Shelf
@@ -41,7 +42,7 @@ class Desk(QObject):
     shelf_loaded = Signal(object)
     key_known = Signal(KeyStatus)
     profile_imported = Signal(str)
-    settings_changed = Signal()
+    address_changed = Signal()
     settings_refused = Signal(CoachError)
 
     def __init__(self, services: DeskServices, window: QWidget) -> None:
@@ -49,7 +50,7 @@ class Desk(QObject):
         super().__init__(window)
         self._services = services
         self._window = window
-        self._open: dict[str, QDialog] = {}
+        self._dialogs = OpenDialogs()
         self._tasks = TaskRunner(self)
         self._keys = KeyBridge(services.keys, self)
         self._keys.key_probed.connect(self._on_key_probed)
@@ -77,8 +78,7 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Stop, in a bounded time."""
-        for dialog in list(self._open.values()):
-            dialog.close()
+        self._dialogs.close()
         self._keys.close()
         self._tasks.close()
 
@@ -103,7 +103,7 @@ class Desk(QObject):
             dialog.key_changed.connect(self._on_key_probed)
             return dialog
 
-        self._show("key", make)
+        self._dialogs.show("key", make)
 
     def show_settings(self) -> None:
         """Show the settings."""
@@ -116,7 +116,7 @@ class Desk(QObject):
             self.key_known.connect(dialog.show_status)
             return dialog
 
-        self._show("settings", make)
+        self._dialogs.show("settings", make)
 
     def manage_profiles(self) -> None:
         """Show all profiles, to change them."""
@@ -128,7 +128,7 @@ class Desk(QObject):
             dialog.profiles_changed.connect(self._keys.probe)
             return dialog
 
-        self._show("profiles", make)
+        self._dialogs.show("profiles", make)
 
     def reload_profiles(self) -> None:
         """Read the profiles again; `shelf_loaded` brings them."""
@@ -141,8 +141,10 @@ class Desk(QObject):
 
     def change_settings(self, settings: Settings) -> None:
         """Use these settings from now on, and keep them."""
+        before = self.settings.api_address
         self._services.settings.use(settings)
-        self.settings_changed.emit()
+        if settings.api_address != before:
+            self.address_changed.emit()
         self._tasks.run(self._services.settings.save, lambda _done: None, self._on_save_failed)
 
     def _shelf(self) -> Shelf:
@@ -161,21 +163,11 @@ class Desk(QObject):
             dialog.declined.connect(lambda: self._remember_offer(path))
             return dialog
 
-        self._show("env", make)
+        self._dialogs.show("env", make)
 
     def _remember_offer(self, path: Path) -> None:
         declined = (*self.settings.env_files_declined, str(path))
         self.change_settings(self.settings.model_copy(update={"env_files_declined": declined}))
-
-    def _show(self, name: str, make: Callable[[], QDialog]) -> None:
-        """Show a dialog, or bring forward the one that is open."""
-        if name not in self._open:
-            dialog = make()
-            self._open[name] = dialog
-            dialog.finished.connect(lambda _result: self._open.pop(name, None))
-            dialog.open()
-        self._open[name].raise_()
-        self._open[name].activateWindow()
 
     def _on_env_imported(self, profile_id: str) -> None:
         self.profile_imported.emit(profile_id)

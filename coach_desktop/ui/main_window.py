@@ -28,13 +28,12 @@ from coach_desktop.ui.navigation import Navigation
 from coach_desktop.ui.past import Past
 from coach_desktop.ui.screenshots import Screenshooter
 from coach_desktop.ui.services import UiOptions, UiServices
-from coach_desktop.ui.session_bar import Price
+from coach_desktop.ui.starting import Starting
 from coach_desktop.ui.surface import prepare_for_web
 
 if TYPE_CHECKING:
     from coach_desktop.sessions.updates import AftercareNews
     from coach_desktop.store.profile_files import Shelf
-    from coach_desktop.store.profiles import Profile
     from coach_desktop.store.secrets import KeyStatus
 
 log = logging.getLogger(__name__)
@@ -54,12 +53,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._services = services
         self._options = options
-        self._profile: Profile | None = None
         self._session_id = self._warning = ""
         self._shelf = services.profiles
         self._imported: str | None = None
         self._start_wanted = options.start_now
-        self._media_allowed = options.media_allowed
         self._look = theme.current()
         self.setWindowTitle("Coach Desktop")
         self.setMinimumSize(760, 520)
@@ -84,6 +81,15 @@ class MainWindow(QMainWindow):
         self._shots = Screenshooter(self, options.screenshots) if options.screenshots else None
         self._full_screen = FullScreen(self, self._live, self._navigation)
         self._leaving = Leaving(self, self._sessions, self._live, self._shots)
+        self._starting = Starting(
+            self._home,
+            self._live,
+            self._sessions,
+            self._desk,
+            self._leaving,
+            media_allowed=options.media_allowed,
+            asks_for_key=not options.quit_when_done,
+        )
         self._connect()
         self._go(self._home)
 
@@ -129,37 +135,7 @@ class MainWindow(QMainWindow):
             self._start_wanted = True
             self._beginning.now()
             return
-        profile = self._home.profile
-        if self._sessions.is_active or self._leaving.has_begun:
-            return
-        if profile is None:
-            self._show_error(CoachError("There is no profile to practise with.", do="Choose another profile."))
-            return
-        if profile.provider == "tavus" and self._desk.has_key is False and not self._options.quit_when_done:
-            self._desk.look_for_key(self._begin_chosen)
-            return
-        self._begin(profile)
-
-    def _begin_chosen(self) -> None:
-        profile = self._home.profile
-        if profile is not None and not self._sessions.is_active and not self._leaving.has_begun:
-            self._begin(profile)
-
-    def _begin(self, profile: Profile) -> None:
-        self._profile = profile
-        self._leaving.is_paid = profile.provider == "tavus"
-        settings = self._desk.settings
-        price = None if settings.price_per_minute is None else Price(settings.price_per_minute, settings.currency)
-        # The yes of the command line is one to the coach on this computer.
-        allowed = self._media_allowed and profile.provider == "local"
-        self._live.begin(media_allowed=allowed, price=price, chrome_user_agent=settings.chrome_user_agent)
-        try:
-            self._sessions.start(profile)
-        except CoachError as error:
-            self._show_error(error)
-            return
-        self._go(self._live)
-        self._set_busy(busy=True)
+        self._starting.start()
 
     def end(self) -> None:
         """End the session that is under way, its report follows; or give up one that is only starting."""
@@ -237,6 +213,8 @@ class MainWindow(QMainWindow):
         self._leaving.ask()
 
     def _connect(self) -> None:
+        self._starting.begun.connect(self._on_begun)
+        self._starting.refused.connect(self._show_error)
         self._sessions.session_updated.connect(self._on_session_updated)
         self._sessions.session_finished.connect(self._on_session_finished)
         self._past.page_wanted.connect(self._on_past_wanted)
@@ -247,7 +225,7 @@ class MainWindow(QMainWindow):
         self._beginning.prepared.connect(self._on_prepared)
         self._news_told.connect(self._on_news_told, Qt.ConnectionType.QueuedConnection)
         self._desk.shelf_loaded.connect(self._on_shelf_loaded)
-        self._desk.settings_changed.connect(self._services.look_again)
+        self._desk.address_changed.connect(self._services.look_again)
         self._desk.key_known.connect(self._on_key_known)
         self._desk.profile_imported.connect(self._on_profile_imported)
         self._desk.settings_refused.connect(lambda error: self._say(error.sentences()))
@@ -282,6 +260,10 @@ class MainWindow(QMainWindow):
         self.start()
         if not self._sessions.is_active:
             self._finish_run(1)
+
+    def _on_begun(self) -> None:
+        self._go(self._live)
+        self._set_busy(busy=True)
 
     def _go(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
@@ -327,8 +309,7 @@ class MainWindow(QMainWindow):
         if self.page is self._home:
             # Until now it could not be pressed, and so not take the keyboard.
             self._home.start_button.setFocus()
-        # The yes of --start was for the session that it started; the next one asks.
-        self._media_allowed = False
+        self._starting.session_over()
         self._services.look_again()
         self._past.load()
         self._past.refresh(self._session_id)
@@ -340,7 +321,7 @@ class MainWindow(QMainWindow):
 
     def _other_way(self, error: CoachError) -> Choice | None:
         """Return what else can be done where Tavus cannot be used."""
-        if self._profile is None or self._profile.provider != "tavus":
+        if not self._starting.is_paid:
             return None
         if isinstance(error, KeyRefusedError) or self._desk.has_key is False:
             return "Tavus key…", self._desk.show_key
@@ -354,7 +335,7 @@ class MainWindow(QMainWindow):
 
     def _on_renderer_lost(self) -> None:
         # Nobody sees or hears a conversation whose page is gone, and it would be paid for all the same.
-        if self._profile is not None and self._profile.provider == "tavus":
+        if self._starting.is_paid:
             self.end()
 
     def _on_shelf_loaded(self, shelf: Shelf) -> None:
