@@ -8,9 +8,10 @@ the key stops other programs. Everything needs the key but what a room's page mu
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 from typing import TYPE_CHECKING
+
+from coach_desktop.core.loopback import answer_json, own_hosts, own_origins, with_security_headers
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,15 +25,6 @@ _DRAIN_LIMIT = 8 * BODY_LIMIT
 KEYLESS_PATHS = ("/rooms/", "/room-assets/")
 READY_PATH = "/readyz"
 
-SECURITY_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
-)
-
 
 class _ClientGoneError(Exception):
     """The client hung up before its request was complete."""
@@ -44,10 +36,8 @@ class Guard:
     def __init__(self, app: ASGIApp, *, port: int, api_key: str) -> None:
         """Guard `app`, which is reached at 127.0.0.1 and localhost on `port` with `api_key`."""
         self._app = app
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
-        if port == 80:
-            self._hosts |= {"127.0.0.1", "localhost"}
-        self._origins = {f"http://{host}" for host in self._hosts}
+        self._hosts = own_hosts(port)
+        self._origins = own_origins(port)
         self._api_key = api_key.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,10 +58,10 @@ class Guard:
             return
         if refusal is None and body is None:
             refusal = (413, {"message": f"The request is larger than {BODY_LIMIT} bytes."})
-        send = _with_security_headers(send)
+        send = with_security_headers(send)
         if refusal or body is None:
             status, answer = refusal or (413, {})
-            await _answer(send, status, answer)
+            await answer_json(send, status, answer)
             return
         await self._app(_without_trailing_slash(scope), _replay(body, receive), send)
 
@@ -128,24 +118,6 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
-
-
-def _with_security_headers(send: Send) -> Send:
-    async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            given = {name.lower() for name, _ in message.get("headers", [])}
-            added = [header for header in SECURITY_HEADERS if header[0] not in given]
-            message = {**message, "headers": [*message.get("headers", []), *added]}
-        await send(message)
-
-    return wrapped
-
-
-async def _answer(send: Send, status: int, answer: dict[str, str]) -> None:
-    body = json.dumps(answer).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def _without_trailing_slash(scope: Scope) -> Scope:

@@ -7,32 +7,32 @@ import json
 import logging
 import os
 import secrets
-import signal
-import socket
-import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.core.loopback import bound_socket, stopped_by_signals
 from coach_desktop.core.redact import REDACTOR
 from coach_desktop.practice.app import create_app, create_state
 from coach_desktop.practice.conversations import SERVICE_STOPPED, Conversations
 from coach_desktop.practice.documents import READY_AFTER_S
 from coach_desktop.practice.room_protocol import MAX_MESSAGE
+from coach_desktop.store.files import write_atomically
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
-    from types import FrameType
+    from pathlib import Path
 
     from coach_desktop.practice.plays import Plays
 
 log = logging.getLogger(__name__)
 
+# The last one is Ctrl-Break on Windows.
+_STOPPING = ("SIGINT", "SIGTERM", "SIGBREAK")
 _STOP_WITHIN_S = 5.0
 _CONNECTIONS_CLOSE_WITHIN_S = 2
 _BACKLOG = 64
@@ -67,7 +67,7 @@ def run(
     if until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, args=(service,), name="stdin-watch", daemon=True).start()
     try:
-        with service.stopped_by_signals():
+        with stopped_by_signals(service.stop, *_STOPPING):
             service.serve()
     finally:
         if ready_file is not None:
@@ -88,7 +88,7 @@ class Service:
         documents_ready_after_s: float = READY_AFTER_S,
     ) -> None:
         """Take the port at once, so that nobody else can; raises `CoachError` where it is taken."""
-        self._socket = _bound_socket(port)
+        self._socket = bound_socket(port, who="The practice service")
         self.port: int = self._socket.getsockname()[1]
         self.api_key = secrets.token_urlsafe(32)
         REDACTOR.add(self.api_key)
@@ -131,24 +131,6 @@ class Service:
         if self._server is not None:
             self._server.should_exit = True
 
-    @contextlib.contextmanager
-    def stopped_by_signals(self) -> Iterator[None]:
-        """Stop at SIGTERM, Ctrl-C and, on Windows, Ctrl-Break. Without effect outside the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        names = ("SIGINT", "SIGTERM", "SIGBREAK")
-        kinds = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        before = {kind: signal.signal(kind, self._on_signal_received) for kind in kinds}
-        try:
-            yield
-        finally:
-            for kind, handler in before.items():
-                signal.signal(kind, handler)
-
-    def _on_signal_received(self, kind: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's
-        self.stop()
-
 
 class _Server(uvicorn.Server):
     """Uvicorn with our beginning and end: says when it listens, and ends conversations before connections."""
@@ -172,47 +154,15 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _bound_socket(port: int) -> socket.socket:
-    # With the protocol named: asyncio turns Nagle's delay (40 ms an answer) off only for what says it is TCP.
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if sys.platform == "win32":
-        # There, address reuse would let another program listen on the same port beside us.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-    else:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(("127.0.0.1", port))
-    except OSError as error:
-        bound.close()
-        raise CoachError(
-            f"The practice service cannot use the port {port}: {error.strerror}.",
-            do="Choose another port, or none to get a free one.",
-        ) from error
-    return bound
-
-
 def _tell(line: str, ready_file: Path | None, announce: Callable[[str], None]) -> None:
     if ready_file is not None:
         try:
-            _write_private(ready_file, line + "\n")
+            write_atomically(ready_file, f"{line}\n".encode())
         except OSError as error:
             raise CoachError(
                 f"The ready file {ready_file} cannot be written: {error.strerror}.", do="Choose another place for it."
             ) from error
     announce(line)
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only the user can read, from its first byte, and that is there whole or not at all."""
-    # mkstemp makes the file with mode 0600.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _stop_when_stdin_closes(service: Service) -> None:

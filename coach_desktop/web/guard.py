@@ -7,23 +7,15 @@ page can write, what browsers send without an Origin. A program like curl sends 
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING
 
+from coach_desktop.core.loopback import answer_json, own_hosts, own_origins, with_security_headers
+
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
-
-SECURITY_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
-)
 
 # "none": the user's own doing, such as a typed address.
 _OWN_SITES = {"same-origin", "none"}
@@ -36,10 +28,8 @@ class Guard:
     def __init__(self, app: ASGIApp, *, port: int) -> None:
         """Guard `app`, which is reached at 127.0.0.1 and localhost on `port`."""
         self._app = app
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
-        if port == 80:
-            self._hosts |= {"127.0.0.1", "localhost"}
-        self._origins = {f"http://{host}" for host in self._hosts}
+        self._hosts = own_hosts(port)
+        self._origins = own_origins(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is refused; hand the rest on."""
@@ -49,13 +39,18 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008, "reason": "There is nothing to connect to."})
             return
-        send = _with_security_headers(send)
+        send = with_security_headers(send)
         what = self._refusal(scope)
         if what is None:
             await self._app(scope, receive, send)
             return
         log.warning("a request was refused: %s", what)
-        await _refuse(send, what)
+        told = {
+            "what": what,
+            "safe": "Nothing was started or ended.",
+            "do": "Use the address that the server has printed.",
+        }
+        await answer_json(send, 403, told)
 
     def _refusal(self, scope: Scope) -> str | None:
         headers: _Headers = {}
@@ -80,20 +75,3 @@ def _is_a_link(scope: Scope, headers: _Headers) -> bool:
         and headers.get("sec-fetch-mode") == ["navigate"]
         and headers.get("sec-fetch-dest") == ["document"]
     )
-
-
-def _with_security_headers(send: Send) -> Send:
-    async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", []), *SECURITY_HEADERS]}
-        await send(message)
-
-    return wrapped
-
-
-async def _refuse(send: Send, what: str) -> None:
-    told = {"what": what, "safe": "Nothing was started or ended.", "do": "Use the address that the server has printed."}
-    body = json.dumps(told).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -6,14 +6,11 @@ import asyncio
 import contextlib
 import json
 import logging
-import signal
-import socket
-import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from coach_desktop.core.errors import CoachError
+from coach_desktop.core.loopback import bound_socket, stopped_by_signals
 from coach_desktop.sessions.backstage import Backstage
 from coach_desktop.store.lock import FolderLock
 from coach_desktop.store.profile_files import load_shelf
@@ -24,8 +21,8 @@ from coach_desktop.web.app import create_app
 from coach_desktop.web.conversations import Conversations
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
-    from types import FrameType
 
     from coach_desktop.core.paths import DataFolder
     from coach_desktop.sessions.updates import AftercareNews
@@ -34,6 +31,8 @@ log = logging.getLogger(__name__)
 
 EXIT_ALREADY_RUNNING = 3
 
+# The third is a closed terminal, the last one Ctrl-Break on Windows.
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _ENDS_WITHIN_S = 60.0
 _CONNECTIONS_CLOSE_WITHIN_S = 2
 _BACKLOG = 64
@@ -60,7 +59,7 @@ def run(
         warn("The app is already running with this data folder. Use it there, or close it and try again.")
         return EXIT_ALREADY_RUNNING
     try:
-        with _bound_socket(port) as listening:
+        with bound_socket(port, who="The server") as listening:
             _serve(data, settings, profile, listening, announce, warn)
     finally:
         lock.release()
@@ -89,7 +88,7 @@ def _serve(
     app = create_app(conversations, profile, lambda: _is_there(keys), port=port)
     line = json.dumps({"base_url": f"http://127.0.0.1:{port}"})
     server = _Server(app, lambda: announce(line), lambda: _end(conversations, warn))
-    with server.stopped_by_signals():
+    with stopped_by_signals(server.stop, *_STOPPING):
         try:
             backstage.prepare()
             server.run(sockets=[listening])
@@ -158,17 +157,8 @@ class _Server(uvicorn.Server):
         self._on_stopping = on_stopping
         self.has_ended = False
 
-    @contextlib.contextmanager
-    def stopped_by_signals(self) -> Iterator[None]:
-        """Stop in order at Ctrl-C, SIGTERM, a closed terminal and, on Windows, Ctrl-Break."""
-        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-        kinds = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        before = {kind: signal.signal(kind, self._on_signal_received) for kind in kinds}
-        try:
-            yield
-        finally:
-            for kind, handler in before.items():
-                signal.signal(kind, handler)
+    def stop(self) -> None:
+        self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -184,25 +174,3 @@ class _Server(uvicorn.Server):
         self.has_ended = True
         await asyncio.to_thread(self._on_stopping)
         await super().shutdown(sockets)
-
-    def _on_signal_received(self, kind: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's
-        self.should_exit = True
-
-
-def _bound_socket(port: int) -> socket.socket:
-    # With the protocol named: asyncio turns Nagle's delay (40 ms an answer) off only for what says it is TCP.
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if sys.platform == "win32":
-        # There, address reuse would let another program listen on the same port beside us.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-    else:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(("127.0.0.1", port))
-    except OSError as error:
-        bound.close()
-        raise CoachError(
-            f"The server cannot use the port {port}: {error.strerror}.",
-            do="Choose another port, or none to get a free one.",
-        ) from error
-    return bound
