@@ -196,27 +196,39 @@ def question(
     parent: QWidget, title: str, words: str, *, yes: str, no: str, on_yes: Callable[[], object]
 ) -> QMessageBox:
     """Return a question that does not hold up the app: `open` it. Escape and Enter mean no; yes must be chosen."""
+    box = _box(parent, title, words)
+    accept = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
+    accept.setAccessibleName(yes)
+    change_look(accept, "danger")
+    _finish(box, close=no)
+    box.buttonClicked.connect(lambda pressed: on_yes() if pressed is accept else None)
+    return box
+
+
+def notice(parent: QWidget, title: str, words: str) -> QMessageBox:
+    """Return a few words that must be read, with a way to close them. It does not hold up the app: `open` it."""
+    box = _box(parent, title, words)
+    _finish(box, close="Close")
+    return box
+
+
+def _box(parent: QWidget, title: str, words: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(title)
     box.setText(title)
     box.setInformativeText(words)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    accept = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
-    refuse = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
-    change_look(accept, "danger")
-    for made in (accept, refuse):
-        made.setAccessibleName(made.text())
-    box.setDefaultButton(refuse)
-    box.setEscapeButton(refuse)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    _widen(box)
-    box.buttonClicked.connect(lambda pressed: on_yes() if pressed is accept else None)
     return box
 
 
-def _widen(box: QMessageBox) -> None:
-    # Left to itself, a message box is as wide as its buttons and cuts a title that is longer.
+def _finish(box: QMessageBox, *, close: str) -> None:
+    """Add the button that Enter and Escape mean, and make room: left to itself, a box cuts a title that is longer."""
+    closing = box.addButton(close, QMessageBox.ButtonRole.RejectRole)
+    closing.setAccessibleName(close)
+    box.setDefaultButton(closing)
+    box.setEscapeButton(closing)
     layout = box.layout()
     if isinstance(layout, QGridLayout):
         layout.setContentsMargins(*_BOX_MARGINS)
@@ -226,20 +238,3 @@ def _widen(box: QMessageBox) -> None:
             title.ensurePolished()
             width = max(width, title.sizeHint().width() + _BOX_INDENT)
         layout.addItem(QSpacerItem(width, 0), layout.rowCount(), 0, 1, layout.columnCount())
-
-
-def notice(parent: QWidget, title: str, words: str) -> QMessageBox:
-    """Return a few words that must be read, with a way to close them. It does not hold up the app: `open` it."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(title)
-    box.setText(title)
-    box.setInformativeText(words)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    close = box.addButton("Close", QMessageBox.ButtonRole.RejectRole)
-    close.setAccessibleName("Close")
-    box.setDefaultButton(close)
-    box.setEscapeButton(close)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    _widen(box)
-    return box
