@@ -32,7 +32,6 @@ from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import KeyRefusedError
 
 PATIENCE_S: Final = 10.0
-ENGINE_PATIENCE_S: Final = 10.0
 _PACKAGES: Final = ("PySide6", "requests", "keyring", "pydantic", "numpy", "ai-edge-litert", "onnxruntime")
 # The API is asked with it where there is no key: a refusal is an answer, too.
 _NO_KEY: Final = "diagnose-has-no-key"
@@ -124,13 +123,13 @@ def _web_engine() -> Facts:
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=ENGINE_PATIENCE_S,
+            timeout=PATIENCE_S,
             check=False,
             cwd=None if paths.is_frozen() else Path(__file__).resolve().parents[2],
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except subprocess.TimeoutExpired:
-        return {"state": "no answer", "reason": f"no answer in {ENGINE_PATIENCE_S:.0f} s"}
+        return {"state": "no answer", "reason": f"no answer in {PATIENCE_S:.0f} s"}
     except OSError as error:
         return {"state": "failed", "reason": str(error.strerror)}
     try:

@@ -123,7 +123,7 @@ def test_a_web_engine_that_fails_keeps_nobody_waiting(
     data: DataFolder, monkeypatch: pytest.MonkeyPatch, code: str, patience_s: float, state: str, reason: str
 ) -> None:
     child(monkeypatch, code)
-    monkeypatch.setattr(diagnosis, "ENGINE_PATIENCE_S", patience_s)
+    monkeypatch.setattr(diagnosis, "PATIENCE_S", patience_s)
     assert diagnose(data, network=False)["web_engine"] == {"state": state, "reason": reason}
 
 
