@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from coach_desktop.coaching.analysis import Readable
+from coach_desktop.tavus.models import SHUTDOWN_EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ UNAVAILABLE_EVENT: Final = "application.perception_unavailable"
 NOT_OURS: Final = "Tavus' own words, not our measurement."
 
 _LONGEST_REASON: Final = 200
-_SHUTDOWN_EVENT: Final = "system.shutdown"
 # By how they begin: the same reason comes with and without " reached", and new ones may come at any time.
 _ENDINGS: Final = {
     "end_conversation": "The conversation was ended on request.",
@@ -64,7 +64,7 @@ def unavailable_in(report: Report) -> str | None:
 
 def ending_in(report: Report) -> str | None:
     """Return in a sentence why the conversation ended, or None where a report does not say."""
-    return _told(report, _SHUTDOWN_EVENT, ("shutdown_reason", "reason"), plain_reason)
+    return _told(report, SHUTDOWN_EVENT, ("shutdown_reason", "reason"), plain_reason)
 
 
 def left_out_words(count: int) -> str:
