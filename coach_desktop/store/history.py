@@ -229,6 +229,10 @@ class History:
         """Return the sessions whose conversation has ended and whose transcript or analysis is awaited."""
         return self._remote("analysis = 'pending' AND remote_open = 0 AND status <> 'running'")
 
+    def paid_sessions(self) -> list[RemoteSession]:
+        """Return every session that was to be held at a cost and was not forgotten, oldest first."""
+        return self._remote("provider = 'tavus'")
+
     def _remote(self, condition: str) -> list[RemoteSession]:
         with self._plain_words():
             rows = self._db.execute(

@@ -19,7 +19,11 @@ class TavusError(CoachError):
 
 
 class KeyRefusedError(TavusError):
-    """401 or 403: the key is missing, wrong or revoked."""
+    """401: the key is missing, wrong or revoked."""
+
+
+class NotAllowedError(KeyRefusedError):
+    """403: the key is known, and its account or plan may not do this."""
 
 
 class CreditsExhaustedError(TavusError):
@@ -36,6 +40,14 @@ class BadRequestError(TavusError):
 
 class UnknownIdError(BadRequestError):
     """A persona, replica or document that the account does not have."""
+
+
+class NotMadeError(BadRequestError):
+    """A conversation could not be made, for reasons that the API keeps to itself."""
+
+
+class NoSuchAddressError(BadRequestError):
+    """404 for something that every Tavus API has: another service answers at this address."""
 
 
 class UnknownConversationError(BadRequestError):
@@ -93,7 +105,9 @@ _GAVE_UP_WAITING = {408, 499}
 _THINGS = {
     "persona": "persona", "pal": "persona", "replica": "replica", "face": "replica", "document": "document",
 }  # fmt: skip
-_UNKNOWN_THING = re.compile(r"invalid (persona|pal|replica|face|document)(?:s|_ids?|_uuids?)?\b")
+_UNKNOWN_THING = re.compile(
+    r"invalid (persona|pal|replica|face|document)(?:s|_ids?|_uuids?)?\b|\b(persona|pal|replica|face|document) not found"
+)
 
 
 def from_status(status: int, text: str, asked: Asked = Asked.READ) -> TavusError:
@@ -112,6 +126,13 @@ def from_status(status: int, text: str, asked: Asked = Asked.READ) -> TavusError
             "The account has no conversation credit left.",
             safe=_REFUSED[asked],
             do="Add credit to the account, or practise with the local coach.",
+            details=details,
+        )
+    if status == 403 and "invalid access token" not in said:
+        return NotAllowedError(
+            "The account of this key may not do this.",
+            safe=_REFUSED[asked],
+            do="See what its plan includes, or practise with the local coach.",
             details=details,
         )
     if status in {401, 403} or "invalid access token" in said:
@@ -145,7 +166,7 @@ def _bad_request(status: int, text: str, asked: Asked, details: str) -> BadReque
             details=details,
         )
     if unknown := _UNKNOWN_THING.search(said):
-        thing = _THINGS[unknown.group(1)]
+        thing = _THINGS[unknown.group(1) or unknown.group(2)]
         return UnknownIdError(
             f"The service does not know the {thing} of this profile.",
             safe=_REFUSED[asked],
@@ -157,6 +178,28 @@ def _bad_request(status: int, text: str, asked: Asked, details: str) -> BadReque
             "The service was asked too often.",
             safe=_REFUSED[asked],
             do="Wait a minute, then try again.",
+            details=details,
+        )
+    if "error creating the conversation" in said:
+        return NotMadeError(
+            "The service could not make a conversation, and does not say why.",
+            safe=_REFUSED[asked],
+            do="Try again in a few minutes. If it comes back, check persona and replica of the profile, or ask the"
+            " support of Tavus.",
+            details=details,
+        )
+    if status == 404 and asked is Asked.CREATE:
+        return NoSuchAddressError(
+            "There is no Tavus API at the address in the settings.",
+            safe=_REFUSED[asked],
+            do="Correct the address of the service in the settings, or practise with the local coach.",
+            details=details,
+        )
+    if status == 422 and asked is Asked.CREATE:
+        return BadRequestError(
+            f"The service cannot work with a field of this profile: {text[:_QUOTED] or 'HTTP 422'}",
+            safe=_REFUSED[asked],
+            do="Change it, or leave it empty.",
             details=details,
         )
     return BadRequestError(

@@ -1,4 +1,4 @@
-"""Finding again what may have been created: by the token that its name carries."""
+"""Finding again what may have been created: by the token that its name carries, among all that runs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ _MAX_PAGES = 50
 def find_by_token(client: TavusClient, token: str) -> list[Conversation]:
     """Return all running conversations whose name holds `[token]`.
 
-    Raises `TavusError` where a page cannot be had, and where the list has no end: an answer that covers only a part
-    of the account must not look like "there is none". Raises `ValueError` without a token: every name would do.
+    Raises `TavusError` as `all_running` does, and `ValueError` without a token: every name would do.
     """
     if not token.strip():
         raise ValueError("no token to look for")
     marked = f"[{token}]"
+    return [row for row in all_running(client) if marked in (row.conversation_name or "")]
+
+
+def all_running(client: TavusClient) -> list[Conversation]:
+    """Return all conversations of the account that run now, whoever started them.
+
+    Raises `TavusError` where a page cannot be had, and where the list has no end: an answer that covers only a part
+    of the account must not look like "there is none".
+    """
     seen: dict[str, Conversation] = {}
     for page in range(1, _MAX_PAGES + 1):
         answer = client.list_conversations(status="active", page=page, limit=_PAGE)
@@ -33,5 +41,5 @@ def find_by_token(client: TavusClient, token: str) -> list[Conversation]:
         # which may be that of the page.
         is_all = len(answer.data) < _PAGE and answer.total_count is not None and len(seen) >= answer.total_count
         if is_all or len(seen) == known:
-            return [row for row in seen.values() if row.status != "ended" and marked in (row.conversation_name or "")]
+            return [row for row in seen.values() if row.status != "ended"]
     raise errors.unreadable(errors.Asked.READ, f"the list of conversations goes on after {_MAX_PAGES} pages")

@@ -133,6 +133,7 @@ def test_paid_conversation_is_open_from_before_its_request_until_its_end_is_conf
 
     history.mark_ended("s1", 1.8e9 + 30)
     assert history.leftovers() == []
+    assert [one.conversation_id for one in history.paid_sessions()] == ["c1"], "also when it has ended"
     (pending,) = history.pending_analyses()
     assert (pending.row.id, pending.row.analysis, pending.ended_at) == ("s1", "pending", 1.8e9 + 30)
     history.set_analysis("s1", "done", '{"more": true}')

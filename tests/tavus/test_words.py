@@ -15,6 +15,7 @@ IN_DOUBT = [
 ]
 EACH = [
     from_status(401, "Invalid access token"),
+    from_status(403, "Forbidden"),
     from_status(402, "The user is out of conversational credits."),
     from_status(400, "User has reached maximum concurrent conversations"),
     from_status(400, "Invalid persona_id"),
@@ -22,6 +23,9 @@ EACH = [
     from_status(400, "Invalid document_ids"),
     from_status(400, "Invalid conversation_id"),
     from_status(400, "Cannot have both persona_id and pal_id"),
+    from_status(400, "There was an error creating the conversation, please reach out to support at support@tavus.io!"),
+    from_status(404, "Not Found", Asked.CREATE),
+    from_status(422, "Unprocessable", Asked.CREATE),
     from_status(429, "limit reached"),
     from_status(302, ""),
     from_status(500, ""),
@@ -49,7 +53,7 @@ def test_a_create_in_doubt_says_so_and_what_the_app_does(make: object) -> None:
     assert "Nothing was started or changed" in make(Asked.READ).safe
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 404, 429])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422, 429])
 def test_a_refused_create_says_that_nothing_was_started(status: int) -> None:
     assert from_status(status, "no", Asked.CREATE).safe == "No new conversation was started."
     assert from_status(status, "no", Asked.END).safe == "The conversation may still be running."
@@ -65,6 +69,7 @@ def test_a_refused_create_says_that_nothing_was_started(status: int) -> None:
         ("Invalid replica_id: 'p123'", "replica"),
         ("Invalid face_id", "replica"),
         ("Invalid document_ids", "document"),
+        ("Document not found", "document"),
     ],
 )
 def test_an_unknown_id_names_what_it_is_of(text: str, thing: str) -> None:
@@ -80,3 +85,8 @@ def test_another_refusal_is_quoted(text: str) -> None:
     error = from_status(400, text, Asked.CREATE)
     assert type(error) is errors.BadRequestError
     assert text in error.what
+
+
+def test_a_plan_that_does_not_allow_it_is_told_apart_from_a_wrong_key() -> None:
+    assert type(from_status(403, "Forbidden")) is errors.NotAllowedError
+    assert type(from_status(403, "Invalid access token")) is errors.KeyRefusedError
