@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QResizeEvent, QTextLayout
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from coach_desktop.ui import parts, theme
+from coach_desktop.ui.profiles import painting
 
 if TYPE_CHECKING:
     from coach_desktop.store.profile_files import StoredProfile
@@ -42,21 +43,9 @@ _LINE_GAP: Final = 3
 _DOT: Final = 18
 _GAP: Final = 12
 _BETWEEN: Final = 3
-_RADIUS: Final = 10.0
-_SMALL: Final = 0.92
-_BADGE_PADDING: Final = 8
-_BADGE_GAP: Final = 8
 _LEAST_LETTERS: Final = 12  # of a name, beside its badges: room to tell one from the other
 _TALLEST: Final = 3000  # more than any screen shows: beyond it nobody has to count
 _Index = QModelIndex | QPersistentModelIndex
-
-
-class _Badge(NamedTuple):
-    """A word in a small frame; `ink` and `ground` are tints."""
-
-    text: str
-    ink: str
-    ground: str
 
 
 class ProfilesModel(QAbstractListModel):
@@ -91,13 +80,14 @@ class ProfilesModel(QAbstractListModel):
             return f"{profile.name}\n{profile.purpose}"
         return None
 
-    def badges(self, row: int) -> list[_Badge]:
+    def badges(self, row: int) -> list[painting.Badge]:
         """Return the words in frames that stand beside the name."""
         stored = self.profiles[row]
         local = stored.profile.provider == "local"
-        found = [_Badge(PROVIDERS[stored.profile.provider], *(("good", "good_soft") if local else ("text", "sunken")))]
+        tints = ("good", "good_soft") if local else ("text", "sunken")
+        found = [painting.Badge(PROVIDERS[stored.profile.provider], *tints)]
         if self.mark_built_in and stored.built_in:
-            found.append(_Badge(_BUILT_IN, "muted", "surface"))
+            found.append(painting.Badge(_BUILT_IN, "muted", "surface"))
         return found
 
 
@@ -153,11 +143,11 @@ class ProfileList(QListView):
 
     def minimumSizeHint(self) -> QSize:
         """Return room for two rows, or for the one there is: the others are scrolled to."""
-        badges = [max(_badge_width(words, self.font()) for words in PROVIDERS.values())]
+        badges = [max(painting.badge_width(words, self.font()) for words in PROVIDERS.values())]
         if self._profiles.mark_built_in:
-            badges.append(_badge_width(_BUILT_IN, self.font()))
+            badges.append(painting.badge_width(_BUILT_IN, self.font()))
         letters = _LEAST_LETTERS * self.fontMetrics().averageCharWidth()
-        width = _SIDE * 2 + _DOT + _GAP + letters + sum(badge + _BADGE_GAP for badge in badges)
+        width = _SIDE * 2 + _DOT + _GAP + letters + sum(badge + painting.BADGE_GAP for badge in badges)
         return QSize(width, min(self._height_of_rows(), 2 * (_TOP * 2 + 3 * self.fontMetrics().height())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -194,9 +184,12 @@ class _Painter(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         room = self._room_for_words()
-        name = len(self._name_lines(index.row(), option.font, room))
-        purpose = len(_lines(self._model.profiles[index.row()].profile.purpose, _small(option.font), room))
-        height = name * QFontMetrics(_bold(option.font)).height() + _LINE_GAP + purpose * _small_height(option.font)
+        purpose = self._model.profiles[index.row()].profile.purpose
+        names = (
+            len(self._name_lines(index.row(), option.font, room)) * QFontMetrics(painting.bold(option.font)).height()
+        )
+        below = len(painting.lines(purpose, painting.small(option.font), room)) * painting.small_height(option.font)
+        height = names + _LINE_GAP + below
         return QSize(self._view.viewport().width(), height + 2 * _TOP + 2 * _BETWEEN)
 
     def _room_for_words(self) -> int:
@@ -211,16 +204,17 @@ class _Painter(QStyledItemDelegate):
         card = QRectF(option.rect).adjusted(1, _BETWEEN, -1, -_BETWEEN)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_card(painter, card, chosen=chosen, hovered=bool(option.state & QStyle.StateFlag.State_MouseOver))
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        painting.card(painter, card, chosen=chosen, hovered=hovered, focused=self._view.hasFocus())
         self._paint_dot(painter, card, chosen=chosen, enabled=enabled)
         left = option.rect.left() + _SIDE + _DOT + _GAP
         right = option.rect.right() - _SIDE
         top = option.rect.top() + _BETWEEN + _TOP
-        name_font = _bold(option.font)
+        name_font = painting.bold(option.font)
         name_height = QFontMetrics(name_font).height()
         edge = right
         for badge in reversed(self._model.badges(index.row())):
-            edge = self._paint_badge(painter, badge, option.font, QRect(left, top, edge - left, name_height))
+            edge = painting.badge(painter, badge, option.font, QRect(left, top, edge - left, name_height))
         profile = self._model.profiles[index.row()].profile
         painter.setFont(name_font)
         painter.setPen(parts.colour(tokens.text if enabled else tokens.muted))
@@ -228,28 +222,18 @@ class _Painter(QStyledItemDelegate):
         names = self._name_lines(index.row(), option.font, room)
         for number, line in enumerate(names):
             painter.drawText(QPoint(left, top + number * name_height + QFontMetrics(name_font).ascent()), line)
-        small = _small(option.font)
+        small = painting.small(option.font)
         painter.setFont(small)
         painter.setPen(parts.colour(tokens.muted))
         base = top + len(names) * name_height + _LINE_GAP + QFontMetrics(small).ascent()
-        for number, line in enumerate(_lines(profile.purpose, small, room)):
-            painter.drawText(QPoint(left, base + number * _small_height(option.font)), line)
+        for number, line in enumerate(painting.lines(profile.purpose, small, room)):
+            painter.drawText(QPoint(left, base + number * painting.small_height(option.font)), line)
         painter.restore()
 
     def _name_lines(self, row: int, base: QFont, room: int) -> list[str]:
         """Return the name beside and below its badges: two names may well differ at their ends."""
-        badges = sum(_badge_width(badge.text, base) + _BADGE_GAP for badge in self._model.badges(row))
-        return _lines(self._model.profiles[row].profile.name, _bold(base), room - badges, below=room)
-
-    def _paint_card(self, painter: QPainter, card: QRectF, *, chosen: bool, hovered: bool) -> None:
-        tokens = theme.current().tokens
-        if not chosen and not hovered:
-            return
-        painter.setBrush(parts.colour(tokens.accent_soft if chosen else tokens.window))
-        focused = chosen and self._view.hasFocus()
-        painter.setPen(QPen(parts.colour(tokens.accent), 2.0) if focused else Qt.PenStyle.NoPen)
-        inset = 1.0 if focused else 0.0
-        painter.drawRoundedRect(card.adjusted(inset, inset, -inset, -inset), _RADIUS, _RADIUS)
+        badges = sum(painting.badge_width(badge.text, base) + painting.BADGE_GAP for badge in self._model.badges(row))
+        return painting.lines(self._model.profiles[row].profile.name, painting.bold(base), room - badges, below=room)
 
     def _paint_dot(self, painter: QPainter, card: QRectF, *, chosen: bool, enabled: bool) -> None:
         tokens = theme.current().tokens
@@ -262,56 +246,3 @@ class _Painter(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(parts.colour(ink))
             painter.drawEllipse(centre, _DOT / 4, _DOT / 4)
-
-    def _paint_badge(self, painter: QPainter, badge: _Badge, base: QFont, room: QRect) -> int:
-        """Paint at the right end of `room` and return where the room that is left ends."""
-        tokens = theme.current().tokens
-        font = _small(base)
-        metrics = QFontMetrics(font)
-        width = _badge_width(badge.text, base)
-        frame = QRectF(
-            room.right() - width + 1, room.center().y() - metrics.height() / 2 - 1, width, metrics.height() + 3
-        )
-        painter.setPen(QPen(parts.colour(tokens.border), 1.0))
-        painter.setBrush(parts.colour(getattr(tokens, badge.ground)))
-        painter.drawRoundedRect(frame, frame.height() / 2, frame.height() / 2)
-        painter.setFont(font)
-        painter.setPen(parts.colour(getattr(tokens, badge.ink)))
-        painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, badge.text)
-        return round(frame.left()) - _BADGE_GAP
-
-
-def _bold(base: QFont) -> QFont:
-    font = QFont(base)
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
-
-
-def _small(base: QFont) -> QFont:
-    font = QFont(base)
-    font.setPointSizeF(base.pointSizeF() * _SMALL)
-    return font
-
-
-def _small_height(base: QFont) -> int:
-    return QFontMetrics(_small(base)).height()
-
-
-def _badge_width(words: str, base: QFont) -> int:
-    return QFontMetrics(_small(base)).horizontalAdvance(words) + 2 * _BADGE_PADDING
-
-
-def _lines(text: str, font: QFont, width: int, *, below: int | None = None) -> list[str]:
-    """Return a text in one or two lines; what does not fit into the second one, `below` wide, ends in dots."""
-    layout = QTextLayout(text, font)
-    layout.beginLayout()
-    first = layout.createLine()
-    first.setLineWidth(max(1, width))
-    layout.endLayout()
-    # Qt counts in UTF-16.
-    units = text.encode("utf-16-le")
-    cut = 2 * first.textLength()
-    if cut >= len(units):
-        return [text]
-    head, rest = (half.decode("utf-16-le", "ignore") for half in (units[:cut], units[cut:]))
-    return [head.rstrip(), QFontMetrics(font).elidedText(rest.lstrip(), Qt.TextElideMode.ElideRight, below or width)]
