@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ import requests
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.store.history import SessionRow
+from tests.browsing import browsed
 from tests.keyring_daemon import Desktop, bus, no_keyring, ring  # noqa: F401 - fixtures
 from tests.standin import StandIn
 
@@ -149,28 +151,6 @@ def serve_tavus(serve: Start, data: DataFolder, tavus: StandIn, ring: Desktop) -
 
 
 @pytest.fixture
-def browse(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def browse() -> Callable[..., dict[str, Any]]:
     """Open an address in a real browser, go through steps (see page_browser), and return what became of the page."""
-
-    def browse(url: str, *steps: str, flags: str = "") -> dict[str, Any]:
-        environment = dict(os.environ, QTWEBENGINE_CHROMIUM_FLAGS=flags)
-        if sys.platform == "linux":
-            if not environment.get("DISPLAY"):
-                environment["QT_QPA_PLATFORM"] = "offscreen"
-            if os.geteuid() == 0:
-                environment["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
-        done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("page_browser.py")), url, *steps],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=2 * PATIENCE_S,
-            check=False,
-            cwd=tmp_path,
-        )
-        assert done.returncode == 0, done.stderr[-4000:]
-        outcome: dict[str, Any] = json.loads(done.stdout)
-        assert outcome["steps_left"] == [], outcome
-        return outcome
-
-    return browse
+    return functools.partial(browsed, Path(__file__).with_name("page_browser.py"))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browsing import browsed
 from tests.practice.room.room_media import camera_file, microphone_file
 
 if TYPE_CHECKING:
@@ -46,24 +43,7 @@ class Browser:
         if "camera" in devices:
             # A file would bring the camera back that the count takes away.
             chromium.append(f"--use-file-for-fake-video-capture={self.camera}")
-        environment = dict(os.environ, QTWEBENGINE_CHROMIUM_FLAGS=" ".join(chromium))
-        if sys.platform == "linux":
-            if not environment.get("DISPLAY"):
-                environment["QT_QPA_PLATFORM"] = "offscreen"
-            if os.geteuid() == 0:
-                environment["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
-        done = subprocess.run(
-            [sys.executable, str(_BROWSER), service.url, *options.split(), *steps],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-4000:]
-        outcome: dict[str, Any] = json.loads(done.stdout)
-        assert outcome["steps_left"] == [], (outcome["steps_left"], outcome["state"], outcome["console"])
-        return outcome
+        return browsed(_BROWSER, service.url, *options.split(), *steps, flags=" ".join(chromium))
 
 
 @pytest.fixture(scope="session")

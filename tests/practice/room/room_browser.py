@@ -1,25 +1,19 @@
 """Opens a room in a real QWebEngineView and prints what became of it, as one JSON object on stdout.
 
-A process of its own, because Chromium reads its flags once, before there is a QApplication. Usage:
-    room_browser.py URL [--size 1280x800] [--permission grant|deny|ask] [--zoom 2] [--hidden]
-        [--without MediaStreamTrackProcessor] [--patience 40] STEP [STEP ...]
-A step is a JavaScript expression that is waited for (`room` is the state the page shows to tests), and may go on with
-` => click SELECTOR` or ` => shot FILE.png`. After the last step, or when patience runs out, the report is made.
-Flags for Chromium come from QTWEBENGINE_CHROMIUM_FLAGS.
+Usage: room_browser.py URL [--size 1280x800] [--permission grant|deny|ask] [--zoom 2] [--hidden]
+    [--without MediaStreamTrackProcessor] [--patience 40] STEP [STEP ...]
+For steps see tests/browser_page.py; in them `room` is the state that the page shows to tests.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-from typing import Any
 
-import shiboken6
-from PySide6.QtCore import QElapsedTimer, QSize, QTimer
-from PySide6.QtWebEngineCore import QWebEnginePage, QWebEnginePermission, QWebEngineProfile, QWebEngineScript
-from PySide6.QtWebEngineWidgets import QWebEngineView
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWebEngineCore import QWebEnginePage, QWebEnginePermission, QWebEngineScript
+
+from tests.browser_page import Visit, parser, tell
+
+_IN_A_ROOM = "(() => { const room = window.coachRoom?.state; return room !== undefined && Boolean({}); })()"
 
 # Keeps every track the page ever got and every reload, so that a test need not believe the page's own words.
 _WITNESS = """
@@ -74,32 +68,6 @@ JSON.stringify({
 """
 
 
-class _Page(QWebEnginePage):
-    """A page whose console is kept."""
-
-    def __init__(self, profile: QWebEngineProfile, parent: QWebEngineView) -> None:
-        super().__init__(profile, parent)
-        self.console: list[str] = []
-
-    def javaScriptConsoleMessage(
-        self, _level: QWebEnginePage.JavaScriptConsoleMessageLevel, message: str, line: int, source: str
-    ) -> None:
-        self.console.append(f"{source.rsplit('/', 1)[-1]}:{line}: {message}")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("url")
-    parser.add_argument("steps", nargs="+")
-    parser.add_argument("--patience", type=float, default=40.0)
-    parser.add_argument("--size", default="1280x800")
-    parser.add_argument("--permission", choices=["grant", "deny", "ask"], default="grant")
-    parser.add_argument("--zoom", type=float, default=1.0)
-    parser.add_argument("--hidden", action="store_true")
-    parser.add_argument("--without", default="")
-    return parser.parse_args()
-
-
 def _add_script(page: QWebEnginePage, name: str, source: str) -> None:
     script = QWebEngineScript()
     script.setName(name)
@@ -109,17 +77,18 @@ def _add_script(page: QWebEnginePage, name: str, source: str) -> None:
     page.scripts().insert(script)
 
 
-def main() -> int:  # noqa: C901 - small callbacks around one event loop; apart they would pass their state around
+def main() -> int:
     """Run once and print."""
-    wanted = _arguments()
-    app = QApplication(sys.argv[:1])
-    profile = QWebEngineProfile()
-    view = QWebEngineView()
-    page = _Page(profile, view)
-    view.setPage(page)
-    _add_script(page, "witness", _WITNESS)
+    arguments = parser(patience_s=40.0)
+    arguments.add_argument("--permission", choices=["grant", "deny", "ask"], default="grant")
+    arguments.add_argument("--zoom", type=float, default=1.0)
+    arguments.add_argument("--hidden", action="store_true")
+    arguments.add_argument("--without", default="")
+    wanted = arguments.parse_args()
+    visit = Visit(wanted.size)
+    _add_script(visit.page, "witness", _WITNESS)
     if wanted.without:
-        _add_script(page, "without", f"delete window.{wanted.without};")
+        _add_script(visit.page, "without", f"delete window.{wanted.without};")
     permissions: list[str] = []
 
     def _on_permission_requested(permission: QWebEnginePermission) -> None:
@@ -129,49 +98,11 @@ def main() -> int:  # noqa: C901 - small callbacks around one event loop; apart 
         elif wanted.permission == "deny":
             permission.deny()
 
-    page.permissionRequested.connect(_on_permission_requested)
-    width, height = (int(side) for side in wanted.size.split("x"))
-    view.resize(QSize(width, height))
-    view.setZoomFactor(wanted.zoom)
+    visit.page.permissionRequested.connect(_on_permission_requested)
+    visit.view.setZoomFactor(wanted.zoom)
     if not wanted.hidden:
-        view.show()
-    outcome: dict[str, Any] = {}
-    steps: list[str] = list(wanted.steps)
-    clock = QElapsedTimer()
-    clock.start()
-    beat = QTimer(interval=100)
-
-    def _on_report_made(report: str) -> None:
-        app.quit()
-        outcome.update(json.loads(report))
-
-    def _on_condition_read(holds: object) -> None:
-        if holds is True and steps:
-            action, _, what = steps.pop(0).partition(" => ")[2].partition(" ")
-            if action == "click":
-                page.runJavaScript(f"document.querySelector({json.dumps(what)}).click()", 0)
-            elif action == "shot":
-                view.grab().save(what)
-        if beat.isActive() and (not steps or clock.elapsed() > wanted.patience * 1000):
-            beat.stop()
-            page.runJavaScript(_REPORT, 0, _on_report_made)
-
-    def _on_beat() -> None:
-        condition = steps[0].partition(" => ")[0]
-        source = (
-            f"(() => {{ const room = window.coachRoom?.state; return room !== undefined && Boolean({condition}); }})()"
-        )
-        page.runJavaScript(source, 0, _on_condition_read)
-
-    beat.timeout.connect(_on_beat)
-    beat.start()
-    page.load(wanted.url)
-    app.exec()
-    outcome |= {"console": page.console, "permissions": permissions, "steps_left": steps}
-    shiboken6.delete(page)
-    shiboken6.delete(view)
-    shiboken6.delete(profile)
-    sys.stdout.write(json.dumps(outcome) + "\n")
+        visit.view.show()
+    tell(visit.go(wanted, _REPORT, condition=_IN_A_ROOM) | {"permissions": permissions})
     return 0
 
 
