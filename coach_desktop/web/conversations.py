@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.fallback import local_instead
 from coach_desktop.sessions.session import Session
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.profiles import Profile
@@ -22,8 +23,6 @@ NO_KEY = "There is no Tavus key on this computer, so the local coach takes part.
 
 # As long as a session may take that cannot reach anybody; an end that takes longer goes on without its asker.
 _END_WITHIN_S = 55.0
-# What of a Tavus profile the local coach can act on.
-_COMMON = ("custom_greeting", "conversational_context", "language", "conversation_name", "max_call_duration")
 
 
 class BusyError(CoachError):
@@ -245,12 +244,6 @@ class _Running:
         if update.room_url is not None and self._open_since is None:
             self._open_since = time.time()
             self.room_known.set()
-
-
-def local_instead(profile: Profile) -> Profile:
-    """Return what the local coach can take over of a Tavus profile."""
-    kept = {name: getattr(profile, name) for name in _COMMON}
-    return Profile(id=profile.id, name=profile.name, purpose=profile.purpose, provider="local", **kept)
 
 
 def _busy() -> BusyError:

@@ -17,7 +17,7 @@ from coach_desktop.sessions.tavus import TavusProvider
 from coach_desktop.sessions.updates import SessionUpdate
 from coach_desktop.store.profiles import Profile
 from coach_desktop.web.answers import status_of, words_of
-from coach_desktop.web.conversations import BusyError, Conversations, NotEndedError, StoppingError, local_instead
+from coach_desktop.web.conversations import BusyError, Conversations, NotEndedError, StoppingError
 from tests.sessions.tavus_stage import PACE, PROFILE
 from tests.standin import Fault, Moment, Recorded, Reset, Silence, StandIn, Status
 
@@ -197,14 +197,6 @@ def test_stop_in_the_middle_of_a_start_leaves_nothing_running(
     assert backstage.tavus.active() == []
     with pytest.raises(StoppingError):
         conversations.start()
-
-
-def test_local_coach_takes_over_what_it_can() -> None:
-    local = local_instead(PROFILE.model_copy(update={"language": "spanish", "document_ids": ("d1",)}))
-    assert (local.provider, local.id, local.name) == ("local", PROFILE.id, PROFILE.name)
-    assert (local.custom_greeting, local.language) == ("Hi.", "spanish")
-    assert (local.persona_id, local.replica_id, local.document_ids) == (None, None, None)
-    assert local.participant_left_timeout is None
 
 
 def test_secret_in_an_error_is_taken_out() -> None:
