@@ -6,16 +6,19 @@ measured and has a band can become a finding; appearance and emotion are never s
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from coach_desktop.coaching import labels, moments
+from coach_desktop.coaching import knowledge, labels, moments
 from coach_desktop.coaching.bands import with_bands
-from coach_desktop.coaching.report_model import MOST_ACTIONS, Finding, is_possible
+from coach_desktop.coaching.report_model import MOST_ACTIONS, Finding, Passage, is_possible
 from coach_desktop.coaching.rules import Advice, BandRule, Rules, load_rules
 from coach_desktop.tavus.delivery import SIGHT_MEASURES, SOUND_MEASURES, Delivery
 
 if TYPE_CHECKING:
     from coach_desktop.tavus.delivery import Band, Measure, MeasureName
+
+log = logging.getLogger(__name__)
 
 _SPOKE_FROM_S = 1.0
 """Less speech than this is not worth a mention, and may be a cough."""
@@ -83,7 +86,21 @@ def _finding(choice: _Choice, delivery: Delivery) -> Finding:
         at_s=0.0 if moment is None else moment.start_s,
         text=f"{fact} {advice.drill}" if advice.drill else fact,
         why=choice.rule.why,
+        knowledge=_passage(advice),
     )
+
+
+def _passage(advice: Advice) -> Passage | None:
+    if advice.section is None:
+        return None
+    try:
+        section = knowledge.load().section(advice.section)
+    except (knowledge.KnowledgeError, KeyError) as error:
+        # Advice without a quotation is still advice; a report must not be lost for it.
+        log.warning("no passage for the advice that rests on %s: %s", advice.section, error)
+        return None
+    source = "; ".join(citation.words() for citation in section.passage_rests_on)
+    return Passage(section=section.key, title=section.title, text=section.passage, source=source)
 
 
 def _fact(advice: Advice, figure: str, moment: moments.Stretch | None) -> str:

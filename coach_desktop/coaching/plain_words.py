@@ -70,10 +70,13 @@ def _finding(finding: Finding) -> list[str]:
     # What is about the whole talk has no moment of its own.
     when = f", at {labels.clock(finding.at_s)}" if finding.at_s > 0 else ""
     evidence = f"{figure}, {labels.band(finding.band)}{when}"
+    keys = finding.knowledge
+    quoted = "" if keys is None else f'Keys to Public Speaking, {keys.title}: "{keys.text}" ({keys.source})'
     return [
         *_wrapped(finding.text, first="- ", rest="  "),
         *_wrapped(f"({evidence})", first="  ", rest="  "),
         *_wrapped(f"Why: {finding.why}", first="  ", rest="  "),
+        *_wrapped(quoted, first="  ", rest="  "),
     ]
 
 

@@ -11,6 +11,7 @@ from coach_desktop.coaching.report_model import (
     MEASURES,
     SCHEMA,
     Finding,
+    Passage,
     Report,
     ReportEvent,
     ReportMeasure,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Finding",
+    "Passage",
     "Report",
     "ReportEvent",
     "ReportMeasure",

@@ -99,8 +99,20 @@ class ReportMeasure(Measure):
         return self
 
 
+class Passage(_Part):
+    """What an action rests on: a section of Keys to Public Speaking by key and title, its words, and their source."""
+
+    section: FilledText
+    title: FilledText
+    text: FilledText
+    source: FilledText
+
+
 class Finding(_Part):
-    """One thing worth saying, with its figure (unit of the measure), its band and the second to look at."""
+    """One thing worth saying, with its figure (unit of the measure), its band and the second to look at.
+
+    `knowledge` is what an action rests on; a strength has none, and reports of earlier versions have none at all.
+    """
 
     kind: Literal["strength", "action"]
     measure: MeasureName
@@ -109,6 +121,7 @@ class Finding(_Part):
     at_s: Seconds
     text: FilledText
     why: FilledText
+    knowledge: Passage | None = None
 
     @model_validator(mode="after")
     def _kind_fits_band(self) -> Self:

@@ -47,13 +47,17 @@ class _Data(BaseModel):
 
 
 class Advice(_Data):
-    """How a figure is put into words. `text_at` is used where the moment it speaks of was found."""
+    """How a figure is put into words. `text_at` is used where the moment it speaks of was found.
+
+    `section` is the key of the section of Keys to Public Speaking that an action rests on.
+    """
 
     moment: Moment
     text: Sentence
     text_at: Sentence
     say: Sentence
     drill: Sentence | None = None
+    section: Sentence | None = None
 
     @model_validator(mode="after")
     def _only_known_gaps(self) -> Self:
@@ -83,8 +87,8 @@ class BandRule(_Data):
         if not self.watch[0] <= self.good[0] <= self.good[1] <= self.watch[1]:
             raise ValueError("'watch' must span 'good', and both must rise")
         for advice in (self.below, self.above):
-            if advice is not None and advice.drill is None:
-                raise ValueError("advice for an action needs a drill")
+            if advice is not None and (advice.drill is None or advice.section is None):
+                raise ValueError("advice for an action needs a drill and a section of the keys")
         return self
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 
+from coach_desktop.coaching import knowledge
 from coach_desktop.coaching.bands import with_bands
 from coach_desktop.coaching.findings import closing_words, find
+from coach_desktop.coaching.rules import load_rules
 from coach_desktop.tavus.delivery import Delivery, SpanKind
 from tests.coaching.strategies import deliveries, strange_deliveries, unhurried
 from tests.coaching.talks import talk, unmeasured
@@ -60,6 +63,28 @@ def test_a_look_away_is_told_with_figure_moment_and_drill() -> None:
     assert "9.0 s" in action.text
     assert "camera before you look away" in action.text
     assert "PMC5844880" in action.why
+    assert action.knowledge is not None
+    assert (action.knowledge.section, action.knowledge.title) == ("eye-contact", "Eye contact")
+    assert "before you look away" in action.knowledge.text
+    assert action.knowledge.source == "Rogers et al. 2018, a descriptive or field study; our own proposal"
+
+
+def test_every_action_that_the_rules_know_rests_on_a_section_of_the_keys() -> None:
+    for rule in load_rules().bands.values():
+        for advice in (rule.below, rule.above):
+            if advice is not None:
+                assert advice.section is not None
+                assert knowledge.load().section(advice.section).passage
+
+
+@pytest.mark.expects_warnings("no passage for the advice")
+def test_advice_is_given_without_its_passage_where_the_knowledge_is_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(knowledge, "load", lambda: knowledge.read(tmp_path / "absent.md"))
+    (action,) = [finding for finding in find(talk(eye_contact=0.34)) if finding.kind == "action"]
+    assert action.knowledge is None
+    assert "34 %" in action.text
 
 
 def test_without_a_moment_the_finding_is_about_the_whole_session() -> None:
@@ -119,6 +144,7 @@ def test_findings_rest_on_what_was_measured(delivery: Delivery) -> None:
         assert finding.at_s in starts
         assert re.search(r"\d %", finding.text)
         assert not re.search(r"[{}]|nan|inf\b", finding.text)
+        assert (finding.knowledge is not None) == (finding.kind == "action")
 
 
 def is_one_sentence(text: str) -> bool:

@@ -31,6 +31,8 @@ def test_everything_worth_knowing_is_told() -> None:
     assert "Eye contact 34 % act on this" in text
     assert "(Eye contact 34 %, act on this, at 0:42)" in text
     assert "Why: More than 60 %" in text
+    assert 'Keys to Public Speaking, Eye contact: "Finish each thought with your eyes on a listener' in text
+    assert "(Rogers et al. 2018, a descriptive or field study; our own proposal)" in text
     assert "Loudness range 9.2 dB not scored" in text
     assert "Smiling not measured" in text
     assert "- Smiling: No frame arrived." in text

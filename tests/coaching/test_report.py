@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, Turn, build_report
+from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, Turn, build_report, words
 from coach_desktop.coaching.report_model import MEASURES
 from coach_desktop.tavus.delivery import Delivery, Measure, measured
 from tests.coaching.strategies import (
@@ -63,7 +63,8 @@ def test_the_json_has_the_shape_of_the_interface() -> None:
         "band": "act",
     }
     action = data["findings"][1]
-    assert list(action) == ["kind", "measure", "value", "band", "at_s", "text", "why"]
+    assert list(action) == ["kind", "measure", "value", "band", "at_s", "text", "why", "knowledge"]
+    assert list(action["knowledge"]) == ["section", "title", "text", "source"]
     assert (action["kind"], action["measure"], action["at_s"]) == ("action", "eye_contact", 42.0)
 
 
@@ -219,6 +220,16 @@ def test_what_contradicts_itself_is_refused(place: str, value: object) -> None:
     target[last] = value
     with pytest.raises(ValidationError):
         Report.model_validate(data)
+
+
+def test_a_report_from_before_there_were_passages_can_still_be_read() -> None:
+    data = full().model_dump(mode="json")
+    for finding in data["findings"]:
+        del finding["knowledge"]
+    report = Report.model_validate(data)
+    assert [finding.knowledge for finding in report.findings] == [None, None]
+    assert json.loads(report.model_dump_json())["findings"][1]["knowledge"] is None
+    assert "Keys to Public Speaking" not in words(report)
 
 
 def test_a_report_without_one_of_the_ten_measures_is_refused() -> None:

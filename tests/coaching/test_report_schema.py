@@ -75,6 +75,9 @@ def test_a_full_report_is_valid() -> None:
         ("findings.1.measure", "elegance"),
         ("findings.1.at_s", None),
         ("findings.1.why", ""),
+        ("findings.1.knowledge", "eye-contact"),
+        ("findings.1.knowledge.title", ""),
+        ("findings.1.knowledge.mood", "sunny"),
         ("transcript.0.role", "assistant"),
         ("transcript.0.words.0.filler", "um"),
         ("events.0.type", ""),
@@ -115,7 +118,7 @@ def objects(schema: object) -> list[dict[str, Any]]:
 
 def test_every_fixed_object_is_strict_and_complete() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 8
+    assert len(found) == 9
     for schema in found:
         assert schema["additionalProperties"] is False
         assert schema["required"] == list(schema["properties"])
