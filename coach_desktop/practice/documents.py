@@ -6,14 +6,13 @@ import math
 import secrets
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from coach_desktop.core.clock import Clock, SystemClock, iso_utc
 from coach_desktop.practice.plays import Play, Plays, refusal
 from coach_desktop.practice.reading import Refusal, checked
+from coach_desktop.tavus.document_models import ChangeDocument, Crawl, CreateDocument
 from coach_desktop.tavus.models import Wire
 
 if TYPE_CHECKING:
@@ -30,40 +29,6 @@ _UNSUPPORTED = {
     ".7z", ".aac", ".avi", ".dmg", ".exe", ".gz", ".iso", ".m4a", ".mkv", ".mov", ".mp3", ".mp4", ".rar", ".tar",
     ".wav", ".webm", ".zip",
 }  # fmt: skip
-
-
-class Crawl(Wire):
-    """How far a website is followed."""
-
-    depth: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
-    max_pages: Annotated[StrictInt, Field(ge=1, le=100)] | None = None
-
-    def shown(self) -> dict[str, int]:
-        """Return what was given of it."""
-        given = {"depth": self.depth, "max_pages": self.max_pages}
-        return {name: value for name, value in given.items() if value is not None}
-
-
-class CreateDocument(Wire):
-    """Body of `POST /v2/documents`, with the fields that the official client adds."""
-
-    document_url: StrictStr
-    document_name: StrictStr | None = None
-    callback_url: StrictStr | None = None
-    tags: list[StrictStr] = Field(default_factory=list)
-    participant_tags: list[StrictStr] | None = None
-    crawl: Crawl | None = None
-    custom_description: StrictStr | None = None
-    is_customer_support_document: StrictBool | None = None
-    font_size_aware_extraction: StrictBool | None = None
-    properties: dict[str, Any] | None = None
-
-
-class ChangeDocument(Wire):
-    """Body of `PATCH /v2/documents/ID`: not a JSON Patch."""
-
-    document_name: StrictStr | None = None
-    tags: list[StrictStr] | None = None
 
 
 class Recrawl(Wire):

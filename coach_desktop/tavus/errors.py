@@ -71,12 +71,19 @@ class UnknownOutcomeError(TavusError):
 
 
 class Asked(StrEnum):
-    """What a request was for, as far as money and data are concerned."""
+    """What a request was for, as far as money and data are concerned.
+
+    CREATE, END and DELETE are about conversations; ADD, CHANGE and REMOVE about what the account keeps: personas and
+    documents.
+    """
 
     CREATE = "create"
     END = "end"
     DELETE = "delete"
     READ = "read"
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
 
 
 _REFUSED = {
@@ -84,6 +91,9 @@ _REFUSED = {
     Asked.END: "The conversation may still be running.",
     Asked.DELETE: "Nothing was deleted.",
     Asked.READ: "Nothing was started or changed.",
+    Asked.ADD: "Nothing was added to the account.",
+    Asked.CHANGE: "Nothing in the account was changed.",
+    Asked.REMOVE: "Nothing was removed from the account.",
 }
 _IN_DOUBT = {
     Asked.CREATE: "It is not known whether a conversation was started. It is not asked for twice: the app looks for "
@@ -91,12 +101,19 @@ _IN_DOUBT = {
     Asked.END: "It is not known whether the conversation has ended. Ending it again does no harm.",
     Asked.DELETE: "It is not known whether the conversation was deleted. Deleting it again does no harm.",
     Asked.READ: "Nothing was started or changed: this was only a question.",
+    Asked.ADD: "It is not known whether it was added to the account. It costs nothing, and is not asked for twice: the "
+    "app looks for it first.",
+    Asked.CHANGE: "It is not known whether the change was made. Making it again does no harm.",
+    Asked.REMOVE: "It is not known whether it was removed from the account. Removing it again does no harm.",
 }
 _RETRY = {
     Asked.CREATE: "Wait until the app has looked for it, then try again.",
     Asked.END: "Try again in a few minutes.",
     Asked.DELETE: "Try again in a few minutes.",
     Asked.READ: "Try again in a few minutes.",
+    Asked.ADD: "Try again in a few minutes.",
+    Asked.CHANGE: "Try again in a few minutes.",
+    Asked.REMOVE: "Try again in a few minutes.",
 }
 
 # Request Timeout, and nginx's Client Closed Request: what was asked may have been done all the same.
@@ -167,6 +184,13 @@ def _bad_request(status: int, text: str, asked: Asked, details: str) -> BadReque
         )
     if unknown := _UNKNOWN_THING.search(said):
         thing = _THINGS[unknown.group(1) or unknown.group(2)]
+        if asked is not Asked.CREATE:
+            return UnknownIdError(
+                f"The account does not have this {thing}, or no more.",
+                safe=_REFUSED[asked],
+                do=f"Look whether the {thing} is still in the list, and that the key is of the account it belongs to.",
+                details=details,
+            )
         return UnknownIdError(
             f"The service does not know the {thing} of this profile.",
             safe=_REFUSED[asked],

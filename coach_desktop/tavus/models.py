@@ -69,6 +69,14 @@ class Wire(BaseModel):
         return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
+class Request(Wire):
+    """Base of what is asked for: the body of a request."""
+
+    def body(self) -> bytes:
+        """Return the bytes that are sent: JSON in UTF-8, set out to be read, with nothing in it that is not given."""
+        return self.model_dump_json(exclude_none=True, indent=2).encode()
+
+
 class ConversationProperties(Wire):
     """`properties` of a create request. Seconds everywhere; None leaves the API's own default."""
 
@@ -88,7 +96,7 @@ class ConversationProperties(Wire):
     livekit_room_token: StrictStr | None = Field(default=None, repr=False)
 
 
-class CreateConversation(Wire):
+class CreateConversation(Request):
     """Body of `POST /v2/conversations`. At least one of persona and replica must be given."""
 
     persona_id: StrictStr | None = Field(default=None, validation_alias=PERSONA)
@@ -111,10 +119,6 @@ class CreateConversation(Wire):
     chat: StrictBool | None = None
     objectives_id: StrictStr | None = None
     properties: ConversationProperties | None = None
-
-    def body(self) -> bytes:
-        """Return the bytes that are sent: JSON in UTF-8, set out to be read, with nothing in it that is not given."""
-        return self.model_dump_json(exclude_none=True, indent=2).encode()
 
 
 class TranscriptTurn(Wire):
@@ -201,7 +205,8 @@ class Persona(Wire):
     )
     document_ids: list[str] = []
     document_tags: list[str] = []
-    layers: dict[str, Any] = {}
+    # Keys of a language model or a voice of the user's own stand in there.
+    layers: dict[str, Any] = Field(default={}, repr=False)
     created_at: str | None = None
     updated_at: str | None = None
 
@@ -223,7 +228,7 @@ class PersonaList(Wire):
 AtMostFifty = Annotated[list[StrictStr], Field(max_length=50)]
 
 
-class CreatePersona(Wire):
+class CreatePersona(Request):
     """The fields of a persona that its owner sets: body of `POST /v2/personas`, and what a patch may change."""
 
     persona_name: StrictStr | None = Field(default=None, validation_alias=AliasChoices("pal_name", "persona_name"))
@@ -250,6 +255,25 @@ class CreatePersona(Wire):
     layers: dict[str, dict[str, Any] | None] = {}
 
 
+class PatchStep(BaseModel):
+    """One step of a JSON Patch (RFC 6902). `path` is a JSON Pointer; `value` means nothing to `remove`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    op: Literal["add", "replace", "remove"]
+    path: str
+    value: Any = None
+
+    def shown(self) -> dict[str, Any]:
+        """Return the step as it is sent."""
+        step = {"op": self.op, "path": self.path}
+        return step if self.op == "remove" else step | {"value": self.value}
+
+
+# Lists say `completed`, the calls back after training `ready`.
+_FINISHED = {None, "completed", "ready"}
+
+
 class Replica(Wire):
     """A replica (face): what the coach looks like."""
 
@@ -257,12 +281,18 @@ class Replica(Wire):
     replica_name: str | None = Field(default=None, validation_alias=AliasChoices("face_name", "replica_name"))
     replica_type: str | None = Field(default=None, validation_alias=AliasChoices("face_type", "replica_type"))
     model_name: str | None = None
+    thumbnail_image_url: str | None = None
     thumbnail_video_url: str | None = None
     training_progress: str | None = None
     status: str | None = None
     error_message: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be cast: its training is done. One that says nothing of it is taken for a finished one."""
+        return self.status in _FINISHED
 
 
 class ReplicaList(Wire):

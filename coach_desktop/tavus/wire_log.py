@@ -10,10 +10,10 @@ from coach_desktop.core.redact import MASK, REDACTOR
 _TEXT_LIMIT = 200
 _LINE_LIMIT = 4000
 _LIST_LIMIT = 50
-# Doors of others: who reads them could enter a room or write into a bucket.
-_SECRETS = frozenset({"livekit_room_token", "recording_storage", "aws_assume_role_arn"})
+# Doors of others: who reads them could enter a room, write into a bucket or use a language model at its owner's cost.
+_SECRETS = frozenset({"livekit_room_token", "recording_storage", "aws_assume_role_arn", "api_key", "headers"})
 # Addresses may carry a token of the user's own in path or query.
-_ADDRESSES = frozenset({"callback_url", "meeting_url", "livekit_ws_url"})
+_ADDRESSES = frozenset({"callback_url", "meeting_url", "livekit_ws_url", "document_url"})
 
 
 def loggable(payload: dict[str, object]) -> str:
