@@ -3,7 +3,7 @@
 SYSTEM_PYTHON ?= python3
 PYTHON := .venv/bin/python
 
-.PHONY: run test lint bench package lock setup setup-dev clean
+.PHONY: run test lint bench killpoints package lock setup setup-dev clean
 
 run: setup
 	@$(SYSTEM_PYTHON) scripts/run.py
@@ -19,6 +19,10 @@ lint: setup-dev
 
 bench: setup-dev
 	@$(SYSTEM_PYTHON) scripts/run_benchmarks.py
+
+# 200 random moments of paid sessions at which the app is killed; `make killpoints SEED=…` repeats a run.
+killpoints: setup-dev
+	@$(PYTHON) -m tests.sessions.killpoints $(if $(SEED),--seed $(SEED)) $(if $(POINTS),--points $(POINTS))
 
 package: setup-dev
 	$(PYTHON) -m PyInstaller --noconfirm --distpath dist --workpath build/pyinstaller packaging/coach_desktop.spec
