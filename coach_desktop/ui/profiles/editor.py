@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
@@ -15,18 +15,30 @@ from coach_desktop.store.profiles import FieldProblem, Profile, field_problems
 from coach_desktop.ui import parts
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.profiles.form import question_of
+from coach_desktop.ui.profiles.names import Names
+from coach_desktop.ui.profiles.picker import PICKS, PickerDialog
 from coach_desktop.ui.profiles.profile_form import ProfileForm, sentence_of
 from coach_desktop.ui.profiles.task_dialog import TaskDialog
 from coach_desktop.ui.theme import Drawing
 
+if TYPE_CHECKING:
+    from coach_desktop.ui.profiles.account import AccountServices
+
 _CHECK_AFTER_MS: Final = 120
+_CHECK_WORDS: Final = "Asks Tavus whether it takes this profile. No conversation begins, and nothing is billed."
+_PREVIEW_WORDS: Final = "Shows exactly what would be sent to Tavus."
 _DRAFT_ID: Final = "draft"
 
 
 class ProfileEditor(TaskDialog):
-    """Edits one profile. `profile_saved` tells of it when it has been saved."""
+    """Edits one profile. `profile_saved` tells of it when it has been saved.
+
+    `preview_asked` and `check_asked` bring it as it stands in the form, saved or not.
+    """
 
     profile_saved = Signal(Profile)
+    preview_asked = Signal(Profile)
+    check_asked = Signal(Profile)
 
     def __init__(
         self,
@@ -38,12 +50,13 @@ class ProfileEditor(TaskDialog):
         local: Profile | None = None,
         new: bool = False,
         note: str = "",
+        account: AccountServices | None = None,
     ) -> None:
         """Edit `profile`, or make one where it is None.
 
         `save` is run off the window's thread and raises `CoachError`. A `new` one gets an id of its own, not one of
         `taken`. `local` is the profile of the local coach, whose persona every local profile needs. `note` is said on
-        top.
+        top. `account` is asked for names and for what there is to choose; None where there is no key.
         """
         new = new or profile is None
         super().__init__("New profile" if new else "Edit profile", parent)
@@ -53,10 +66,14 @@ class ProfileEditor(TaskDialog):
         cast = {name: getattr(local, name, None) for name in ("persona_id", "replica_id")}
         blank = Profile(id=_DRAFT_ID, name="-", purpose="-").model_dump() | cast | {"name": "", "purpose": ""}
         values = profile.model_dump() if profile else blank
-        self._form = ProfileForm(values, cast)
+        self._account = account
+        self._form = ProfileForm(values, cast, can_pick=account is not None)
+        self._names = None if account is None else Names(account.directory, self)
         self._reason = parts.label("", "muted")
         self._save = parts.button("Save", self._on_save_pressed, look="primary")
         self._cancel = parts.button("Cancel", self.reject)
+        self._check_free = parts.button("Check for free", lambda: self._pass_on(self.check_asked))
+        self._preview = parts.button("Preview…", lambda: self._pass_on(self.preview_asked))
         self._error = ErrorView(back="Back to the form")
         self._stack = QStackedWidget()
         self._dialog: QMessageBox | None = None
@@ -70,6 +87,9 @@ class ProfileEditor(TaskDialog):
         self._form.changed.connect(self._timer.start)
         self._error.retry_asked.connect(self._on_save_pressed)
         self._error.back_asked.connect(self._on_back_asked)
+        self._form.pick_asked.connect(self._on_pick_asked)
+        if self._names is not None:
+            self._names.names_came.connect(self._show_names)
         self._check()
 
     @property
@@ -92,6 +112,12 @@ class ProfileEditor(TaskDialog):
         )
         self._dialog.open()
 
+    def done(self, result: int) -> None:
+        """Close."""
+        if self._names is not None:
+            self._names.stop()
+        super().done(result)
+
     def _build(self, note: str) -> None:
         heading = parts.label(self.windowTitle(), "title")
         top = parts.column(heading, spacing=12)
@@ -100,7 +126,13 @@ class ProfileEditor(TaskDialog):
             words.setStretch(1, 1)
             top.addWidget(parts.frame("card-watch", words, margins=(16, 10, 16, 10)))
         top.setContentsMargins(28, 0, 28, 0)
-        bottom = parts.row(self._reason, self._cancel, self._save)
+        bottom = parts.row(self._reason, self._check_free, self._preview, self._cancel, self._save)
+        self._check_free.setToolTip(
+            "Asks Tavus whether it takes this profile. No conversation begins, nothing is billed."
+        )
+        self._check_free.setAccessibleDescription(self._check_free.toolTip())
+        self._preview.setToolTip("Shows exactly what would be sent to Tavus.")
+        self._preview.setAccessibleDescription(self._preview.toolTip())
         bottom.setStretch(0, 1)
         bottom.setContentsMargins(28, 0, 28, 0)
         form = QWidget()
@@ -123,7 +155,8 @@ class ProfileEditor(TaskDialog):
         self._timer.stop()
         profile, problems = self._validated()
         self._form.show_problems(problems)
-        self._save.setEnabled(profile is not None)
+        self._show_what_can_be_done(usable=profile is not None)
+        self._show_names()
         first = problems[0] if problems else None
         words = "" if first is None else f"{question_of(first.field).label}: {_lowered(sentence_of(first))}"
         if words != self._reason.text():
@@ -144,6 +177,31 @@ class ProfileEditor(TaskDialog):
                 return profile, []
         order = list(Profile.model_fields)
         return None, sorted(problems, key=lambda problem: order.index(problem.field))
+
+    def _show_what_can_be_done(self, *, usable: bool) -> None:
+        self._save.setEnabled(usable and not self._saving)
+        for asks in (self._check_free, self._preview):
+            asks.setVisible(self._account is not None and self._form.provider == "tavus")
+            asks.setEnabled(usable and not self._saving)
+
+    def _show_names(self) -> None:
+        if self._names is None or self._form.provider != "tavus":
+            return
+        for name in PICKS:
+            words, doubtful = self._names.words(name, self._form.ids(name))
+            self._form.show_names(name, words, doubtful=doubtful)
+
+    def _pass_on(self, asked: SignalInstance) -> None:
+        profile = self._check()
+        if profile is not None:
+            asked.emit(profile)
+
+    def _on_pick_asked(self, name: str) -> None:
+        if self._account is None:
+            return
+        picker = PickerDialog(PICKS[name], self._form.ids(name), self._account, self)
+        picker.picked.connect(lambda ids: self._form.write_ids(name, ids))
+        picker.open()
 
     def _on_save_pressed(self) -> None:
         profile = self._check()
@@ -171,7 +229,7 @@ class ProfileEditor(TaskDialog):
     def _set_saving(self, *, saving: bool) -> None:
         self._saving = saving
         self._save.setText("Saving…" if saving else "Save")
-        self._save.setEnabled(not saving)
+        self._show_what_can_be_done(usable=True)
 
 
 def _lowered(words: str) -> str:

@@ -23,7 +23,10 @@ Kind = Literal["line", "list", "duration", "number", "text", "long text", "check
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the form. `name` is the field of the profile, `hint` stands in the field while it is empty."""
+    """One question of the form. `name` is the field of the profile, `hint` stands in the field while it is empty.
+
+    `pick`: the account can be asked what there is to choose.
+    """
 
     name: str
     label: str
@@ -32,6 +35,7 @@ class Question:
     hint: str = ""
     choices: tuple[tuple[str, object], ...] = ()
     tavus_only: bool = False
+    pick: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,19 +69,21 @@ GROUPS: Final = (
         "Who",
         (
             Question(
-                "persona_id", "Persona id", "line", "Begins with p. You find it in your Tavus account.", tavus_only=True
+                "persona_id", "Persona id", "line", "Begins with p. You find it in your Tavus account.",
+                tavus_only=True, pick=True,
             ),
             Question(
-                "replica_id", "Replica id", "line", "Begins with r. Empty: the persona's own.", tavus_only=True
+                "replica_id", "Replica id", "line", "Begins with r. Empty: the persona's own.",
+                tavus_only=True, pick=True,
             ),
             Question(
                 "document_ids", "Document ids", "list", "What the persona may look up, with commas between them.",
-                tavus_only=True,
+                tavus_only=True, pick=True,
             ),
             Question(
                 "document_tags", "Document tags", "list",
                 "Every document with one of these tags, with commas between them.",
-                tavus_only=True,
+                tavus_only=True, pick=True,
             ),
             Question(
                 "document_retrieval_strategy",

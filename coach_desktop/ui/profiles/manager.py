@@ -32,6 +32,7 @@ from coach_desktop.ui.profiles.task_dialog import TaskDialog
 
 if TYPE_CHECKING:
     from coach_desktop.store.secrets import KeyStore
+    from coach_desktop.ui.profiles.account import AccountServices
 
 _TOML: Final = "Profiles (*.toml)"
 _BUTTONS: Final = 150
@@ -42,18 +43,33 @@ T = TypeVar("T")
 
 
 class ProfilesDialog(TaskDialog):
-    """Shows all profiles and what can be done with them. Files are read and written off the window's thread."""
+    """Shows all profiles and what can be done with them. Files are read and written off the window's thread.
+
+    `preview_asked` and `check_asked` come from the editor, with the profile as it stands there, saved or not.
+    """
 
     profiles_changed = Signal()
+    preview_asked = Signal(Profile)
+    check_asked = Signal(Profile)
 
     def __init__(
-        self, own: Path, keys: KeyStore, parent: QWidget | None = None, *, pick: FilePicker = pick_file
+        self,
+        own: Path,
+        keys: KeyStore,
+        parent: QWidget | None = None,
+        *,
+        pick: FilePicker = pick_file,
+        account: AccountServices | None = None,
     ) -> None:
-        """Manage the user's `own` profiles in this folder. `pick` asks for files."""
+        """Manage the user's `own` profiles in this folder. `pick` asks for files.
+
+        `account` is asked what there is to choose; None where there is no key.
+        """
         super().__init__("Profiles", parent)
         self._own = own
         self._keys = keys
         self._pick = pick
+        self._account = account
         self._shelf = Shelf((), ())
         self._dialog: QMessageBox | None = None
         self._retry: Callable[[], None] = self._reload
@@ -201,7 +217,10 @@ class ProfilesDialog(TaskDialog):
             local=next(local, None),
             new=new,
             note=note,
+            account=self._account,
         )
+        editor.preview_asked.connect(self.preview_asked)
+        editor.check_asked.connect(self.check_asked)
         editor.profile_saved.connect(lambda saved: self._change(lambda: saved.id, "", f"{saved.name} was saved."))
         editor.open()
 

@@ -25,7 +25,9 @@ _CAST: Final = ("persona_id", "replica_id")
 class _Row(QWidget):
     """A question: label, field, a word of help, and what is wrong."""
 
-    def __init__(self, question: Question) -> None:
+    pick_asked = Signal()
+
+    def __init__(self, question: Question, *, can_pick: bool) -> None:
         super().__init__()
         self.question = question
         self.field = field_for(question)
@@ -43,7 +45,14 @@ class _Row(QWidget):
             self._help.setContentsMargins(_CHECK_INDENT, 0, 0, 0)
         narrow = self.field.widget.maximumWidth() < _FORM_WIDTH
         field = parts.row(self.field.widget, 1) if narrow else parts.row(self.field.widget)
-        side = parts.column(field, self._problem, self._help, spacing=4)
+        if can_pick and question.pick:
+            pick = parts.button("Choose…", self.pick_asked.emit)
+            pick.setAccessibleName(f"Choose {question.label[:1].lower()}{question.label[1:]}")
+            pick.setAutoDefault(False)
+            field.addWidget(pick)
+        self._names = parts.label("")
+        self._names.hide()
+        side = parts.column(field, self._names, self._problem, self._help, spacing=4)
         row = parts.row(spacing=14)
         row.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(side, 1)
@@ -55,18 +64,31 @@ class _Row(QWidget):
         self.field.mark(wrong=bool(words))
         self.field.describe(self.question.label, f"{words} {self.question.help}".strip())
 
+    def show_names(self, words: str, *, doubtful: bool) -> None:
+        parts.change_look(self._names, "watch" if doubtful else "")
+        self._names.setText(parts.breakable(words))
+        self._names.setVisible(bool(words))
+
 
 class ProfileForm(QScrollArea):
-    """Asks for the fields of a profile."""
+    """Asks for the fields of a profile. `pick_asked` tells for which of them the account is to be asked."""
 
     changed = Signal()
+    pick_asked = Signal(str)
 
-    def __init__(self, values: Mapping[str, object], local_cast: Mapping[str, object]) -> None:
-        """Show the values of a profile; `local_cast` are persona and replica of the local coach."""
+    def __init__(
+        self, values: Mapping[str, object], local_cast: Mapping[str, object], *, can_pick: bool = False
+    ) -> None:
+        """Show the values of a profile; `local_cast` are persona and replica of the local coach.
+
+        `can_pick`: there is an account that can be asked.
+        """
         super().__init__()
         self._cast = {"local": dict(local_cast), "tavus": dict.fromkeys(_CAST)}
         self._touched: set[str] = set()
-        self._rows = {question.name: _Row(question) for group in GROUPS for question in group.questions}
+        self._rows = {
+            question.name: _Row(question, can_pick=can_pick) for group in GROUPS for question in group.questions
+        }
         self._more = QWidget()
         self._toggle = parts.button("", self._on_more_toggled, look="quiet")
         self._cards: list[tuple[Group, QFrame]] = [(group, self._card(group)) for group in GROUPS]
@@ -76,6 +98,7 @@ class ProfileForm(QScrollArea):
         self._provider = self._rows["provider"].field.read()
         for name, row in self._rows.items():
             row.field.changed.connect(lambda name=name: self._on_field_changed(name))
+            row.pick_asked.connect(lambda name=name: self.pick_asked.emit(name))
         self._show_more(shown=False)
         self._arrange(())
 
@@ -92,6 +115,26 @@ class ProfileForm(QScrollArea):
                 if value is not None:
                     values[name] = value
         return values, problems
+
+    def ids(self, name: str) -> tuple[str, ...]:
+        """Return what stands in a field of ids or tags."""
+        value = self._rows[name].field.read()
+        return tuple(value) if isinstance(value, tuple) else tuple(str(value).split())
+
+    def write_ids(self, name: str, ids: Sequence[str]) -> None:
+        """Write ids or tags into a field, as a user would."""
+        field = self._rows[name].field
+        field.write(tuple(ids) if question_of(name).kind == "list" else next(iter(ids), None))
+        field.widget.setFocus()
+
+    def show_names(self, name: str, words: str, *, doubtful: bool = False) -> None:
+        """Say below a field what is known of its ids. `doubtful`: it is nothing good."""
+        self._rows[name].show_names(words, doubtful=doubtful)
+
+    @property
+    def provider(self) -> str:
+        """Where the conversation is to be held."""
+        return str(self._provider)
 
     def show_problems(self, problems: Sequence[FieldProblem]) -> None:
         """Say beside each field that was touched what is wrong with it."""
