@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.tavus.errors import KeyRefusedError, UnknownIdError
-from coach_desktop.ui import dialogs, parts, theme
+from coach_desktop.ui import dialogs, offers, parts, theme
 from coach_desktop.ui.actions import Actions
-from coach_desktop.ui.ask_bar import AskBar, Choice
+from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.beginning import Beginning
 from coach_desktop.ui.bridge import FINAL_STATES, SessionBridge
 from coach_desktop.ui.desk import Desk
@@ -32,6 +31,8 @@ from coach_desktop.ui.starting import Starting
 from coach_desktop.ui.surface import prepare_for_web
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coach_desktop.sessions.updates import AftercareNews
     from coach_desktop.store.profile_files import Shelf
     from coach_desktop.store.secrets import KeyStatus
@@ -40,7 +41,6 @@ log = logging.getLogger(__name__)
 
 _SHOTS_TICK_MS: Final = 200
 _LOG_OUT_S: Final = 6.0
-_LOCAL_COACH: Final = "chuck-local"
 
 
 class MainWindow(QMainWindow):
@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
         self._live.renderer_lost.connect(self._on_renderer_lost)
         self._live.full_screen_asked.connect(self.toggle_full_screen)
         self._live.page_full_screen_asked.connect(lambda on: self._full_screen.use(on, room_alone=True))
-        self._error.retry_asked.connect(self.start)
+        self._error.retry_asked.connect(self._start_again)
         self._error.back_asked.connect(self.show_home)
         self._navigation.practice_asked.connect(self.show_home)
         self._navigation.history_asked.connect(self.show_history)
@@ -316,22 +316,34 @@ class MainWindow(QMainWindow):
         self._leaving.session_ended(self._warning)
 
     def _show_error(self, error: CoachError) -> None:
-        self._error.show_error(error, self._other_way(error))
+        offered = offers.offers_for(error, self._starting.profile, self._desk.has_key)
+        ways: dict[offers.OfferKind, Callable[[], object]] = {
+            "key": self._desk.show_key,
+            "local": self._practise_locally,
+            "profiles": self._desk.manage_profiles,
+            "retry": self._start_again,
+            "settings": self._desk.show_settings,
+        }
+        self._error.show_error(error, offers.choices(offered, ways))
         self._go(self._error)
 
-    def _other_way(self, error: CoachError) -> Choice | None:
-        """Return what else can be done where Tavus cannot be used."""
-        if not self._starting.is_paid:
-            return None
-        if isinstance(error, KeyRefusedError) or self._desk.has_key is False:
-            return "Tavus key…", self._desk.show_key
-        if isinstance(error, UnknownIdError):
-            return "Manage profiles…", self._desk.manage_profiles
-        return "Practise with the local coach", self._practise_locally
-
     def _practise_locally(self) -> None:
-        self._choose(_LOCAL_COACH)
-        self.start()
+        """Let the coach on this computer take over. The chosen profile stays the one that is chosen."""
+        from coach_desktop.sessions.fallback import local_instead
+
+        profile = self._starting.profile
+        if profile is not None:
+            self._starting.begin(local_instead(profile))
+
+    def _start_again(self) -> None:
+        """Start once more what has failed: where the local coach had taken over, that one."""
+        from coach_desktop.sessions.fallback import local_instead
+
+        last, chosen = self._starting.profile, self._home.profile
+        if last is not None and chosen is not None and last == local_instead(chosen):
+            self._starting.begin(last)
+        else:
+            self.start()
 
     def _on_renderer_lost(self) -> None:
         # Nobody sees or hears a conversation whose page is gone, and it would be paid for all the same.

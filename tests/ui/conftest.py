@@ -211,9 +211,9 @@ def show(
         history = tmp_path / "history.sqlite3"
 
         def make_session(
-            _profile: Profile, notify: Callable[[SessionUpdate], None], _request: object = None
+            profile: Profile, notify: Callable[[SessionUpdate], None], _request: object = None
         ) -> PlayedSession:
-            sessions.append(PlayedSession(notify, history, stubborn=stubborn))
+            sessions.append(PlayedSession(notify, history, stubborn, profile))
             return sessions[-1]
 
         services = UiServices(

@@ -76,6 +76,7 @@ class PlayedSession:
     notify: Callable[[SessionUpdate], None]
     history_path: Path
     stubborn: bool = False
+    profile: Profile = CHUCK
     asked: list[str] = field(default_factory=list)
     _script: queue.Queue[SessionUpdate | Exception] = field(default_factory=queue.Queue)
 

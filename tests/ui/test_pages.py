@@ -31,7 +31,7 @@ from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.measures_table import MeasuresTable
 from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.report_page import FindingCard, ReportPage
-from tests.ui.driving import press, said
+from tests.ui.driving import press, said, texts
 from tests.ui.stage import STARTED, report
 
 
@@ -328,6 +328,44 @@ class TestError:
         assert "It failed." in copied
         assert "refused" in copied
         assert "top-secret" not in copied
+
+    def test_the_ways_out_stand_in_order_and_the_first_is_the_main_one(self, qtbot: QtBot) -> None:
+        view = ErrorView(back="Back to the start")
+        qtbot.addWidget(view)
+        view.resize(900, 600)
+        view.show()
+        pressed: list[str] = []
+        ways = [(words, lambda words=words: pressed.append(words)) for words in ("First", "Second", "Third")]
+        view.show_error(CoachError("It failed."), ways)
+        shown = [button for button in view.findChildren(QPushButton) if button.isVisible()]
+        assert [button.text() for button in shown][:3] == ["First", "Second", "Third"]
+        assert [button.accessibleName() for button in shown][:3] == ["First", "Second", "Third"]
+        assert [button.property("look") for button in shown if button.property("look") == "primary"] == ["primary"]
+        assert view.focusProxy() is shown[0]
+        assert shown[0].property("look") == "primary"
+        for words, _way in ways:
+            press(view, words)
+        assert pressed == ["First", "Second", "Third"]
+        view.show_error(CoachError("It failed again."), ways[:1])
+        assert not {"Second", "Third"} & texts(view)
+        with qtbot.waitSignal(view.retry_asked):
+            view.show_error(CoachError("And again."))
+            press(view, "Try again")
+
+    def test_ways_out_that_are_too_wide_stand_below_each_other(self, qtbot: QtBot) -> None:
+        view = ErrorView()
+        qtbot.addWidget(view)
+        view.resize(900, 600)
+        view.show()
+        ways = [(words, lambda: None) for words in ("Show all of them", "Practise with another", "Try it once more")]
+        view.show_error(CoachError("It failed."), ways)
+
+        def tops() -> set[int]:
+            return {button.y() for button in view.findChildren(QPushButton) if button.text() in dict(ways)}
+
+        qtbot.waitUntil(lambda: len(tops()) == 1)
+        view.resize(420, 700)
+        qtbot.waitUntil(lambda: len(tops()) == 3)
 
     def test_the_next_error_begins_with_its_details_folded(self, qtbot: QtBot) -> None:
         view = ErrorView()

@@ -102,14 +102,20 @@ def test_without_credit_the_local_coach_is_one_click_away(show: Show) -> None:
     press(page, "Practise with the local coach")
     shown.wait_for(LivePage)
     assert len(shown.sessions) == 2
-    shown.bot.waitUntil(lambda: "Practise with Chuck" in said(home(shown)))
+    chosen = home(shown).profile
+    assert chosen is not None
+    assert chosen.id == "anna", "what was chosen stays chosen for next time"
+    shown.sessions[1].fail(CoachError("The local coach did not start."))
+    press(error_page(shown, "The local coach did not start."), "Try again")
+    shown.wait_for(LivePage)
+    assert [session.profile.provider for session in shown.sessions] == ["tavus", "local", "local"]
 
 
 @pytest.mark.usefixtures("with_key")
 def test_an_unknown_id_leads_to_the_profiles(show: Show) -> None:
     shown = begin_paid(show)
     shown.sessions[0].fail(UnknownIdError("The service does not know the persona.", safe="Nothing was started."))
-    press(error_page(shown, "The service does not know the persona."), "Manage profiles…")
+    press(error_page(shown, "The service does not know the persona."), "Edit the profile…")
     dialog(shown, ProfilesDialog).close()
 
 

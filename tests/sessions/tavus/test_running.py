@@ -91,8 +91,9 @@ def test_an_end_that_is_not_confirmed_is_said_and_the_others_go_on(tavus: StandI
     results = {
         one.conversation.conversation_id: one.error for one in end_ours(client, running_now(client, []).ours, ())
     }
-    assert results[first] is not None
-    assert "not known whether the conversation has ended" in results[first].safe
+    problem = results[first]
+    assert problem is not None
+    assert "not known whether the conversation has ended" in problem.safe
     assert results[second] is None
 
 
