@@ -72,11 +72,30 @@ class Replay(StandIn):
         match request.operation:
             case "create":
                 return self._create(request.json())
-            case "list" | "personas" | "replicas":
+            case "list" | "personas" | "replicas" | "documents":
                 what = "conversations" if request.operation == "list" else request.operation
                 return Answer(200, self.body(f"D_GET_{what}_200"))
-            case _:
+            case "get" | "verbose" | "end" | "delete":
                 return self._about_one(request, request.path.split("/")[3])
+            case "create_document" if not request.json().get("document_url"):
+                return Answer(400, self.body("D_POST_documents_400"))
+            case "create_persona" | "create_document":
+                return Answer(200, self.body(f"D_POST_{request.operation.removeprefix('create_')}s_200"))
+            case _:
+                return self._about_kept(request, *request.path.split("/")[2:4])
+
+    def _about_kept(self, request: Request, resource: str, its_id: str) -> Answer:
+        name = f"{resource}.{resource.removesuffix('s')}_id"
+        unknown = 404 if resource == "documents" else 400
+        if its_id in self.gone or its_id == GONE:
+            # What deleting or changing one that is gone says is documented for personas alone: as asking for it does.
+            return Answer(unknown, self.body(f"D_GET_{name}_{unknown}"))
+        if request.method == "DELETE":
+            self.gone.add(its_id)
+            return Answer(204)
+        if request.operation == "patch_persona" and not request.json():
+            return Answer(304)
+        return Answer(200, {} if request.method == "PATCH" else self.body(f"D_GET_{name}_200"))
 
     def _create(self, asked: Any) -> Answer:
         if self.next_create is not None:

@@ -1,4 +1,4 @@
-"""The account behind the stand-in: conversations, what they cost, who may be cast, and what is told of them later.
+"""The account behind the stand-in: conversations, what they cost, and what is told of them later.
 
 Everything depends on the clock alone and is settled whenever somebody looks, so no timer runs.
 """
@@ -10,12 +10,10 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from tests.standin.faults import Answer
-
-JSON = dict[str, Any]
+from tests.standin.library import DEFAULT_REPLICA, JSON, Library, iso
 
 TOP_FIELDS: dict[str, type | tuple[type, ...]] = {
     "persona_id": str, "pal_id": str, "replica_id": str, "face_id": str, "conversation_name": str,
@@ -30,13 +28,7 @@ PROPERTIES: dict[str, type | tuple[type, ...]] = {
     "languages": list, "recording_s3_bucket_name": str, "recording_s3_bucket_region": str,
     "aws_assume_role_arn": str, "recording_storage": dict, "livekit_ws_url": str, "livekit_room_token": str,
 }  # fmt: skip
-DEFAULT_REPLICA = "r90bbd427f71"
 ENDED_BY_CALL = "end_conversation_endpoint_hit"
-
-
-def iso(epoch_s: float) -> str:
-    """Return a time as the REST bodies carry it."""
-    return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass
@@ -102,26 +94,18 @@ class Held:
             self.ended_at, self.shutdown_reason = at, reason
 
 
-class Account:
+class Account(Library):
     """The state, and the proper answer to each operation. The caller holds a lock around every call."""
 
     def __init__(self, origin: str) -> None:
         """Rooms are at `origin`/rooms/ID."""
+        super().__init__()
         self._origin = origin
         self.held: dict[str, Held] = {}
         self.known_personas: set[str] | None = None
         self.known_replicas: set[str] | None = None
-        self.personas: list[JSON] = [
-            {"persona_id": "pcb7a34da5fe", "persona_name": "Sales Development Rep", "persona_type": "system"},
-            {"persona_id": "p0123456789a", "persona_name": "Chuck", "persona_type": "user"},
-        ]
-        self.replicas: list[JSON] = [
-            {"replica_id": DEFAULT_REPLICA, "replica_name": "Anna", "replica_type": "system"},
-            {"replica_id": "r0123456789a", "replica_name": "Chuck", "replica_type": "user"},
-        ]
         self.credits = True
         self.max_concurrent: int | None = None
-        self.counts_total = True
         self.bare_create = False
         self.transcript: list[JSON] | None = [
             {"role": "system", "content": "You are a coach."},
@@ -240,21 +224,6 @@ class Account:
             return Answer(400, {"error": "Invalid conversation_id"})
         held.deleted = True
         return Answer(204)
-
-    def people(self, kind: str, query: dict[str, str], *, new_names: bool) -> Answer:
-        """Return a page of personas or replicas (`kind`), in the newer words where asked for."""
-        rows = self.personas if kind == "persona" else self.replicas
-        new = {"persona": "pal", "replica": "face"}[kind]
-        wanted = query.get(f"{new}_type") or query.get(f"{kind}_type")
-        chosen = [row for row in rows if wanted in {None, row[f"{kind}_type"]}]
-        if new_names:
-            chosen = [{name.replace(kind, new): value for name, value in row.items()} for row in chosen]
-        return self._page(chosen, query)
-
-    def _page(self, rows: list[JSON], query: dict[str, str]) -> Answer:
-        limit, page = int(query.get("limit", "10")), max(1, int(query.get("page", "1")))
-        shown = rows[(page - 1) * limit : page * limit]
-        return Answer(200, {"data": shown, "total_count": len(rows) if self.counts_total else None})
 
     def _row(self, held: Held) -> JSON:
         # Rows of one account carried the older words or the newer ones, never both.

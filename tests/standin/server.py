@@ -16,14 +16,31 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.standin.account import JSON, Account, Held
+from tests.standin.account import Account, Held
 from tests.standin.faults import Answer, Delay, Fault, Wire, http_bytes
+from tests.standin.library import JSON
 from tests.standin.room import RoomKind, page
 
-Operation = Literal["create", "get", "verbose", "list", "end", "delete", "personas", "replicas", "unknown"]
+Operation = Literal[
+    "create", "get", "verbose", "list", "end", "delete",
+    "personas", "create_persona", "get_persona", "patch_persona", "delete_persona", "replicas", "get_replica",
+    "documents", "create_document", "get_document", "patch_document", "delete_document",
+    "unknown",
+]  # fmt: skip
 Moment = Literal["received", "carried out", "answered"]
 
 _LISTS = {"personas": "persona", "pals": "persona", "replicas": "replica", "faces": "replica"}
+_OPERATIONS: dict[str, Operation] = {
+    "POST conversations": "create", "GET conversations": "list", "GET conversations/ID": "get",
+    "POST conversations/ID/end": "end", "DELETE conversations/ID": "delete",
+    "GET personas": "personas", "POST personas": "create_persona", "GET personas/ID": "get_persona",
+    "PATCH personas/ID": "patch_persona", "DELETE personas/ID": "delete_persona",
+    "GET pals": "personas", "GET pals/ID": "get_persona",
+    "GET replicas": "replicas", "GET replicas/ID": "get_replica",
+    "GET faces": "replicas", "GET faces/ID": "get_replica",
+    "GET documents": "documents", "POST documents": "create_document", "GET documents/ID": "get_document",
+    "PATCH documents/ID": "patch_document", "DELETE documents/ID": "delete_document",
+}  # fmt: skip
 _HEARTBEAT_S = 0.1
 
 
@@ -170,13 +187,36 @@ class StandIn(Account):
                     return self.end(parts[3])
                 case "delete":
                     return self.delete(parts[3])
-                case "personas" | "replicas":
-                    return self.people(_LISTS[parts[2]], request.query, new_names=parts[2] in {"pals", "faces"})
-                case "unknown":
-                    return Answer(404, {"message": "Not Found"})
+                case _:
+                    return self._of_library(request, parts)
         except ValueError:
             # A body that is no JSON, or a page that is no number.
             return Answer(400, {"error": "Invalid request"})
+
+    def _of_library(self, request: Recorded, parts: list[str]) -> Answer:
+        new_names = parts[2] in {"pals", "faces"}
+        match request.operation:
+            case "personas" | "replicas":
+                return self.people(_LISTS[parts[2]], request.query, new_names=new_names)
+            case "get_persona" | "get_replica":
+                return self.person(_LISTS[parts[2]], parts[3], new_names=new_names)
+            case "create_persona":
+                return self.create_persona(request.json())
+            case "patch_persona":
+                return self.patch_persona(parts[3], request.json())
+            case "delete_persona":
+                return self.delete_persona(parts[3])
+            case "documents":
+                return self.list_documents(request.query)
+            case "create_document":
+                return self.create_document(request.json())
+            case "get_document":
+                return self.document(parts[3])
+            case "patch_document":
+                return self.patch_document(parts[3], request.json())
+            case "delete_document":
+                return self.delete_document(parts[3])
+        return Answer(404, {"message": "Not Found"})
 
     def room_page(self, conversation_id: str, token: str | None) -> tuple[int, str]:
         """Return status and text of a room's page."""
@@ -257,6 +297,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self._api()
 
+    def do_PATCH(self) -> None:
+        self._api()
+
     def _api(self) -> None:
         standin = self.server.standin
         request = self._recorded(standin)
@@ -326,20 +369,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 def _operation(method: str, path: str, query: JSON) -> Operation:
-    parts = path.rstrip("/").split("/")
-    match (method, *parts[1:]):
-        case ("POST", "v2", "conversations"):
-            return "create"
-        case ("GET", "v2", "conversations"):
-            return "list"
-        case ("GET", "v2", "conversations", _):
-            return "verbose" if query.get("verbose") == "true" else "get"
-        case ("POST", "v2", "conversations", _, "end"):
-            return "end"
-        case ("DELETE", "v2", "conversations", _):
-            return "delete"
-        case ("GET", "v2", "personas" | "pals"):
-            return "personas"
-        case ("GET", "v2", "replicas" | "faces"):
-            return "replicas"
-    return "unknown"
+    version, *parts = path.strip("/").split("/")
+    if version != "v2":
+        return "unknown"
+    operation = _OPERATIONS.get(
+        f"{method} {'/'.join([*parts[:1], *('ID' for _ in parts[1:2]), *parts[2:]])}", "unknown"
+    )
+    return "verbose" if operation == "get" and query.get("verbose") == "true" else operation

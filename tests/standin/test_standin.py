@@ -154,8 +154,59 @@ def test_lists_have_pages_filters_and_both_vocabularies(tavus: StandIn) -> None:
     assert ["persona_id" in row for row in rows] == [True, False, True, False]
     assert rows[1]["pal_id"] == "p1"
     assert [held.conversation_id for held in tavus.active()] == ids[1:]
-    assert call(tavus, "GET", "/pals?pal_type=user").json()["data"][0]["pal_name"] == "Chuck"
-    assert call(tavus, "GET", "/replicas?replica_type=system").json()["total_count"] == 1
+    assert call(tavus, "GET", "/pals?pal_type=user").json()["data"][0]["pal_name"] == "Interviewer of my own"
+    assert call(tavus, "GET", "/replicas?replica_type=system").json()["total_count"] == 2
+
+
+def test_a_persona_is_kept_patched_whole_or_not_at_all_and_forgotten(tavus: StandIn) -> None:
+    body = {"persona_name": "Coach", "system_prompt": "You are a coach.", "default_replica_id": "r90bbd427f71"}
+    persona_id = call(tavus, "POST", "/personas", json=body).json()["persona_id"]
+    path = f"/personas/{persona_id}"
+    query = {"op": "add", "path": "/layers/perception/visual_awareness_queries", "value": ["Is it?"]}
+    layer = {"op": "add", "path": "/layers/perception", "value": {}}
+    name = {"op": "replace", "path": "/persona_name", "value": "Chuck"}
+    # The layer that a query is added to has to be there.
+    assert call(tavus, "PATCH", path, json=[name, query]).status_code == 422
+    assert call(tavus, "GET", path).json()["persona_name"] == "Coach"
+    assert call(tavus, "PATCH", path, json=[name, layer, query]).status_code == 200
+    assert call(tavus, "PATCH", path, json=[name]).status_code == 304
+    tavus.wraps_one_persona = True
+    (row,) = call(tavus, "GET", path).json()["data"]
+    assert row["layers"] == {"perception": {"visual_awareness_queries": ["Is it?"]}}
+    assert call(tavus, "DELETE", path).status_code == 204
+    for method in ("GET", "DELETE"):
+        assert call(tavus, method, path).json() == {"error": "Invalid persona_id"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"persona_name": "Coach"}, "system_prompt is required"),
+        ({"system_prompt": "x", "default_replica_id": "r1"}, "Invalid replica_uuid"),
+        ({"system_prompt": "x", "layers": {"sight": {}}}, "layers"),
+    ],
+)
+def test_a_persona_that_cannot_be_is_refused(tavus: StandIn, body: dict[str, Any], said: str) -> None:
+    answer = call(tavus, "POST", "/personas", json=body)
+    assert (answer.status_code, said in answer.json()["error"]) == (400, True)
+    assert len(tavus.personas) == 2
+
+
+def test_a_document_starts_is_ready_in_its_time_and_is_found_by_name_tag_and_status(tavus: StandIn) -> None:
+    tavus.document_ready_after_s = 3600
+    body = {"document_url": "https://example.com/a.pdf", "document_name": "Keys", "tags": ["talks"]}
+    document_id = call(tavus, "POST", "/documents", json=body).json()["document_id"]
+    call(tavus, "POST", "/documents", json={"document_url": "https://example.com/b.pdf"})
+    assert call(tavus, "GET", f"/documents/{document_id}").json()["status"] == "started"
+    tavus.document_ready_after_s = 0
+    assert call(tavus, "GET", f"/documents/{document_id}").json()["status"] == "ready"
+    for query in ("name_or_uuid=key", "tags=talks,others", f"name_or_uuid={document_id}", "page=0&limit=1"):
+        assert [row["document_id"] for row in call(tavus, "GET", f"/documents?{query}").json()["data"]] == [document_id]
+    assert call(tavus, "GET", "/documents?status=error").json()["data"] == []
+    assert call(tavus, "GET", "/documents?limit=0").status_code == 400
+    assert call(tavus, "PATCH", f"/documents/{document_id}", json={"tags": []}).json()["tags"] == []
+    assert call(tavus, "DELETE", f"/documents/{document_id}").status_code == 204
+    assert call(tavus, "GET", f"/documents/{document_id}").status_code == 404
 
 
 def when_answered(tavus: StandIn) -> threading.Event:

@@ -432,3 +432,71 @@ def test_a_socks_proxy_is_never_gone_past(monkeypatch: pytest.MonkeyPatch) -> No
     with client_of("http://api.invalid/v2") as client, pytest.raises(UnreachableError) as caught:
         client.check_key()
     assert "SOCKS" in caught.value.details
+
+
+def test_personas_replicas_and_documents_are_asked_for_as_the_contract_says() -> None:
+    persona, replica, document = {"pal_id": "p 1"}, {"face_id": "r1"}, {"document_id": "d0-1"}
+    with (
+        Server(
+            answer(200, {"data": [persona]}),
+            answer(200, {"persona_id": "p1"}),
+            answer(200, b""),
+            answer(200, replica),
+            answer(200, {"data": [replica]}),
+            answer(200, {"data": []}),
+            answer(200, document),
+            raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
+        ) as server,
+        client_of(server.base_url) as client,
+    ):
+        client.get_persona("p 1")
+        client.create_persona(PERSONA)
+        assert client.patch_persona("p1", STEPS)
+        client.get_replica("r1")
+        client.list_replicas(kind="system", verbose=True)
+        client.list_documents(limit=5, sort="descending", status="ready", name_or_uuid="keys", tags=["a", "b"])
+        client.patch_document("d0-1", ChangeDocument(document_name="Keys"))
+        client.delete_document("d0-1")
+    asked = [(request.method, request.path) for request in server.requests]
+    assert asked == [
+        ("GET", "/v2/personas/p%201"),
+        ("POST", "/v2/personas"),
+        ("PATCH", "/v2/personas/p1"),
+        ("GET", "/v2/replicas/r1?verbose=true"),
+        ("GET", "/v2/replicas?limit=100&page=1&replica_type=system&verbose=true"),
+        ("GET", "/v2/documents?limit=5&page=0&sort=descending&status=ready&name_or_uuid=keys&tags=a%2Cb"),
+        ("PATCH", "/v2/documents/d0-1"),
+        ("DELETE", "/v2/documents/d0-1"),
+    ]
+    assert json.loads(server.requests[2].body) == [
+        {"op": "replace", "path": "/system_prompt", "value": "You are Chuck."},
+        {"op": "remove", "path": "/context"},
+    ]
+    assert server.requests[2].headers["Content-Type"] == "application/json"
+    assert json.loads(server.requests[6].body) == {"document_name": "Keys"}
+
+
+def test_nothing_to_change_is_no_error_even_where_it_says_so_in_a_body() -> None:
+    said = b'{"message": "No changes were made to the persona"}'
+    answers = (
+        raw(b"HTTP/1.1 304 Not Modified\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)),
+        answer(200, {"persona_id": "p1"}),
+    )
+    with Server(*answers) as server, client_of(server.base_url) as client:
+        assert client.patch_persona("p1", STEPS) is False
+        # What was left unread of that body is no answer to the next question.
+        assert client.get_persona("p1").persona_id == "p1"
+
+
+@pytest.mark.parametrize("call", ["get_persona", "get_replica", "get_document"])
+def test_answer_about_another_one_is_none(call: str) -> None:
+    other = answer(200, {"persona_id": "p2", "replica_id": "r2", "document_id": "d2"})
+    error, _ = failure((other,), call)
+    assert isinstance(error, ServerFaultError)
+
+
+@pytest.mark.parametrize("call", ["create_persona", "create_document"])
+def test_what_may_have_been_added_is_said_to_be_in_doubt(call: str) -> None:
+    error, _ = failure((reset,), call)
+    assert "not known whether it was added" in error.safe
+    assert "not asked for twice" in error.safe
