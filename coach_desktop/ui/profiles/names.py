@@ -36,12 +36,13 @@ class Names(QObject):
         listing = self._directory.known(pick.kind)
         if listing is None:
             self._look_up(pick.kind)
-        names = [self._directory.name_of(pick.kind, each) for each in ids]
+        names = ", ".join(name for each in ids if (name := self._directory.name_of(pick.kind, each)))
         if listing is not None and not listing.capped:
             missing = [each for each in ids if listing.find(each) is None]
             if missing:
-                return f"Not among the {pick.several} of your account: {', '.join(missing)}", True
-        return ", ".join(name for name in names if name), False
+                doubt = f"Not among the {pick.several} of your account: {', '.join(missing)}"
+                return "\n".join(part for part in (names, doubt) if part), True
+        return names, False
 
     def stop(self) -> None:
         """Wait for nothing more."""

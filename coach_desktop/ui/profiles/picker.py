@@ -64,6 +64,7 @@ class PickerDialog(QDialog):
         self._wanted = self._chosen[0] if self._chosen else ""
         self._account = account
         self._listing = Listing()
+        self._failed = False
         self._listens = False
         self._model = PickerModel(self._chosen if pick.many else None)
         self._list = PickerList(self._model, account.thumbnails if pick.pictures else None)
@@ -163,6 +164,7 @@ class PickerDialog(QDialog):
         self._list.doubleClicked.connect(lambda _index: self._on_row_activated())
 
     def _load(self, *, refresh: bool) -> None:
+        self._failed = False
         self._part.hide()
         self._loader.load(self._pick.kind, refresh=refresh)
         self._show_rows()
@@ -178,6 +180,7 @@ class PickerDialog(QDialog):
             parts.announce(self._status, self._status.text())
 
     def _on_load_failed(self, error: CoachError) -> None:
+        self._failed = True
         if self._listing.entries:
             self._part_words.setText(f"Not all {self._pick.several} could be loaded. {error.what}")
             self._part.show()
@@ -185,9 +188,7 @@ class PickerDialog(QDialog):
             self._show_rows()
             return
         self._error.show_error(error)
-        self._stack.setCurrentWidget(self._error)
-        self._show_status()
-        self._show_what_can_be_done()
+        self._show_rows()
         self._error.setFocus()
 
     def _show_rows(self) -> None:
@@ -203,7 +204,10 @@ class PickerDialog(QDialog):
         self._wanted, self._listens = before, True
         if not rows:
             self._words.setText(self._why_empty())
-        self._stack.setCurrentIndex(0 if rows else 1)
+        if self._failed and not self._listing.entries:
+            self._stack.setCurrentWidget(self._error)
+        else:
+            self._stack.setCurrentIndex(0 if rows else 1)
         self._show_status()
         self._show_what_can_be_done()
 
@@ -294,5 +298,6 @@ class PickerDialog(QDialog):
 
     def _on_refresh_pressed(self) -> None:
         self._listing = replace(self._listing, complete=False)
+        self._account.thumbnails.retry()
         self._load(refresh=True)
         self._search.setFocus()

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -120,6 +130,7 @@ class PickerList(QListView):
         self.verticalScrollBar().setSingleStep(24)
         if thumbnails is not None:
             thumbnails.thumbnail_came.connect(self._on_thumbnail_came)
+            self.verticalScrollBar().valueChanged.connect(lambda _value: self._drop_what_went_by())
 
     @property
     def current(self) -> Entry | None:
@@ -135,10 +146,21 @@ class PickerList(QListView):
         self.setCurrentIndex(self._rows.index(row))
         # The rows that somebody looks at stay where they are while more come in.
         self.verticalScrollBar().setValue(at)
-        self.scrollTo(self.currentIndex())
+        seen = self.viewport().rect().contains(self.visualRect(self.currentIndex()))
+        hint = QAbstractItemView.ScrollHint.EnsureVisible if seen else QAbstractItemView.ScrollHint.PositionAtCenter
+        self.scrollTo(self.currentIndex(), hint)
 
     def _picture(self, entry: Entry) -> QImage | None:
         return self._thumbnails.picture(entry.image_url, entry.video_url) if self._thumbnails else None
+
+    def _drop_what_went_by(self) -> None:
+        """Ask for no pictures of rows that were scrolled past."""
+        height = self.viewport().height()
+        first, last = self.indexAt(QPoint(20, 0)), self.indexAt(QPoint(20, height - 1))
+        if self._thumbnails is not None and first.isValid():
+            end = last.row() + 1 if last.isValid() else len(self._rows.entries)
+            seen = self._rows.entries[first.row() : end]
+            self._thumbnails.only({(entry.image_url, entry.video_url) for entry in seen})
 
     def _on_thumbnail_came(self, _fetch: object) -> None:
         self.viewport().update()

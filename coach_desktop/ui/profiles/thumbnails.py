@@ -86,6 +86,11 @@ class Thumbnails(QObject):
             for fetch in [fetch for fetch in self._wanted if fetch not in wanted]:
                 del self._wanted[fetch]
 
+    def retry(self) -> None:
+        """Try what could not be fetched once more when it is asked for next."""
+        for fetch in [fetch for fetch, picture in self._pictures.items() if picture is None]:
+            del self._pictures[fetch]
+
     def close(self, timeout_s: float = 0.0) -> bool:
         """Fetch nothing more; wait at most `timeout_s` for what is under way and return whether all has ended."""
         with self._lock:
@@ -129,7 +134,7 @@ class Thumbnails(QObject):
             try:
                 picture = make(self._content(web, url, limit))
             except _NoPictureError as reason:
-                log.info("no thumbnail from %s: %s", urlsplit(url).hostname, reason)
+                log.info("no thumbnail from %s: %s", _host(url), reason)
                 continue
             if picture is not None:
                 return _square(picture)
@@ -139,9 +144,13 @@ class Thumbnails(QObject):
         import requests
         import urllib3
 
+        on_this_computer = _host(url) in _LOOPBACK
         for _hop in range(_REDIRECTS + 1):
-            if not _is_allowed(url):
+            # Nobody out there sends this app to the services of this computer.
+            if not _is_allowed(url) or (_host(url) in _LOOPBACK and not on_this_computer):
                 raise _NoPictureError("it leads to an address that is not safe")
+            # A proxy of the user's is for the network, not for a service on the same computer.
+            web.trust_env = not on_this_computer
             try:
                 with web.get(url, timeout=(_CONNECT_S, _READ_S), stream=True, allow_redirects=False) as answer:
                     if answer.is_redirect:
@@ -188,13 +197,16 @@ def _web() -> requests.Session:
     return web
 
 
-def _is_allowed(url: str) -> bool:
+def _host(url: str) -> str:
     try:
-        parts = urlsplit(url)
-        host = parts.hostname
+        return urlsplit(url).hostname or ""
     except ValueError:
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
+        return ""
+
+
+def _is_allowed(url: str) -> bool:
+    host = _host(url)
+    return bool(host) and (url.startswith("https://") or (url.startswith("http://") and host in _LOOPBACK))
 
 
 def _decoded(content: bytes) -> QImage | None:
