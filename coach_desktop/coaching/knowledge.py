@@ -39,6 +39,10 @@ _WITHOUT_NAME: Final = frozenset("OP")
 _TITLE = re.compile(r"\A# (?P<title>[^\n]+)\n")
 _SECTION = re.compile(r"^## (?P<title>[^\n]+)\n<!-- key: (?P<key>[a-z][a-z-]*) -->\n", re.MULTILINE)
 _BRACKET = re.compile(r"\s?\[(?P<inside>[^\[\]]*)\]")
+_KEY = re.compile(r"^<!-- key: [a-z-]+ -->\n", re.MULTILINE)
+_PER_CENT = re.compile(r"(?<=\d) %")
+# A line must not end between a grade and the name that it belongs to.
+_GRADE_AND_NAME = re.compile(r"(?<=[\[ ])([ABV](?:\\\*)?): (?=[^\[\]]*\])")
 _PASSAGE = re.compile(r"^> (?P<passage>[^\n]+)$", re.MULTILINE)
 _SOURCE = re.compile(r"^- \*\*(?P<name>[^*\n]+)\.\*\* (?P<words>[^\n]+)$", re.MULTILINE)
 _ADDRESS = re.compile(r"\s*<(?P<url>https://[^<>\s]+)>")
@@ -137,7 +141,7 @@ def parse(text: str) -> Knowledge:
         introduction=introduction,
         sections=tuple(_section(key, *body, sources) for key, body in bodies.items()),
         sources=tuple(sources.values()),
-        markdown=re.sub(r"^<!-- key: [a-z-]+ -->\n", "", text, flags=re.MULTILINE),
+        markdown=_PER_CENT.sub("\u00a0%", _GRADE_AND_NAME.sub("\\1:\u00a0", _KEY.sub("", text))),
     )
 
 
