@@ -6,10 +6,11 @@ from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from coach_desktop.coaching import labels, outcome
-from coach_desktop.coaching.report import Finding, Report, words
+from coach_desktop.coaching.report import Finding, Passage, Report, words
+from coach_desktop.core.errors import CoachError
 from coach_desktop.store.history import AnalysisState
 from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.conversation_cards import (
@@ -50,13 +51,17 @@ class FindingCard(QWidget):
         reason = parts.row(self.toggle, 1)
         # The button's own room around its words must not push it out of line with the text above.
         reason.setContentsMargins(-_QUIET_PADDING, 0, 0, 0)
-        text = parts.column(
-            parts.row(title, 1, figure, band, spacing=12),
-            parts.label(finding.text, "lead"),
-            reason,
-            self._why,
-            spacing=6,
-        )
+        text = parts.column(parts.row(title, 1, figure, band, spacing=12), parts.label(finding.text, "lead"), spacing=6)
+        # In the order in which the keyboard goes through them.
+        self.stops: tuple[QWidget, ...] = (self.toggle,)
+        if finding.knowledge is not None:
+            quote = Quote(finding.knowledge)
+            text.addSpacing(4)
+            text.addWidget(quote)
+            reason.insertWidget(1, quote.read)
+            self.stops = (self.toggle, quote.read)
+        text.addLayout(reason)
+        text.addWidget(self._why)
         picture = parts.column(Drawing("strength" if strength else "action", tint, 26), 1)
         card = parts.frame(f"card-{tint}", parts.row(picture, text, spacing=16), margins=(20, 16, 20, 12))
         self.setLayout(parts.column(card))
@@ -78,6 +83,33 @@ class FindingCard(QWidget):
         theme.current().set_icon(self.toggle, "collapse" if shown else "expand", "accent")
         if shown:
             parts.announce(self._why, self._why.text())
+
+
+class Quote(QFrame):
+    """What an action rests on: a passage of Keys to Public Speaking, with its source."""
+
+    def __init__(self, passage: Passage) -> None:
+        """Show a passage. The button `read`, which opens its section, has its place elsewhere."""
+        super().__init__()
+        self._key = passage.section
+        self.setProperty("look", "quote")
+        name = parts.label(f"Keys to Public Speaking: {passage.title}", "strong")
+        self.read = parts.button("Read the key", self._on_read_pressed, look="quiet", icon="knowledge", tint="accent")
+        self.read.setAccessibleName(f"Read the key: {passage.title}")
+        content = parts.column(
+            name, parts.label(passage.text), parts.label(f"Source: {passage.source}", "small"), spacing=4
+        )
+        content.setContentsMargins(14, 3, 0, 4)
+        self.setLayout(content)
+
+    def _on_read_pressed(self) -> None:
+        # Imported here: a report is shown sooner without it.
+        from coach_desktop.ui.account.knowledge_dialog import KnowledgeDialog
+
+        try:
+            KnowledgeDialog(self.window(), key=self._key).open()
+        except CoachError as error:
+            parts.notice(self.window(), error.what, f"{error.safe} {error.do}").open()
 
 
 class ReportPage(QWidget):
@@ -165,8 +197,9 @@ class ReportPage(QWidget):
             card = FindingCard(finding)
             self._findings.addWidget(card)
             # A new widget is last in the order of Tab, whatever its place on the page.
-            QWidget.setTabOrder(before, card.toggle)
-            before = card.toggle
+            for stop in card.stops:
+                QWidget.setTabOrder(before, stop)
+                before = stop
         if not report.findings and not self._figures.folds(report):
             self._findings.addWidget(_nothing_found())
 

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
+    QListWidget,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
@@ -25,6 +26,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.core.redact import REDACTOR
 from coach_desktop.store.history import SessionRow
 from coach_desktop.ui import parts
+from coach_desktop.ui.account.knowledge_dialog import KnowledgeDialog
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.history_page import HistoryPage
@@ -59,6 +61,29 @@ class TestReport:
         assert finding.why not in said(action)
         press(action, "Why?")
         assert finding.why in said(action)
+
+    def test_an_action_quotes_the_key_it_rests_on_and_opens_it(self, page: ReportPage) -> None:
+        page.show_report(report())
+        strength, action = page.findChildren(FindingCard)
+        assert "Keys to Public Speaking" not in said(strength)
+        passage = report().findings[1].knowledge
+        assert passage is not None
+        for words in ("Keys to Public Speaking: Eye contact", passage.text, f"Source: {passage.source}"):
+            assert words in said(action)
+        press(action, "Read the key")
+        dialog = page.findChild(KnowledgeDialog)
+        assert dialog is not None
+        contents = dialog.findChild(QListWidget)
+        assert contents is not None
+        assert contents.currentItem().text() == "Eye contact"
+        dialog.close()
+
+    def test_an_action_from_before_there_were_keys_quotes_nothing(self, page: ReportPage) -> None:
+        shown = report()
+        old = [finding.model_copy(update={"knowledge": None}) for finding in shown.findings]
+        page.show_report(shown.model_copy(update={"findings": old}))
+        assert "Keys to Public Speaking" not in said(page)
+        assert "Read the key" not in texts(page)
 
     def test_a_time_is_shown_only_where_there_is_one(self, page: ReportPage) -> None:
         shown = report()
