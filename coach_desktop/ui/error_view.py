@@ -56,7 +56,7 @@ class ErrorView(QWidget):
         content.addLayout(words, 1)
         self._ways = parts.row(*self._buttons)
         ways = QWidget()
-        ways.setLayout(parts.row(self._ways, 1))
+        ways.setLayout(parts.row(self._ways, 1, spacing=0))
         # Else the page could not become too narrow for them, and they would never be put below each other.
         ways.setMinimumWidth(1)
         more = parts.row(self._back, 1, self._show_details, self._copy)

@@ -22,6 +22,11 @@ def said(widget: QWidget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel) if not label.isHidden())
 
 
+def seen(widget: QWidget) -> str:
+    """Return the words that can be seen now; `said` also has those on pages that are behind."""
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
 def press(widget: QWidget, text: str) -> None:
     found = [button for button in widget.findChildren(QPushButton) if button.text() == text and not button.isHidden()]
     assert len(found) == 1, f"{text}: {[button.text() for button in widget.findChildren(QPushButton)]}"

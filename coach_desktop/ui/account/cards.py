@@ -71,13 +71,13 @@ class Outcome(QWidget):
         """Say what goes on."""
         self._show("info", "muted", "strong", title, "", busy=True)
 
-    def show_good(self, title: str) -> None:
+    def show_good(self, title: str, words: str = "") -> None:
         """Say that it went well."""
-        self._show("good", "good", "good", title, "")
+        self._show("good", "good", "good", title, words)
 
-    def show_same(self, title: str) -> None:
-        """Say that it has changed nothing."""
-        self._show("watch", "watch", "watch", title, "")
+    def show_same(self, title: str, words: str = "") -> None:
+        """Say that it has changed nothing, or not only what it should."""
+        self._show("watch", "watch", "watch", title, words)
 
     def show_bad(self, error: CoachError, already: str = "") -> None:
         """Say that it did not, and `already` what did."""
