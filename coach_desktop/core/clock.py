@@ -19,6 +19,14 @@ class Clock(Protocol):
         ...
 
 
+class SleeplessClock(Clock, Protocol):
+    """One that knows of the time that went by while the computer slept, too."""
+
+    def awake_or_asleep(self) -> float:
+        """Return seconds that only ever grow, also while the computer sleeps."""
+        ...
+
+
 class SystemClock:
     """The computer's own clock."""
 
@@ -29,6 +37,20 @@ class SystemClock:
     def epoch(self) -> float:
         """Return seconds since 1970 (UTC)."""
         return time.time()
+
+    def awake_or_asleep(self) -> float:
+        """Return seconds that only ever grow, also while the computer sleeps."""
+        return awake_or_asleep()
+
+
+def awake_or_asleep() -> float:
+    """Return seconds that only ever grow, also while the computer sleeps: a conversation is billed all the same."""
+    # On Linux the first of them counts sleep; on macOS the second does, and on Windows `monotonic` itself.
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
+        which = getattr(time, name, None)
+        if which is not None:
+            return time.clock_gettime(which)
+    return time.monotonic()
 
 
 def iso_utc(epoch_s: float) -> str:

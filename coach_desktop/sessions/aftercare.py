@@ -21,7 +21,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions import conversation_log, turns
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.completing import completed
-from coach_desktop.sessions.ending import OWN_END_S, PAUSES_S, end_surely
+from coach_desktop.sessions.ending import OWN_END_S, PAUSES_S, billed_by_account, end_surely
 from coach_desktop.sessions.recovery import recover
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.history import AnalysisState, HistoryError, RemoteSession
@@ -30,6 +30,7 @@ from coach_desktop.tavus.lookup import find_by_token
 
 if TYPE_CHECKING:
     from coach_desktop.tavus.client import TavusClient
+    from coach_desktop.tavus.models import Conversation
 
 __all__ = ["Aftercare", "AftercareNews"]
 
@@ -281,9 +282,16 @@ class Aftercare:
         except CoachError as error:
             log.info("what session %s has cost is not known: %s", job.session_id, error.what)
             return
+        self._enter_bill(archive, job, conversation)
         if report is not None:
             new = completed(report, conversation)
             archive.history.set_analysis(job.session_id, job.item.row.analysis, new.model_dump_json())
+
+    def _enter_bill(self, archive: Archive, job: _Job, conversation: Conversation) -> None:
+        """Correct the ledger: by our own clock it is known when a conversation was found to have ended, not more."""
+        billed_s = billed_by_account(conversation)
+        if billed_s is not None:
+            archive.history.set_billed(job.session_id, billed_s)
 
     def _fetch(self, archive: Archive, client: TavusClient, job: _Job) -> None:
         item = job.item
@@ -299,6 +307,7 @@ class Aftercare:
                 # The key may be another account's for now.
                 job.next_at, job.needs_key = math.inf, True
             return
+        self._enter_bill(archive, job, conversation)
         try:
             report = archive.report(job.session_id)
         except HistoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from coach_desktop.coaching.labels import duration
 from coach_desktop.core.clock import Clock
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions import conversation_log, turns
@@ -29,7 +30,20 @@ NOTHING = ConversationLog(
     newest_cue=None,
 )
 GONE_AFTER_S = 20.0
+NETWORK_GONE_AFTER_S = 120.0
+"""So long nobody can be reached before a conversation is given up.
+
+Another Wi-Fi, a router that starts again or a tunnel that is built up anew take a minute or so, and the talk goes on.
+A speaker whose network is gone for longer has lost the room as well, and what is left running costs money unseen. An
+API that answers, with whatever errors, is another matter: the room has servers of its own.
+"""
 BACK_AGAIN = "Tavus answers again."
+
+_NO_ANSWER = (UnreachableError, UnknownOutcomeError)
+
+
+class NetworkLostError(ProviderGoneError):
+    """The provider could not be reached for so long that the conversation is given up. It may still run."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +77,9 @@ class Following:
         self._clock = clock
         self._began = began
         self._silent_since: float | None = None
+        self._unreachable_since: float | None = None
         self._heard_at = began.monotonic
         self._was_troubled = False
-        self._billed_by_account: float | None = None
         self.conversation_id = conversation_id
         self.created: Moment | None = None
         self.log = NOTHING
@@ -73,6 +87,11 @@ class Following:
         self.end_asked_at: float | None = None
         self.ended_at: float | None = None
         self.ended_by_itself = False
+        self.why_ended = ""
+        """Why the app ended it by itself, in words; empty where somebody wished it."""
+        self.slept_s = 0.0
+        """The seconds for which the computer slept; what never jumps does not know of them."""
+        self.billed_by_account_s: float | None = None
         self.problem: CoachError | None = None
         self.trouble: TavusError | None = None
         self.has_transcript = False
@@ -90,7 +109,8 @@ class Following:
     def look(self) -> None:
         """Ask how it stands. A call that fails is no reason to give up a talk that goes on: it may pass.
 
-        Raises `CoachError` where the conversation is gone for good, or has not been heard of for too long.
+        Raises `CoachError` where the conversation is gone for good, or has not been heard of for too long;
+        `NetworkLostError` where nobody could be reached for a while.
         """
         asked_at = self._clock.monotonic()
         try:
@@ -98,6 +118,7 @@ class Following:
         except TavusError as error:
             self._silent_since = asked_at if self._silent_since is None else self._silent_since
             self.trouble = error
+            self._give_up_without_network(error, asked_at)
             patience_s = self._provider.pace.patience_s
             if isinstance(error, UnknownConversationError):
                 # Not at once: what was only just created may not be known everywhere yet.
@@ -106,7 +127,7 @@ class Following:
                 raise ProviderGoneError(error.what, safe=error.safe, do=error.do, details=error.details) from error
             return
         self._was_troubled = self.trouble is not None
-        self.trouble = self._silent_since = None
+        self.trouble = self._silent_since = self._unreachable_since = None
         self._heard_at = self._clock.monotonic()
         self.has_transcript = turns.has_transcript(conversation)
         known = conversation_log.read(conversation)
@@ -114,7 +135,7 @@ class Following:
         if known.ended and self.ended_at is None:
             self.ended_at = self._heard_at
             self.ended_by_itself = self.end_asked_at is None
-        self._billed_by_account = billed_by_account(conversation)
+        self.billed_by_account_s = billed_by_account(conversation)
 
     def live_for(self, now: float) -> float:
         """Return the seconds from live to `now`, 0 before live."""
@@ -128,11 +149,11 @@ class Following:
         """Return the seconds from creation to the end, as far as that is known; 0 where nothing is billed."""
         if self.created is None:
             return 0.0
-        if self._billed_by_account is not None:
+        if self.billed_by_account_s is not None:
             # An end that nobody asked for is seen only at the next look; the provider knows when it was.
-            return self._billed_by_account
+            return self.billed_by_account_s
         known = [moment for moment in (self.ended_at, self.end_asked_at) if moment is not None]
-        return max(0.0, (known[0] if known else self._heard_at) - self.created.monotonic)
+        return max(0.0, (known[0] if known else self._heard_at) - self.created.monotonic) + self.slept_s
 
     def notice(self) -> str | None:
         """Return what there is to know about the connection while the conversation goes on."""
@@ -140,9 +161,26 @@ class Following:
             return BACK_AGAIN if self._was_troubled else None
         if isinstance(self.trouble, KeyRefusedError):
             return "Tavus does not take the key any more. The conversation goes on until you leave the room."
-        if isinstance(self.trouble, UnreachableError | UnknownOutcomeError):
-            return "The network is gone. The conversation goes on at Tavus, and the app keeps trying."
+        if isinstance(self.trouble, _NO_ANSWER):
+            return (
+                "The network is gone. The conversation goes on at Tavus, and the app keeps trying. After "
+                f"{duration(NETWORK_GONE_AFTER_S)} without a network it ends the session."
+            )
         return "Tavus does not answer as it should. The conversation goes on, and the app keeps trying."
+
+    def _give_up_without_network(self, error: TavusError, asked_at: float) -> None:
+        if not isinstance(error, _NO_ANSWER):
+            self._unreachable_since = None
+            return
+        if self._unreachable_since is None:
+            self._unreachable_since = asked_at
+        if self._clock.monotonic() - self._unreachable_since > NETWORK_GONE_AFTER_S:
+            raise NetworkLostError(
+                f"The network was gone for more than {duration(NETWORK_GONE_AFTER_S)}, so the session was ended here.",
+                safe=error.safe,
+                do=error.do,
+                details=error.details,
+            ) from error
 
     def _live_since(self, known: ConversationLog) -> float | None:
         # Once known it stays; what we wait for runs by the one of our clocks that nobody can set.

@@ -8,17 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from coach_desktop.coaching.labels import duration
-from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, build_report
+from coach_desktop.coaching.report import Report
 from coach_desktop.core import ids
-from coach_desktop.core.clock import Clock, SystemClock, iso_utc
+from coach_desktop.core.clock import SleeplessClock, SystemClock, iso_utc
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.sessions import conversation_log
-from coach_desktop.sessions.archive import Archive, Snapshot
-from coach_desktop.sessions.following import NOTHING, Following, Moment
-from coach_desktop.sessions.provider import IN_WORDS, MayExistError, Provider, ProviderGoneError
-from coach_desktop.sessions.requests import request_of, room_address, token_of
+from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.following import Following, Moment, NetworkLostError
+from coach_desktop.sessions.journal import Identity, Journal, longest_of
+from coach_desktop.sessions.limits import SLEPT, Limits, Warnings
+from coach_desktop.sessions.provider import MayExistError, Provider, ProviderGoneError
+from coach_desktop.sessions.requests import request_of, room_address
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.store.history import AnalysisState, EndStatus, HistoryError, SessionRow
+from coach_desktop.store.ledger import LONGEST_S
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.models import CreateConversation
 
@@ -31,11 +33,6 @@ CHECKPOINT_S = 5.0
 FINAL_POLL_S = 1.0
 
 _STARTING = {"local": "Starting the coach…", "tavus": "Asking Tavus for a conversation…"}
-_WHY_NO_FIGURES = {
-    "local": "Nothing had arrived yet when the session ended.",
-    "tavus": IN_WORDS,
-}
-
 # What may follow what; everything else is a bug and raises.
 _NEXT = {
     SessionState.IDLE: {SessionState.STARTING, SessionState.FAILED},
@@ -59,19 +56,22 @@ class Session:
         history_path: Path,
         notify: Callable[[SessionUpdate], None],
         make_request: Callable[[], CreateConversation] | None = None,
+        warnings: Callable[[], Warnings] = Warnings,
         end_after_s: float | None = None,
-        clock: Clock | None = None,
+        clock: SleeplessClock | None = None,
     ) -> None:
         """Hand in everything; `notify` is called in the thread of `run`. `end_after_s` counts from live.
 
         `make_request` gives what is asked for, in the thread of `run`; it raises `CoachError` where nothing may be.
-        Without it the profile says it all.
+        Without it the profile says it all. `warnings` is called after it, in the same thread: what is to be said of
+        time and minutes while a paid conversation goes on.
         """
         self._profile = profile
         self._make_request = make_request or (lambda: request_of(profile, ids.new_name_token()))
         self._provider = provider
         self._history_path = history_path
         self._notify = notify
+        self._warnings = warnings
         self._end_after_s = end_after_s
         self._clock = clock or SystemClock()
         self.session_id = ids.new_session_id()
@@ -80,6 +80,8 @@ class Session:
         self._started_at = iso_utc(self._began.epoch)
         self._cancelled = threading.Event()
         self._end_asked = threading.Event()
+        self._slept = threading.Event()
+        self._longest_s: float | None = None
         self._update = SessionUpdate(SessionState.IDLE, self.session_id, "", provider=provider.kind)
 
     def request_end(self) -> None:
@@ -90,6 +92,12 @@ class Session:
         """Give up a start, or end a live session without waiting for what can be had later."""
         self._cancelled.set()
         self._end_asked.set()
+
+    def computer_slept(self) -> None:
+        """Hear that the computer goes to sleep, or did: what is paid for ends. From any thread, returns at once."""
+        if self._is_paid and not self._slept.is_set():
+            self._slept.set()
+            self._end_asked.set()
 
     def run(self) -> SessionUpdate:
         """Hold the session from start to report and return the last update. Known errors end in FAILED."""
@@ -104,28 +112,30 @@ class Session:
 
     def _run(self, archive: Archive) -> SessionUpdate:
         self._say(SessionState.STARTING, _STARTING[self._provider.kind])
+        journal = Journal(
+            archive, Identity(self.session_id, self._profile, self._provider.kind, self._started_at), self._clock
+        )
         try:
             self._provider.open(self._cancelled)
             if self._cancelled.is_set():
                 raise Cancelled
-            followed = self._create(archive)
+            followed, limits = self._create(journal)
         except Cancelled:
             return self._say(SessionState.IDLE, "Cancelled. Nothing was recorded.")
         try:
-            complete = self._hold(archive, followed)
+            complete = self._hold(journal, followed, limits)
         except Cancelled:
-            return self._undo(archive, followed)
-        return self._report(archive, followed, complete=complete)
+            return self._undo(journal, followed)
+        return self._report(journal, followed, complete=complete)
 
-    def _create(self, archive: Archive) -> Following:
-        profile = self._profile
+    def _create(self, journal: Journal) -> tuple[Following, Limits]:
         # Made before the journal says that a conversation may run: what cannot be asked for leaves no doubt behind.
         request = self._make_request()
-        row = SessionRow(
-            self.session_id, profile.id, profile.name, self._provider.kind, "running", self._started_at, duration_s=None
-        )
-        # First the journal, then the request: whatever happens in between can be found again by its token.
-        archive.history.begin(row, token_of(request))
+        warnings = self._warnings()
+        if self._is_paid:
+            self._longest_s = longest_of(request)
+        # First the journal, then the request.
+        journal.begin(request)
         followed = None
         try:
             asked = Moment.now(self._clock)
@@ -133,69 +143,75 @@ class Session:
             followed = Following(self._provider, self._clock, self._began, conversation.conversation_id)
             if self._is_paid:
                 followed.created_between(asked, Moment.now(self._clock), conversation)
-            created = followed.created.epoch if followed.created is not None else None
-            archive.history.set_conversation(self.session_id, conversation.conversation_id, created)
+            journal.created(followed)
             if not conversation.conversation_url:
                 raise CoachError("The service created a conversation without a room.", do="Try again.")
         except MayExistError:
-            self._finish_empty(archive, followed)
+            journal.finish_empty(followed)
             raise
         except CoachError as error:
             ended = followed is None or self._end_whatever_happens(followed)
             if ended:
-                self._close_journal(archive)
-            self._finish_empty(archive, followed)
+                journal.close(followed)
+            journal.finish_empty(followed)
             if self._is_paid and not ended:
                 raise MayExistError(error.what, safe=self._may_run_on(), do=error.do, details=error.details) from error
             raise
+        limits = Limits(
+            followed, self._clock, end_after_s=self._end_after_s, longest_s=self._longest_s, warnings=warnings
+        )
         self._say(
             SessionState.STARTING,
             "Opening the room…",
             room_url=room_address(conversation),
             conversation_id=conversation.conversation_id,
-            billed_since=created,
+            billed_since=followed.created.epoch if followed.created is not None else None,
+            ends_at=limits.ends_at,
         )
-        return followed
+        return followed, limits
 
-    def _hold(self, archive: Archive, followed: Following) -> bool:
+    def _hold(self, journal: Journal, followed: Following, limits: Limits) -> bool:
         """Follow the conversation until it ends; return whether all that was to come has come."""
         next_checkpoint = 0.0
         if self._provider.pace.live_at_once and not self._cancelled.is_set():
             followed.go_live()
-            self._tell_progress(followed)
+            self._tell_progress(followed, limits)
         try:
-            while not self._over(followed):
+            while not self._over(followed, limits):
                 followed.look()
-                self._tell_progress(followed)
+                self._tell_progress(followed, limits)
                 if followed.live_at is not None and self._clock.monotonic() >= next_checkpoint:
                     next_checkpoint = self._clock.monotonic() + CHECKPOINT_S
-                    self._checkpoint(archive, followed)
+                    journal.checkpoint(followed)
                 if not followed.log.ended:
-                    self._end_asked.wait(self._pause(followed))
+                    limits.sleep.wait(self._end_asked, limits.pause_s(self._provider.pace.poll_s))
             if self._cancelled.is_set() and followed.live_at is None:
                 raise Cancelled
-            return self._wind_up(archive, followed)
+            return self._wind_up(journal, followed)
         except Cancelled:
             raise
         except CoachError as error:
             log.warning("the conversation was lost: %s (%s)", error.what, error.details)
             followed.problem = error
+            if isinstance(error, NetworkLostError):
+                followed.why_ended = error.what
+                self._say_ending(followed)
             # A local coach that has gone has nothing to end; whoever is paid is asked in any case.
             if (self._is_paid or not isinstance(error, ProviderGoneError)) and self._end_whatever_happens(followed):
-                self._close_journal(archive)
+                journal.close(followed)
             return False
 
-    def _wind_up(self, archive: Archive, followed: Following) -> bool:
+    def _wind_up(self, journal: Journal, followed: Following) -> bool:
         """End the conversation and wait for what comes after the end."""
         followed.end_asked_at = self._clock.monotonic()
         in_a_hurry = self._cancelled.is_set()
         # The wish that brought us here is being granted; only one more of them cuts the wait short.
         self._cancelled.clear()
         self._end_asked.clear()
-        self._say(SessionState.ENDING, "Ending the conversation…")
+        self._say_ending(followed)
         ended = self._end(followed)
         if ended:
-            self._close_journal(archive)
+            journal.close(followed)
         if not self._is_paid:
             return self._await_final(followed)
         # Whoever gives up or quits does not wait for what can be fetched later just as well.
@@ -203,6 +219,9 @@ class Session:
             self._say(SessionState.ENDING, "Waiting for the transcript…")
             self._await_final(followed)
         return ended
+
+    def _say_ending(self, followed: Following) -> None:
+        self._say(SessionState.ENDING, f"{followed.why_ended} Ending the conversation…".strip())
 
     def _end(self, followed: Following) -> bool:
         """Ask for the end and return whether it is confirmed. Where not, what had arrived is worth a report."""
@@ -225,40 +244,30 @@ class Session:
             log.info("nothing was left to end: %s", error.what)
             return True
 
-    def _close_journal(self, archive: Archive) -> None:
-        if not self._is_paid:
-            return
-        try:
-            archive.history.mark_ended(self.session_id, self._clock.epoch())
-        except HistoryError as error:
-            # It is looked after like one that may still run, and found to have ended.
-            log.warning("the end was not written down: %s (%s)", error.what, error.details)
-
-    def _undo(self, archive: Archive, followed: Following) -> SessionUpdate:
+    def _undo(self, journal: Journal, followed: Following) -> SessionUpdate:
         """Take a start back: end the conversation and keep nothing, unless it may still cost money."""
         ended = self._end_whatever_happens(followed)
         if ended:
-            self._close_journal(archive)
-        self._finish_empty(archive, followed)
+            journal.close(followed)
+        journal.finish_empty(followed)
         if self._is_paid and not ended:
             raise CoachError(
                 "The start was cancelled, but a conversation had been started.",
                 safe=self._may_run_on(),
                 do="The history shows whether it still runs.",
             )
-        archive.history.delete(self.session_id)
+        journal.forget()
         return self._say(SessionState.IDLE, "Cancelled. Nothing was recorded.")
 
-    def _over(self, followed: Following) -> bool:
-        if self._end_asked.is_set() or followed.log.ended:
+    def _over(self, followed: Following, limits: Limits) -> bool:
+        followed.slept_s = limits.sleep.slept_s
+        if followed.log.ended:
             return True
-        return self._end_after_s is not None and followed.live_for(self._clock.monotonic()) >= self._end_after_s
-
-    def _pause(self, followed: Following) -> float:
-        poll_s = self._provider.pace.poll_s
-        if self._end_after_s is None or followed.live_at is None:
-            return poll_s
-        return min(poll_s, max(0.0, self._end_after_s - followed.live_for(self._clock.monotonic())))
+        why = SLEPT if self._slept.is_set() else limits.why_over()
+        if why is None:
+            return self._end_asked.is_set()
+        followed.why_ended = why
+        return True
 
     def _await_final(self, followed: Following) -> bool:
         """Wait for the final figures, or for the transcript; another wish to end cuts the wait short."""
@@ -273,65 +282,24 @@ class Session:
                 break
         return False
 
-    def _checkpoint(self, archive: Archive, followed: Following) -> None:
-        known = followed.log
-        snapshot = Snapshot(delivery=known.delivery, transcript=list(known.transcript), events=list(known.events))
-        try:
-            archive.checkpoint(self.session_id, followed.live_for(self._clock.monotonic()), snapshot)
-        except HistoryError as error:
-            # A talk that goes on is worth more than one checkpoint; the next one may succeed.
-            log.warning("the checkpoint was not written: %s (%s)", error.what, error.details)
-
-    def _report(self, archive: Archive, followed: Following, *, complete: bool) -> SessionUpdate:
+    def _report(self, journal: Journal, followed: Following, *, complete: bool) -> SessionUpdate:
         if followed.live_at is None and followed.problem is not None:
-            self._finish_empty(archive, followed)
+            journal.finish_empty(followed)
             raise followed.problem
         self._say(SessionState.REPORTING, "Writing the report…")
-        report = self._built(followed, followed.duration_s(), "done" if complete else "interrupted")
         message = "Your report is ready." if complete else "The session was interrupted. Here is what had arrived."
+        reason = followed.why_ended
         if self._is_paid and followed.ended_by_itself:
             told = followed.log.shutdown_reason
             reason = conversation_log.plain_reason(told) if told else "The conversation has ended by itself."
-            message = f"{reason} {message}"
         notice = self._may_run_on() if self._is_paid and followed.ended_at is None else None
-        analysis: AnalysisState = "none"
-        if self._is_paid:
-            analysis = "done" if followed.log.complete else "pending"
-        try:
-            archive.finish(report, analysis)
-        except HistoryError as error:
-            # What a whole talk has shown is worth reading even where it cannot be kept.
-            log.warning("the report was not kept: %s (%s)", error.what, error.details)
-            return self._say(SessionState.DONE, error.what, report=_unkept(report, error), error=error, notice=notice)
-        return self._say(SessionState.DONE, message, report=report, notice=notice)
-
-    def _built(self, followed: Following | None, duration_s: float, status: EndStatus) -> Report:
-        known = followed.log if followed is not None and status != "failed" else NOTHING
-        return build_report(
-            session=SessionFacts(
-                id=self.session_id,
-                profile_id=self._profile.id,
-                provider=self._provider.kind,
-                started_at=self._started_at,
-                duration_s=duration_s,
-                billed_s=0.0 if followed is None else followed.billed_s(),
-                status=status,
-            ),
-            delivery=known.delivery,
-            transcript=list(known.transcript),
-            events=list(known.events),
-            reason_if_none=_WHY_NO_FIGURES[self._provider.kind],
-        )
-
-    def _finish_empty(self, archive: Archive, followed: Following | None) -> None:
-        try:
-            archive.finish(self._built(followed, 0.0, "failed"))
-        except HistoryError as error:
-            # What went wrong before this is what the user must hear of. The row is taken for one that a crash left.
-            log.warning("the failed session was not written down: %s (%s)", error.what, error.details)
+        report, unkept = journal.finish(followed, complete=complete)
+        if unkept is not None:
+            return self._say(SessionState.DONE, unkept.what, report=report, error=unkept, notice=notice)
+        return self._say(SessionState.DONE, f"{reason} {message}".strip(), report=report, notice=notice)
 
     def _may_run_on(self) -> str:
-        left_s, longest_s = self._profile.participant_left_timeout, self._profile.max_call_duration
+        left_s, longest_s = self._profile.participant_left_timeout, self._longest_s or LONGEST_S
         soon = "" if left_s is None else f"about {left_s} seconds after everybody has left its room, and "
         return (
             "The conversation may still be running and cost money: Tavus did not confirm its end. The app keeps trying"
@@ -342,19 +310,19 @@ class Session:
     def _is_paid(self) -> bool:
         return self._provider.kind == "tavus"
 
-    def _tell_progress(self, followed: Following) -> None:
+    def _tell_progress(self, followed: Following, limits: Limits) -> None:
         known = followed.log
         if known.live_since is None:
             return
-        notice = followed.notice() if self._is_paid else None
+        notice = " ".join(filter(None, (limits.notice(), followed.notice()))) if self._is_paid else ""
         told = self._update
-        if told.state is SessionState.STARTING or (known.newest_cue, notice) != (told.cue, told.notice):
+        if told.state is SessionState.STARTING or (known.newest_cue, notice or None) != (told.cue, told.notice):
             self._say(
                 SessionState.LIVE,
                 "You are live.",
                 live_since=known.live_since,
                 cue=known.newest_cue,
-                notice=notice,
+                notice=notice or None,
             )
 
     def _failed(self, error: CoachError) -> SessionUpdate:
@@ -374,6 +342,7 @@ class Session:
         billed_since: float | None = None,
         notice: str | None = None,
         conversation_id: str | None = None,
+        ends_at: float | None = None,
     ) -> SessionUpdate:
         before = self._update
         if state is not before.state and state not in _NEXT[before.state]:
@@ -391,13 +360,7 @@ class Session:
             billed_since=billed_since or before.billed_since,
             notice=notice,
             conversation_id=conversation_id or before.conversation_id,
+            ends_at=ends_at or before.ends_at,
         )
         self._notify(self._update)
         return self._update
-
-
-def _unkept(report: Report, error: CoachError) -> Report:
-    """Return the report with a warning that it is not in the history."""
-    words = f"This report could not be stored, so read it before you leave it. {error.what} {error.do}"
-    warning = ReportEvent(at_s=report.session.duration_s, type="warning", properties={"text": words.strip()})
-    return report.model_copy(update={"events": [*report.events, warning]})

@@ -34,7 +34,8 @@ class SessionUpdate:
     `conversation_id` comes with `room_url`: the provider's own name of the conversation.
 
     `billed_since` is when a paid conversation was created, in epoch seconds, None where nothing is billed; `notice`
-    is something to know while things go on, None when it is no longer true.
+    is something to know while things go on, None when it is no longer true. `ends_at` is when a paid conversation is
+    ended at the latest, in epoch seconds.
     """
 
     state: SessionState
@@ -49,6 +50,7 @@ class SessionUpdate:
     billed_since: float | None = None
     notice: str | None = None
     conversation_id: str | None = None
+    ends_at: float | None = None
 
 
 @dataclass(frozen=True)

@@ -149,17 +149,17 @@ class History:
             if created_at is not None:
                 ledger.set_created(self._db, session_id, created_at)
 
-    def mark_ended(self, session_id: str, ended_at: float | None = None) -> None:
+    def mark_ended(self, session_id: str, ended_at: float | None = None, billed_s: float | None = None) -> None:
         """Write down that no paid conversation of it runs any more: its end is confirmed, or there never was one.
 
-        Until `set_billed` tells better, it was billed from its creation to `ended_at` (epoch s).
+        Until `set_billed` tells better it was billed for `billed_s` seconds; None: to `ended_at` (epoch s) at most.
         """
         with self._plain_words(), self._db:
             self._db.execute(
                 "UPDATE sessions SET remote_open = 0, ended_at = COALESCE(?, ended_at) WHERE id = ?",
                 (ended_at, session_id),
             )
-            ledger.close_entry(self._db, session_id, ended_at)
+            ledger.close_entry(self._db, session_id, ended_at, billed_s)
 
     def set_billed(self, session_id: str, billed_s: float) -> None:
         """Write down how many seconds a paid conversation was billed; it may be forgotten by now but for that."""

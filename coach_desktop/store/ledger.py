@@ -103,11 +103,11 @@ def set_billed(db: sqlite3.Connection, session_id: str, billed_s: float) -> None
     db.execute("UPDATE ledger SET billed_s = ? WHERE session_id = ?", (max(0.0, billed_s), session_id))
 
 
-def close_entry(db: sqlite3.Connection, session_id: str, ended_at: float | None) -> None:
-    """Write down that it has ended, by `ended_at` (epoch s) at the latest; where there never was one, forget it.
+def close_entry(db: sqlite3.Connection, session_id: str, ended_at: float | None, billed_s: float | None) -> None:
+    """Write down that it has ended; where there never was one, forget it. A length that is known already stays.
 
-    A length that is known already stays. One that is seen only late to have ended counts as long as it was allowed to
-    last: that is too much rather than too little, until the account's own figure comes.
+    Where `billed_s` is None, it lasted to `ended_at` (epoch s) at most. One that is seen only late to have ended counts
+    as long as it was allowed to last: too much rather than too little, until the account's own figure comes.
     """
     db.execute(
         "DELETE FROM ledger WHERE session_id = ?"
@@ -116,9 +116,11 @@ def close_entry(db: sqlite3.Connection, session_id: str, ended_at: float | None)
     )
     db.execute(
         "UPDATE ledger SET billed_s = CASE"
-        " WHEN ?1 IS NULL OR ?1 < created_at THEN longest_s ELSE MIN(longest_s, ?1 - created_at) END"
-        " WHERE session_id = ?2 AND billed_s IS NULL",
-        (ended_at, session_id),
+        " WHEN ?1 IS NOT NULL THEN MAX(0.0, ?1)"
+        " WHEN ?2 IS NULL OR ?2 < created_at THEN longest_s"
+        " ELSE MIN(longest_s, ?2 - created_at) END"
+        " WHERE session_id = ?3 AND billed_s IS NULL",
+        (billed_s, ended_at, session_id),
     )
 
 

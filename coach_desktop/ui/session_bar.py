@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QWidget
 
+from coach_desktop.core.clock import awake_or_asleep
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import parts
 from coach_desktop.ui.theme import Drawing
@@ -38,16 +39,6 @@ _DEVICE_WORDS: Final = {
     "missing": "not found", "ended": "unplugged", "failed": "not working", "off": "off", "browser": "in your browser",
 }  # fmt: skip
 _DEVICE_ON: Final = frozenset({"on", "allowed"})
-
-
-def awake_or_asleep() -> float:
-    """Return seconds that only ever grow, also while the computer sleeps: a conversation is billed all the same."""
-    # On Linux the first of them counts sleep; on macOS the second does, and on Windows `monotonic` itself.
-    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
-        which = getattr(time, name, None)
-        if which is not None:
-            return time.clock_gettime(which)
-    return time.monotonic()
 
 
 class Stopwatch:

@@ -35,12 +35,16 @@ class ManualClock:
     def __init__(self, epoch_s: float = 1.8e9) -> None:
         self.now = epoch_s
         self.set_forward_s = 0.0
+        self.asleep_s = 0.0
 
     def monotonic(self) -> float:
         return self.now - 1e9
 
     def epoch(self) -> float:
         return self.now + self.set_forward_s
+
+    def awake_or_asleep(self) -> float:
+        return self.monotonic() + self.asleep_s
 
 
 def delivery(at_s: float, *, final: bool) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from coach_desktop.coaching.report import Report
 from coach_desktop.core.clock import iso_utc
 from coach_desktop.sessions.aftercare import Aftercare, AftercareNews
 from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.limits import Warnings
 from coach_desktop.sessions.provider import Pace
 from coach_desktop.sessions.recovery import recover
 from coach_desktop.sessions.session import Session, SessionState, SessionUpdate
 from coach_desktop.sessions.tavus import TavusProvider
 from coach_desktop.store.history import SessionRow
+from coach_desktop.store.ledger import LedgerEntry
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import (
@@ -24,6 +26,7 @@ from coach_desktop.tavus.errors import (
     CreditsExhaustedError,
     KeyRefusedError,
 )
+from coach_desktop.tavus.models import CreateConversation
 from tests.sessions.scripted import ManualClock
 from tests.standin import Drip, Empty, Fault, Held, Html, Huge, Reset, Silence, StandIn, Status, Truncated, WrongTypes
 
@@ -57,13 +60,15 @@ class TavusStage:
     news: list[AftercareNews] = field(default_factory=list)
     on_update: Callable[[SessionUpdate], None] = lambda _: None
     clock: ManualClock = field(default_factory=lambda: ManualClock(time.time()))
+    warnings: Warnings = field(default_factory=Warnings)
+    make_request: Callable[[], CreateConversation] | None = None
     session: Session = field(init=False)
 
     def __post_init__(self) -> None:
         self.prepare()
 
-    def prepare(self, end_after_s: float | None = 0.1) -> None:
-        """Make the session anew, of what profile and pace are now."""
+    def prepare(self, end_after_s: float | None = 0.1, *, time_is_the_tests: bool = False) -> None:
+        """Make the session anew, of what profile, pace and warnings are now."""
         provider = TavusProvider(
             self.tavus.base_url,
             lambda: self.tavus.key,
@@ -78,7 +83,10 @@ class TavusStage:
             provider=provider,
             history_path=self.history_path,
             notify=self._on_session_updated,
+            make_request=self.make_request,
+            warnings=lambda: self.warnings,
             end_after_s=end_after_s,
+            clock=self.clock if time_is_the_tests else None,
         )
 
     def expect(self, kind: str) -> None:
@@ -126,6 +134,12 @@ class TavusStage:
             report = archive.report(row.id)
         assert report is not None
         return report
+
+    def ledger(self) -> LedgerEntry:
+        """Return the one entry of the ledger."""
+        with Archive(self.history_path) as archive:
+            (entry,) = archive.history.ledger()
+        return entry
 
     def client(self) -> TavusClient:
         return TavusClient(self.tavus.base_url, self.tavus.key, read_timeout_s=self.timeout_s)

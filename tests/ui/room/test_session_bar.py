@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from coach_desktop.core.clock import awake_or_asleep
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.ui.session_bar import Price, SessionBar, Stopwatch, awake_or_asleep
+from coach_desktop.ui.session_bar import Price, SessionBar, Stopwatch
 
 
 class Clocks:
