@@ -153,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="WHAT[:TIMES]",
         help="answer with trouble, always or so often: key, fault, credits, concurrency, forbidden, rate, persona,"
-        " replica, create, lost, crawl, document",
+        " replica, create, missing, field, lost, silence, crawl, document",
     )
     sandbox.add_argument(
         "--documents-ready-after",

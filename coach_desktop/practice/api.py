@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from coach_desktop.practice.catalogue import Document, Personas, Replicas, under_new_names
 from coach_desktop.practice.conversations import END_ASKED, Conversation, Conversations, row
 from coach_desktop.practice.events import events_of
-from coach_desktop.practice.plays import Play, Plays, fault
+from coach_desktop.practice.plays import Play, Plays, fault, until_hung_up
 from coach_desktop.practice.reading import (
     Refusal,
     checked,
@@ -56,6 +56,8 @@ def conversation_routes(conversations: Conversations, plays: Plays) -> APIRouter
         conversation, token = conversations.create(body)
         if plays.is_due(Play.LOST):
             return fault(502, "Bad Gateway")
+        if plays.is_due(Play.SILENCE):
+            await until_hung_up(request.receive)
         return JSONResponse(shown(conversation) | ({"meeting_token": token} if token else {}))
 
     @router.get("")

@@ -35,7 +35,10 @@ class Play(StrEnum):
     PERSONA = "persona"
     REPLICA = "replica"
     CREATE = "create"
+    MISSING = "missing"
+    FIELD = "field"
     LOST = "lost"
+    SILENCE = "silence"
     CRAWL = "crawl"
     DOCUMENT = "document"
 
@@ -53,6 +56,8 @@ _ANSWERS = {
         400,
         {"error": "There was an error creating the conversation, please reach out to support at support@tavus.io!"},
     ),
+    Play.MISSING: (404, {"message": "Not Found"}),
+    Play.FIELD: (422, {"message": "Unprocessable Entity"}),
     Play.CRAWL: (
         429,
         {"error": "Crawl document limit reached (100). Contact support@tavus.io to increase your limit."},
@@ -60,7 +65,15 @@ _ANSWERS = {
 }
 # In test mode a conversation costs nothing and holds no place.
 _OF_REAL_CREATES = (Play.CREDITS, Play.CONCURRENCY)
-_OF_ALL_CREATES = (Play.FORBIDDEN, Play.RATE, Play.PERSONA, Play.REPLICA, Play.CREATE)
+_OF_ALL_CREATES = (
+    Play.FORBIDDEN,
+    Play.RATE,
+    Play.PERSONA,
+    Play.REPLICA,
+    Play.CREATE,
+    Play.MISSING,
+    Play.FIELD,
+)
 
 
 def refusal(play: Play) -> Refusal:
@@ -106,6 +119,12 @@ class Plays:
 def fault(status: int, words: str) -> Response:
     """Return what a server in trouble sends: a page, not JSON."""
     return HTMLResponse(_FAULT_PAGE.format(f"{status} {words}"), status)
+
+
+async def until_hung_up(receive: Receive) -> None:
+    """Wait until the client has had enough and hangs up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Stage:

@@ -171,6 +171,7 @@ class TavusProvider:
         """Look for the conversation whose creation was not answered; it may take a moment to appear."""
         from coach_desktop.tavus.lookup import find_by_token
 
+        what = error.what if error is not None else "Tavus gave an answer that names no conversation."
         details = error.details if error is not None else "the answer names no conversation"
         log.warning("it is not known whether the conversation was created: %s", details)
         give_up_at = time.monotonic() + _LOOK_UP_S
@@ -185,10 +186,10 @@ class TavusProvider:
             if pause_s is None or time.monotonic() + pause_s > give_up_at or self._cancelled.wait(pause_s):
                 break
         raise MayExistError(
-            "Tavus did not answer properly, so it is not known whether a conversation was started.",
+            f"{what} So it is not known whether a conversation was started.",
             safe="It is not asked for twice. The app goes on to look for it, and ends it as soon as it shows up; "
             "nobody is in its room, so it also ends by itself after a while.",
-            do="Wait a moment before you try again, or practise with the local coach.",
+            do="Look in a moment at what runs, or practise with the local coach.",
             details=details,
         ) from error
 

@@ -16,10 +16,14 @@ from coach_desktop.tavus.errors import (
     ConcurrencyReachedError,
     CreditsExhaustedError,
     KeyRefusedError,
+    NoSuchAddressError,
+    NotAllowedError,
+    NotMadeError,
     ServerFaultError,
     TavusError,
     TooManyRequestsError,
     UnknownIdError,
+    UnknownOutcomeError,
 )
 from coach_desktop.tavus.models import CreateConversation
 from tests.practice.client import LOCAL, Api
@@ -29,7 +33,9 @@ CREATES: list[tuple[Play, int, dict[str, str], type[TavusError]]] = [
     (Play.KEY, 401, {"message": "Invalid access token"}, KeyRefusedError),
     (Play.CREDITS, 402, {"message": "The user is out of conversational credits."}, CreditsExhaustedError),
     (Play.CONCURRENCY, 400, {"message": "User has reached maximum concurrent conversations"}, ConcurrencyReachedError),
-    (Play.FORBIDDEN, 403, {"message": "Forbidden"}, KeyRefusedError),
+    (Play.FORBIDDEN, 403, {"message": "Forbidden"}, NotAllowedError),
+    (Play.MISSING, 404, {"message": "Not Found"}, NoSuchAddressError),
+    (Play.FIELD, 422, {"message": "Unprocessable Entity"}, BadRequestError),
     (Play.RATE, 429, {"message": "Too Many Requests"}, TooManyRequestsError),
     (Play.PERSONA, 400, {"error": "Invalid persona_id"}, UnknownIdError),
     (Play.REPLICA, 400, {"error": "Invalid replica_uuid"}, UnknownIdError),
@@ -37,7 +43,7 @@ CREATES: list[tuple[Play, int, dict[str, str], type[TavusError]]] = [
         Play.CREATE,
         400,
         {"error": "There was an error creating the conversation, please reach out to support at support@tavus.io!"},
-        BadRequestError,
+        NotMadeError,
     ),
 ]
 
@@ -53,8 +59,8 @@ def api(plays: Plays, tmp_path: Path) -> Iterator[Api]:
         yield client
 
 
-def client_creates(api: Api) -> Any:
-    with TavusClient(api.base_url, api.api_key) as client:
+def client_creates(api: Api, timeout_s: float = 30.0) -> Any:
+    with TavusClient(api.base_url, api.api_key, read_timeout_s=timeout_s) as client:
         return client.create_conversation(CreateConversation(persona_id="pchuck0local"))
 
 
@@ -106,6 +112,15 @@ def test_a_lost_answer_leaves_a_conversation_that_runs(api: Api, plays: Plays) -
     with pytest.raises(ServerFaultError):
         client_creates(api)
     assert active(api) == before + 1
+
+
+def test_no_answer_comes_and_the_conversation_runs(api: Api, plays: Plays) -> None:
+    plays.left[Play.SILENCE] = 1
+    with pytest.raises(UnknownOutcomeError):
+        client_creates(api, timeout_s=0.3)
+    assert active(api) == 1
+    client_creates(api)
+    assert active(api) == 2
 
 
 def test_documents_meet_trouble_too(api: Api, plays: Plays) -> None:

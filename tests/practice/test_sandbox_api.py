@@ -65,7 +65,8 @@ def test_every_play_is_told(project_root: Path) -> None:
     assert [row[0].strip("`") for row in rows(words(project_root), "WHAT")] == list(Play)
 
 
-@pytest.mark.parametrize("play", Play)
+# One of them never answers: `test_plays_api.py` waits for nothing there.
+@pytest.mark.parametrize("play", [play for play in Play if play is not Play.SILENCE])
 def test_a_play_answers_as_told(project_root: Path, tmp_path: Path, play: Play) -> None:
     _, where, status, body = next(row for row in rows(words(project_root), "WHAT") if row[0] == f"`{play}`")
     plays = Plays(dict([parsed(f"{play}:1")]))
