@@ -228,6 +228,9 @@ class LivePage(QWidget):
 
     def _answer(self, *, allow: bool) -> None:
         self._ask.clear()
+        if self._notice:
+            # It came while the question waited, and may be about money.
+            self._ask.tell(self._notice)
         if self._pane is not None:
             self._pane.answer_media(allow)
             self._pane.wait_anew()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _LEAST_WIDTH: Final = 560
 _SPACING: Final = 14
 _TIGHT: Final = 8
 _ENDING: Final = "Ending…"
+_COUNTDOWN_S: Final = 300.0
+_LAST_S: Final = 60.0
 _RUNNING: Final = frozenset({SessionState.STARTING, SessionState.LIVE})
 _STATE_WORDS: Final = {
     SessionState.IDLE: "Not started",
@@ -126,6 +129,8 @@ class SessionBar(QFrame):
         self._state = parts.label(_STATE_WORDS[SessionState.IDLE], "strong", wrap=False)
         self._elapsed = parts.label("0:00", "figure", wrap=False)
         self._cost = parts.label("", "muted", wrap=False)
+        self._left = parts.label("", "watch", wrap=False)
+        self._longest_s: float | None = None
         self._camera = DeviceState("Camera", "camera")
         self._microphone = DeviceState("Microphone", "microphone")
         self._full_screen = parts.button(
@@ -140,7 +145,7 @@ class SessionBar(QFrame):
         self._line.setFixedSize(1, 24)
         self._devices = parts.row(self._camera, self._microphone)
         self._row = parts.row(
-            self._state, self._elapsed, self._cost, self._line, self._devices, 1,
+            self._state, self._elapsed, self._cost, self._left, self._line, self._devices, 1,
             self._full_screen, self._outside, self._end, spacing=_SPACING,
         )  # fmt: skip
         self._row.setContentsMargins(20, 7, 16, 7)
@@ -168,7 +173,9 @@ class SessionBar(QFrame):
         self._billed = self._wished = False
         self._clock.count_from(None)
         self._ticker.stop()
-        self._cost.hide()
+        self._longest_s = None
+        for part in (self._cost, self._left):
+            part.hide()
         self._elapsed.setText("0:00")
         self._elapsed.setAccessibleName("Time since live")
         self._elapsed.setAccessibleDescription("")
@@ -187,6 +194,9 @@ class SessionBar(QFrame):
         self._outside.setVisible(bool(update.room_url) and update.state in _RUNNING)
         self._billed = update.billed_since is not None
         self._clock.count_from(update.billed_since if self._billed else update.live_since)
+        self._longest_s = None
+        if update.billed_since is not None and update.ends_at is not None and update.state in _RUNNING:
+            self._longest_s = update.ends_at - update.billed_since
         self._tick(update)
         self._fit()
 
@@ -235,7 +245,7 @@ class SessionBar(QFrame):
         return QSize(_LEAST_WIDTH, super().minimumSizeHint().height())
 
     def _fit(self) -> None:
-        """Make do with less room, the least needed first, until all fits. Time, cost and End keep their words."""
+        """Make do with less room, the least needed first, until all fits. Times, cost and End keep their words."""
         for shorten in (
             self._show_all_words,
             lambda: _show_words(self._full_screen, shown=False),
@@ -255,6 +265,21 @@ class SessionBar(QFrame):
         for part in (self._state, self._line, self._full_screen):
             part.setHidden(tight)
         self._show_cost()
+        self._show_left()
+
+    def _show_left(self) -> None:
+        """Count down the last minutes of what is billed."""
+        elapsed = self._clock.elapsed_s
+        left_s = None if elapsed is None or self._longest_s is None else max(0.0, self._longest_s - elapsed)
+        shown = left_s is not None and left_s <= _COUNTDOWN_S
+        self._left.setVisible(shown)
+        if left_s is not None and shown:
+            # A second that has begun is still left.
+            whole_s = math.ceil(left_s)
+            clock = parts.minutes(whole_s)
+            self._left.setText(f"{clock} left" if self._tight else f"ends in {clock}")
+            self._left.setAccessibleName(f"Ends in {parts.spoken_minutes(whole_s)}")
+            parts.change_look(self._left, "act" if left_s <= _LAST_S else "watch")
 
     def _show_cost(self) -> None:
         elapsed = self._clock.elapsed_s
@@ -300,6 +325,7 @@ class SessionBar(QFrame):
             return
         cost = "" if self._price is None else f", {self._price.of(elapsed)}"
         self._show_cost()
+        self._show_left()
         self._elapsed.setAccessibleName("Time billed")
         self._elapsed.setAccessibleDescription(f"{spoken} billed since the conversation was created{cost}")
         self._cost.setAccessibleName(f"{spoken} billed{cost}")

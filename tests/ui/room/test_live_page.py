@@ -192,6 +192,18 @@ class TestNotices:
         page.show_update(live())
         assert "Something else." in said(asked(page))
 
+    def test_what_came_while_a_question_waited_is_told_after_it(
+        self, qtbot: QtBot, page: LivePage, site: Site, said_aloud: list[str]
+    ) -> None:
+        address = site.page("/room", MEDIA_PAGE)
+        begin(page, live(address), allow=False)
+        qtbot.waitUntil(lambda: asked(page).is_asking)
+        page.show_update(live(address, notice="12 minutes are left."))
+        assert "12 minutes" not in said(asked(page))
+        press(asked(page), "Allow")
+        assert "12 minutes are left." in said(asked(page))
+        assert "12 minutes are left." in said_aloud
+
     @pytest.mark.parametrize("state", [SessionState.ENDING, SessionState.REPORTING, SessionState.FAILED])
     def test_nothing_is_asked_about_a_room_that_is_left(self, page: LivePage, state: SessionState) -> None:
         begin(page, live())
