@@ -130,7 +130,7 @@ def key_pictures(camera: Camera, ring: Desktop) -> None:
     """Take the key dialog in each of its states."""
 
     def open_and_take(name: str) -> QDialog:
-        camera.window.show_key()
+        camera.window.desk.show_key()
         dialog = camera.dialog("KeyDialog")
         pause(600)
         camera.take(name, dialog)
@@ -202,7 +202,7 @@ def main() -> None:
             key_pictures(camera, ring)
         ring.lock()
         with launched(folder, data) as camera:
-            camera.window.show_key()
+            camera.window.desk.show_key()
             dialog = camera.dialog("KeyDialog")
             pause(600)
             camera.take("key-locked", dialog)
@@ -213,7 +213,7 @@ def main() -> None:
             camera.window.show_settings()
             camera.take("settings", camera.dialog("SettingsDialog"))
             camera.dialog("SettingsDialog").close()
-            camera.window.manage_profiles()
+            camera.window.desk.manage_profiles()
             manager = camera.dialog("ProfilesDialog")
             camera.take("profiles", manager)
             camera.press("New…", manager)

@@ -73,6 +73,11 @@ class DataFolder:
         return self.root / "settings.json"
 
     @property
+    def chuck(self) -> Path:
+        """The user's own texts for Chuck, and who he is in which account."""
+        return self.root / "chuck.json"
+
+    @property
     def profiles(self) -> Path:
         """The user's own persona profiles."""
         return self.root / "profiles"

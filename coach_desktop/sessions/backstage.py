@@ -67,7 +67,7 @@ class Backstage:
             log.warning("the history cannot be used: %s (%s)", error.what, error.details)
         with self._lock:
             if not self._closed:
-                self._aftercare = Aftercare(self._data.database, self.client, self._notify, under_way=self._under_way)
+                self._aftercare = Aftercare(self._data.database, self.client, self._notify, under_way=self.under_way)
                 self._aftercare.start()
 
     def make_session(
@@ -138,7 +138,8 @@ class Backstage:
         if aftercare is not None and not aftercare.stop():
             log.warning("what looks after earlier conversations did not stop in time")
 
-    def _under_way(self) -> list[str]:
+    def under_way(self) -> list[str]:
+        """Return the ids of the sessions that are not over."""
         with self._lock:
             return [one.session_id for one in self._sessions if not one.is_over.is_set()]
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from coach_desktop.ui.session_bar import END_KEY
+
+if TYPE_CHECKING:
+    from coach_desktop.ui.desk import Desk
+    from coach_desktop.ui.tavus_desk import TavusDesk
 
 
 class Commands(Protocol):
@@ -32,14 +36,8 @@ class Commands(Protocol):
     def show_history(self) -> None:
         """Show the past sessions."""
 
-    def manage_profiles(self) -> None:
-        """Show all profiles, to change them."""
-
-    def show_key(self) -> None:
-        """Show where the Tavus key is."""
-
-    def show_settings(self) -> None:
-        """Show the settings."""
+    def preview(self) -> None:
+        """Show what the next start sends."""
 
     def open_data_folder(self) -> None:
         """Show the data folder."""
@@ -54,8 +52,8 @@ class Commands(Protocol):
 class Actions:
     """The actions of the window."""
 
-    def __init__(self, window: QMainWindow, commands: Commands) -> None:
-        """Build the menu bar of `window`, whose actions ask `commands`."""
+    def __init__(self, window: QMainWindow, commands: Commands, desk: Desk, account: TavusDesk) -> None:
+        """Build the menu bar of `window`, whose actions ask `commands` and the two desks."""
         self._window = window
         self._all: list[QAction] = []
         self.start = self._made("Start practice", "Ctrl+Return", commands.start)
@@ -64,9 +62,15 @@ class Actions:
         self.full_screen = self._made("Full screen", "F11", commands.toggle_full_screen)
         self.home = self._made("Practice", "Ctrl+1", commands.show_home)
         self.history = self._made("History", "Ctrl+H", commands.show_history)
-        self.profiles = self._made("Manage profiles…", "Ctrl+Shift+P", commands.manage_profiles)
-        self.key = self._made("Tavus key…", "Ctrl+K", commands.show_key)
-        self.settings = self._made("Settings…", "Ctrl+,", commands.show_settings)
+        self.profiles = self._made("Manage profiles…", "Ctrl+Shift+P", desk.manage_profiles)
+        self.key = self._made("Tavus key…", "Ctrl+K", desk.show_key)
+        self.preview = self._made("Preview what is sent…", "Ctrl+Shift+V", commands.preview)
+        self.chuck = self._made("Chuck in my account…", "", account.show_chuck)
+        self.documents = self._made("Documents…", "", account.show_documents)
+        self.running = self._made("Running conversations…", "Ctrl+Shift+R", account.show_running)
+        self.minutes = self._made("Minutes used…", "", account.show_minutes)
+        self.knowledge = self._made("Keys to Public Speaking", "", account.show_knowledge)
+        self.settings = self._made("Settings…", "Ctrl+,", desk.show_settings)
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.folder = self._made("Open data folder", "", commands.open_data_folder)
         self.shortcuts = self._made("Keyboard shortcuts", "Ctrl+?", commands.show_shortcuts)
@@ -80,7 +84,8 @@ class Actions:
         bar.setAccessibleName("Menu")
         for title, entries in {
             "&Session": (self.start, self.end, None, self.settings, self.folder, None, self.quit),
-            "&Coach": (self.profiles, self.key),
+            "&Coach": (self.profiles, self.preview, None, self.knowledge),
+            "&Tavus": (self.key, None, self.chuck, self.documents, None, self.running, self.minutes),
             "&View": (self.home, self.history, None, self.leave, self.full_screen),
             "&Help": (self.shortcuts, self.about),
         }.items():
@@ -97,7 +102,17 @@ class Actions:
         self.start.setEnabled(not busy)
         self.end.setEnabled(busy)
         self.leave.setEnabled(busy)
-        for action in (self.history, self.profiles, self.key, self.settings):
+        for action in (
+            self.history,
+            self.profiles,
+            self.preview,
+            self.key,
+            self.chuck,
+            self.documents,
+            self.running,
+            self.minutes,
+            self.settings,
+        ):
             action.setEnabled(not busy)
 
     def keys(self) -> list[tuple[str, str]]:

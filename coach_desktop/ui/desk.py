@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
@@ -18,21 +18,37 @@ from coach_desktop.ui.background import TaskRunner
 from coach_desktop.ui.open_dialogs import OpenDialogs
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from coach_desktop.core.paths import DataFolder
     from coach_desktop.store.profile_files import Shelf
     from coach_desktop.store.profiles import Profile
     from coach_desktop.store.settings import Settings, SettingsFile
+    from coach_desktop.tavus.client import TavusClient
+    from coach_desktop.tavus.models import CreateConversation
+    from coach_desktop.ui.profiles.account import AccountServices
+
+_PICTURES_S: Final = 1.0
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class DeskServices:
-    """What the desk works with. `env_file` is a `.env` that is offered once, where there is one."""
+    """What the desks work with. `env_file` is a `.env` that is offered once, where there is one.
 
-    own_profiles: Path
+    `connect` reaches the user's account, `request_for` tells what the next conversation of a profile asks for, and
+    `check_key` tries a key; all three may wait, and raise `CoachError`. `under_way` tells the ids of the sessions of
+    this process that are not over.
+    """
+
+    data: DataFolder
     keys: KeyStore
     check_key: Callable[[str], None]
     settings: SettingsFile
+    connect: Callable[[], TavusClient]
+    request_for: Callable[[Profile], CreateConversation]
+    under_way: Callable[[], Collection[str]]
     env_file: Path | None = None
 
 
@@ -42,6 +58,8 @@ class Desk(QObject):
     shelf_loaded = Signal(object)
     key_known = Signal(KeyStatus)
     profile_imported = Signal(str)
+    preview_asked = Signal(object)
+    check_asked = Signal(object)
     address_changed = Signal()
     settings_refused = Signal(CoachError)
 
@@ -50,7 +68,8 @@ class Desk(QObject):
         super().__init__(window)
         self._services = services
         self._window = window
-        self._dialogs = OpenDialogs()
+        self.dialogs = OpenDialogs()
+        self._account: AccountServices | None = None
         self._tasks = TaskRunner(self)
         self._keys = KeyBridge(services.keys, self)
         self._keys.key_probed.connect(self._on_key_probed)
@@ -78,9 +97,11 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Stop, in a bounded time."""
-        self._dialogs.close()
+        self.dialogs.close()
         self._keys.close()
         self._tasks.close()
+        if self._account is not None:
+            self._account.close(_PICTURES_S)
 
     def look_for_key(self, on_found: Callable[[], None]) -> None:
         """Look once more; call `on_found` where there is a key by now, and ask for one where there is none."""
@@ -101,9 +122,10 @@ class Desk(QObject):
         def make() -> QDialog:
             dialog = KeyDialog(self._services.keys, self._services.check_key, self._window, address=address)
             dialog.key_changed.connect(self._on_key_probed)
+            dialog.key_changed.connect(lambda _status: self._forget_account())
             return dialog
 
-        self._dialogs.show("key", make)
+        self.dialogs.show("key", make)
 
     def show_settings(self) -> None:
         """Show the settings."""
@@ -116,19 +138,26 @@ class Desk(QObject):
             self.key_known.connect(dialog.show_status)
             return dialog
 
-        self._dialogs.show("settings", make)
+        self.dialogs.show("settings", make)
 
     def manage_profiles(self) -> None:
         """Show all profiles, to change them."""
         from coach_desktop.ui.profiles.manager import ProfilesDialog
 
         def make() -> QDialog:
-            dialog = ProfilesDialog(self._services.own_profiles, self._services.keys, self._window)
+            dialog = ProfilesDialog(
+                self._services.data.profiles,
+                self._services.keys,
+                self._window,
+                account=self._made_account() if self.has_key else None,
+            )
             dialog.profiles_changed.connect(self.reload_profiles)
             dialog.profiles_changed.connect(self._keys.probe)
+            dialog.preview_asked.connect(self.preview_asked)
+            dialog.check_asked.connect(self.check_asked)
             return dialog
 
-        self._dialogs.show("profiles", make)
+        self.dialogs.show("profiles", make)
 
     def reload_profiles(self) -> None:
         """Read the profiles again; `shelf_loaded` brings them."""
@@ -144,26 +173,38 @@ class Desk(QObject):
         before = self.settings.api_address
         self._services.settings.use(settings)
         if settings.api_address != before:
+            self._forget_account()
             self.address_changed.emit()
         self._tasks.run(self._services.settings.save, lambda _done: None, self._on_save_failed)
+
+    def _made_account(self) -> AccountServices:
+        from coach_desktop.ui.profiles.account import AccountServices
+
+        if self._account is None:
+            self._account = AccountServices(self._services.connect)
+        return self._account
+
+    def _forget_account(self) -> None:
+        if self._account is not None:
+            self._account.forget()
 
     def _shelf(self) -> Shelf:
         # Only now: its models take longer to load than the window takes to be drawn.
         from coach_desktop.store.profile_files import load_shelf
 
-        return load_shelf(self._services.own_profiles)
+        return load_shelf(self._services.data.profiles)
 
     def _offer_env(self, path: Path) -> None:
         from coach_desktop.ui.profiles.env_dialog import offer_env
 
         def make() -> QDialog:
-            dialog = offer_env(self._window, path, self._services.own_profiles, self._services.keys)
+            dialog = offer_env(self._window, path, self._services.data.profiles, self._services.keys)
             dialog.imported.connect(self._on_env_imported)
             dialog.imported.connect(lambda _id: self._remember_offer(path))
             dialog.declined.connect(lambda: self._remember_offer(path))
             return dialog
 
-        self._dialogs.show("env", make)
+        self.dialogs.show("env", make)
 
     def _remember_offer(self, path: Path) -> None:
         declined = (*self.settings.env_files_declined, str(path))

@@ -40,6 +40,10 @@ _SIDE: Final = 24
 _LONG_NAME: Final = 28
 _CARD_SIDES: Final = 28
 _DRAWING_ROOM: Final = 60
+_QUIET_SIDE: Final = 10
+
+CHUCK_IN_ACCOUNT: Final = "chuck-in-my-account"
+"""The profile of the Chuck who lives in the user's own account."""
 
 
 class HomePage(QWidget):
@@ -50,6 +54,8 @@ class HomePage(QWidget):
     history_asked = Signal()
     manage_asked = Signal()
     key_asked = Signal()
+    chuck_asked = Signal()
+    preview_asked = Signal()
     profile_chosen = Signal(str)
 
     def __init__(
@@ -74,6 +80,14 @@ class HomePage(QWidget):
         self._manage = parts.button(
             "Manage profiles…", self.manage_asked.emit, look="quiet", icon="edit", tint="accent"
         )
+        self._chuck = parts.button("", self.chuck_asked.emit, look="quiet", icon="cloud", tint="accent")
+        self._preview = parts.button(
+            "Preview what is sent…", self.preview_asked.emit, look="quiet", icon="text", tint="accent"
+        )
+        self._preview.setAccessibleDescription("Shows exactly what Start practice sends, and checks it for free.")
+        preview = parts.row(self._preview, 1)
+        # Its icon stands below the other icons.
+        preview.setContentsMargins(-_QUIET_SIDE, 0, 0, 0)
         privacy = parts.row(self._privacy_drawing, self._privacy)
         privacy.setStretch(1, 1)
         self._left = parts.column(
@@ -83,6 +97,7 @@ class HomePage(QWidget):
             self._lead,
             parts.row(self.start_button, 1),
             privacy,
+            preview,
             self._key_row,
             self._last,
             1,
@@ -93,7 +108,8 @@ class HomePage(QWidget):
         caption.setBuddy(self._picker)
         header = parts.row(caption, 1, self._manage)
         header.setContentsMargins(8, 0, 0, 0)
-        card = parts.frame("card", parts.column(header, self._picker, spacing=8), margins=(12, 12, 12, 12))
+        below = parts.row(self._chuck, 1)
+        card = parts.frame("card", parts.column(header, self._picker, below, spacing=8), margins=(12, 12, 12, 12))
         self._right = parts.column(1, card, 1, spacing=0)
         self._columns = parts.row(spacing=_BETWEEN)
         self._columns.addLayout(self._left, _LEFT)
@@ -110,6 +126,7 @@ class HomePage(QWidget):
 
     def show_profiles(self, profiles: Sequence[StoredProfile], chosen: str | None = None) -> None:
         """Offer these. Selected is the one with the id `chosen`, else the one that was, else the first local one."""
+        self._has_own_chuck = any(stored.profile.id == CHUCK_IN_ACCOUNT for stored in profiles)
         self._picker.show_profiles(profiles, chosen)
         self._refresh()
 
@@ -139,7 +156,7 @@ class HomePage(QWidget):
     def set_busy(self, busy: bool) -> None:
         """While a session is under way nothing can be started or changed."""
         self._busy = busy
-        for part in (self._picker, self._manage, self._key_button):
+        for part in (self._picker, self._manage, self._key_button, self._chuck, self._preview):
             part.setEnabled(not busy)
         self.start_button.setEnabled(not busy and self.profile is not None)
 
@@ -159,6 +176,11 @@ class HomePage(QWidget):
         if action:
             self._key_button.setText(action)
             self._key_button.setAccessibleName(action)
+        has_key = self._key is not None and not key_state(self._key)[0]
+        self._preview.setVisible(provider == "tavus")
+        self._chuck.setVisible(has_key)
+        self._chuck.setText("Chuck in my account…" if self._has_own_chuck else "Create Chuck in my account…")
+        self._chuck.setAccessibleName(self._chuck.text())
         self.set_busy(self._busy)
         self._fit()
 

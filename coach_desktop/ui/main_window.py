@@ -29,6 +29,7 @@ from coach_desktop.ui.screenshots import Screenshooter
 from coach_desktop.ui.services import UiOptions, UiServices
 from coach_desktop.ui.starting import Starting
 from coach_desktop.ui.surface import prepare_for_web
+from coach_desktop.ui.tavus_desk import TavusDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,9 +63,10 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(760, 520)
         self.resize(1120, 760)
         self._sessions = SessionBridge(services.make_session, self)
-        self._desk = Desk(services.desk, self)
+        self.desk = Desk(services.desk, self)
+        self._account = TavusDesk(services.desk, self.desk.dialogs, self)
         self._beginning = Beginning(services.prepare, self)
-        self._home = HomePage(services.profiles, options.profile_id or self._desk.settings.last_profile)
+        self._home = HomePage(services.profiles, options.profile_id or self.desk.settings.last_profile)
         self._live = LivePage()
         self._error = ErrorView(back="Back to the start")
         self._news = AskBar()
@@ -76,7 +78,7 @@ class MainWindow(QMainWindow):
         central = QWidget()
         central.setLayout(parts.column(self._news, parts.row(self._navigation, self._pages, spacing=0), spacing=0))
         self.setCentralWidget(central)
-        self._actions = Actions(self, self)
+        self._actions = Actions(self, self, self.desk, self._account)
         self._surface = prepare_for_web(self)
         self._shots = Screenshooter(self, options.screenshots) if options.screenshots else None
         self._full_screen = FullScreen(self, self._live, self._navigation)
@@ -85,7 +87,7 @@ class MainWindow(QMainWindow):
             self._home,
             self._live,
             self._sessions,
-            self._desk,
+            self.desk,
             self._leaving,
             media_allowed=options.media_allowed,
             asks_for_key=not options.quit_when_done,
@@ -119,7 +121,8 @@ class MainWindow(QMainWindow):
         """Let go of everything, in a bounded time. For after the event loop."""
         self._live.leave_room()
         self._sessions.shutdown()
-        self._desk.close()
+        self.desk.close()
+        self._account.close()
         self._beginning.close()
         self._past.close()
 
@@ -171,17 +174,10 @@ class MainWindow(QMainWindow):
         """Show what this is."""
         dialogs.about(self).open()
 
-    def manage_profiles(self) -> None:
-        """Show all profiles, to change them."""
-        self._desk.manage_profiles()
-
-    def show_key(self) -> None:
-        """Show where the Tavus key is."""
-        self._desk.show_key()
-
-    def show_settings(self) -> None:
-        """Show the settings."""
-        self._desk.show_settings()
+    def preview(self) -> None:
+        """Show what the next start sends."""
+        if self._home.profile is not None:
+            self._account.preview(self._home.profile)
 
     def open_data_folder(self) -> None:
         """Show the data folder in the system's file manager."""
@@ -224,13 +220,22 @@ class MainWindow(QMainWindow):
         self._past.history_refused.connect(self._home.show_history_problem)
         self._beginning.prepared.connect(self._on_prepared)
         self._news_told.connect(self._on_news_told, Qt.ConnectionType.QueuedConnection)
-        self._desk.shelf_loaded.connect(self._on_shelf_loaded)
-        self._desk.address_changed.connect(self._services.look_again)
-        self._desk.key_known.connect(self._on_key_known)
-        self._desk.profile_imported.connect(self._on_profile_imported)
-        self._desk.settings_refused.connect(lambda error: self._say(error.sentences()))
-        self._home.manage_asked.connect(self._desk.manage_profiles)
-        self._home.key_asked.connect(self._desk.show_key)
+        self.desk.shelf_loaded.connect(self._on_shelf_loaded)
+        self.desk.address_changed.connect(self._services.look_again)
+        self.desk.key_known.connect(self._on_key_known)
+        self.desk.profile_imported.connect(self._on_profile_imported)
+        self.desk.settings_refused.connect(lambda error: self._say(error.sentences()))
+        self.desk.preview_asked.connect(lambda profile: self._account.preview(profile, can_start=False))
+        self.desk.check_asked.connect(lambda profile: self._account.preview(profile, can_start=False, check=True))
+        self._account.request_shown.connect(self._starting.settle)
+        self._account.start_asked.connect(self._starting.begin)
+        self._account.profile_made.connect(self._on_profile_made)
+        self._account.running_ended.connect(self._services.look_again)
+        self._account.refused.connect(lambda error: self._say(error.sentences()))
+        self._home.chuck_asked.connect(self._account.show_chuck)
+        self._home.preview_asked.connect(self.preview)
+        self._home.manage_asked.connect(self.desk.manage_profiles)
+        self._home.key_asked.connect(self.desk.show_key)
         self._home.profile_chosen.connect(self._on_profile_chosen)
         self._home.start_asked.connect(self.start)
         self._home.report_asked.connect(self._past.open_report)
@@ -240,7 +245,7 @@ class MainWindow(QMainWindow):
         self._live.renderer_lost.connect(self._on_renderer_lost)
         self._live.full_screen_asked.connect(self.toggle_full_screen)
         self._live.page_full_screen_asked.connect(lambda on: self._full_screen.use(on, room_alone=True))
-        self._error.retry_asked.connect(self._start_again)
+        self._error.retry_asked.connect(self._starting.start_again)
         self._error.back_asked.connect(self.show_home)
         self._navigation.practice_asked.connect(self.show_home)
         self._navigation.history_asked.connect(self.show_history)
@@ -249,7 +254,7 @@ class MainWindow(QMainWindow):
         if self._shots is not None:
             self._shots.page_shown("home")
         self._past.load()
-        self._desk.begin(offer=not self._start_wanted)
+        self.desk.begin(offer=not self._start_wanted)
         if self._start_wanted:
             self._start_by_itself()
 
@@ -316,34 +321,18 @@ class MainWindow(QMainWindow):
         self._leaving.session_ended(self._warning)
 
     def _show_error(self, error: CoachError) -> None:
-        offered = offers.offers_for(error, self._starting.profile, self._desk.has_key)
+        offered = offers.offers_for(error, self._starting.profile, self.desk.has_key)
         ways: dict[offers.OfferKind, Callable[[], object]] = {
-            "key": self._desk.show_key,
-            "local": self._practise_locally,
-            "profiles": self._desk.manage_profiles,
-            "retry": self._start_again,
-            "settings": self._desk.show_settings,
+            "key": self.desk.show_key,
+            "local": self._starting.start_locally,
+            "running": self._account.show_running,
+            "profiles": self.desk.manage_profiles,
+            "retry": self._starting.start_again,
+            "minutes": self._account.show_minutes,
+            "settings": self.desk.show_settings,
         }
         self._error.show_error(error, offers.choices(offered, ways))
         self._go(self._error)
-
-    def _practise_locally(self) -> None:
-        """Let the coach on this computer take over. The chosen profile stays the one that is chosen."""
-        from coach_desktop.sessions.fallback import local_instead
-
-        profile = self._starting.profile
-        if profile is not None:
-            self._starting.begin(local_instead(profile))
-
-    def _start_again(self) -> None:
-        """Start once more what has failed: where the local coach had taken over, that one."""
-        from coach_desktop.sessions.fallback import local_instead
-
-        last, chosen = self._starting.profile, self._home.profile
-        if last is not None and chosen is not None and last == local_instead(chosen):
-            self._starting.begin(last)
-        else:
-            self.start()
 
     def _on_renderer_lost(self) -> None:
         # Nobody sees or hears a conversation whose page is gone, and it would be paid for all the same.
@@ -355,6 +344,10 @@ class MainWindow(QMainWindow):
         self._choose(self._imported)
         self._imported = None
 
+    def _on_profile_made(self, profile_id: str) -> None:
+        self._on_profile_imported(profile_id)
+        self.desk.reload_profiles()
+
     def _on_profile_imported(self, profile_id: str) -> None:
         # It is chosen when it has been read.
         self._imported = profile_id
@@ -365,7 +358,7 @@ class MainWindow(QMainWindow):
     def _on_profile_chosen(self, _profile_id: str) -> None:
         profile = self._home.profile
         if profile is not None:
-            self._desk.profile_chosen(profile)
+            self.desk.profile_chosen(profile)
 
     def _on_key_known(self, status: KeyStatus) -> None:
         self._home.show_key(status)

@@ -91,6 +91,23 @@ class Starting(QObject):
             return
         self.begun.emit()
 
+    def start_locally(self) -> None:
+        """Let the coach on this computer take over from a paid one. The chosen profile stays the one that is chosen."""
+        from coach_desktop.sessions.fallback import local_instead
+
+        if self.profile is not None:
+            self.begin(local_instead(self.profile))
+
+    def start_again(self) -> None:
+        """Start once more what has failed: where the local coach had taken over, that one."""
+        from coach_desktop.sessions.fallback import local_instead
+
+        last, chosen = self.profile, self._home.profile
+        if last is not None and chosen is not None and last == local_instead(chosen):
+            self.begin(last)
+        else:
+            self.start()
+
     def session_over(self) -> None:
         """Hold nothing over for the next session."""
         self._media_allowed = False

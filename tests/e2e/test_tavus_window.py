@@ -259,7 +259,7 @@ def test_the_key_is_there_after_a_restart_and_gone_when_removed(
 ) -> None:
     run = launch()
     run.page(HomePage)
-    run.window.show_key()
+    run.window.desk.show_key()
     dialog = run.dialog("Tavus key")
     (field,) = [line for line in dialog.findChildren(QLineEdit) if line.isVisible()]
     QTest.keyClicks(field, KEY)
@@ -272,7 +272,7 @@ def test_the_key_is_there_after_a_restart_and_gone_when_removed(
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["found", KEY]
 
-    run.window.show_key()
+    run.window.desk.show_key()
     dialog = run.dialog("Tavus key")
     run.press(dialog, "Remove key from this computer")
     run.press(run.dialog("Remove"), "Remove key")

@@ -28,10 +28,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.core.ids import new_name_token
+from coach_desktop.core.paths import DataFolder
+from coach_desktop.sessions.requests import request_of
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.store.profiles import Profile
 from coach_desktop.store.secrets import KeyStore
 from coach_desktop.store.settings import SettingsFile
+from coach_desktop.tavus.client import TavusClient
 from coach_desktop.ui import theme
 from coach_desktop.ui.desk import DeskServices
 from coach_desktop.ui.main_window import MainWindow
@@ -188,7 +192,19 @@ def desk(folder: Path) -> DeskServices:
     def refused(_key: str) -> None:
         raise CoachError("The key was not accepted.")
 
-    return DeskServices(folder / "profiles", KeyStore(), refused, SettingsFile(folder / "settings.json"))
+    def no_account() -> TavusClient:
+        raise CoachError("There is no Tavus key.")
+
+    data = DataFolder(folder)
+    return DeskServices(
+        data,
+        KeyStore(),
+        refused,
+        SettingsFile(data.settings),
+        connect=no_account,
+        request_for=lambda profile: request_of(profile, new_name_token()),
+        under_way=list,
+    )
 
 
 @pytest.fixture

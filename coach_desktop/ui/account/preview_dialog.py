@@ -46,10 +46,12 @@ class PreviewDialog(QDialog):
         parent: QWidget | None = None,
         *,
         address: str = DEFAULT_ADDRESS,
+        can_start: bool = True,
     ) -> None:
         """Show `request` of `profile`, which goes to the API at `address` where it is a paid one.
 
-        `check` asks the API for nothing but a yes; it is called in a thread of its own and raises `CoachError`.
+        `check` asks the API for nothing but a yes; it is called in a thread of its own and raises `CoachError`. Without
+        `can_start` it is only looked at: a profile that is still being edited must be saved first.
         """
         super().__init__(parent)
         self._profile = profile
@@ -60,6 +62,7 @@ class PreviewDialog(QDialog):
         self._address = f"{address.rstrip('/')}/conversations"
         self._errand = Errand(self)
         self._is_checking = False
+        self._can_start = can_start
         self.setWindowTitle("Preview")
         self.setAccessibleName("Preview of what is sent")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -108,6 +111,7 @@ class PreviewDialog(QDialog):
         self._check.setVisible(self._is_paid)
         close = parts.button("Close", self.reject)
         start = parts.button("Start with this", self._on_start_pressed, look="primary", icon="start", tint="on_accent")
+        start.setVisible(self._can_start)
         # Enter must not start what costs money.
         close.setDefault(True)
         heading = parts.column(

@@ -1,0 +1,127 @@
+"""What the user does in their Tavus account from here: the coach, documents, what runs, what it cost, what is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.ui.background import TaskRunner
+from coach_desktop.ui.open_dialogs import OpenDialogs
+from coach_desktop.ui.session_bar import Price
+
+if TYPE_CHECKING:
+    from coach_desktop.sessions.checking import CheckResult
+    from coach_desktop.store.profiles import Profile
+    from coach_desktop.tavus.models import CreateConversation
+    from coach_desktop.ui.desk import DeskServices
+
+
+class TavusDesk(QObject):
+    """Opens the dialogs that ask something of the account."""
+
+    request_shown = Signal(object, object)
+    start_asked = Signal(object)
+    profile_made = Signal(str)
+    running_ended = Signal()
+    refused = Signal(CoachError)
+
+    def __init__(self, services: DeskServices, dialogs: OpenDialogs, window: QWidget) -> None:
+        """Work for this window; nothing is asked before a dialog is opened."""
+        super().__init__(window)
+        self._services = services
+        self._dialogs = dialogs
+        self._window = window
+        self._tasks = TaskRunner(self)
+
+    def close(self) -> None:
+        """Stop, in a bounded time."""
+        self._tasks.close()
+
+    def show_chuck(self) -> None:
+        """Make Chuck in the account, or bring him up to date."""
+        from coach_desktop.ui.account.chuck_dialog import ChuckDialog
+
+        def make() -> QDialog:
+            services = self._services
+            dialog = ChuckDialog(services.connect, services.data.profiles, services.data.chuck, self._window)
+            dialog.chuck_made.connect(self.profile_made)
+            return dialog
+
+        self._dialogs.show("chuck", make)
+
+    def show_documents(self) -> None:
+        """Show the documents of the account."""
+        from coach_desktop.ui.account.documents_dialog import DocumentsDialog
+
+        self._dialogs.show("documents", lambda: DocumentsDialog(self._services.connect, self._window))
+
+    def show_running(self) -> None:
+        """Show what runs in the account now."""
+        from coach_desktop.ui.account.running_dialog import RunningDialog
+
+        def make() -> QDialog:
+            services = self._services
+            dialog = RunningDialog(services.connect, services.data.database, services.under_way, self._window)
+            dialog.ended.connect(self.running_ended)
+            return dialog
+
+        self._dialogs.show("running", make)
+
+    def show_minutes(self) -> None:
+        """Show how many minutes were used."""
+        from coach_desktop.ui.account.minutes_dialog import MinutesDialog
+
+        def make() -> QDialog:
+            settings = self._services.settings.current
+            price = None if settings.price_per_minute is None else Price(settings.price_per_minute, settings.currency)
+            return MinutesDialog(self._services.data.database, settings, price, self._window)
+
+        self._dialogs.show("minutes", make)
+
+    def show_knowledge(self) -> None:
+        """Show what good speaking rests on."""
+        from coach_desktop.ui.account.knowledge_dialog import KnowledgeDialog
+
+        try:
+            self._dialogs.show("knowledge", lambda: KnowledgeDialog(self._window))
+        except CoachError as error:
+            self.refused.emit(error)
+
+    def preview(self, profile: Profile, *, can_start: bool = True, check: bool = False) -> None:
+        """Show exactly what the next start of this profile sends, and `check` it at once where that was asked for."""
+
+        def show(request: CreateConversation) -> None:
+            self._show_preview(profile, request, can_start=can_start, check=check)
+
+        self._tasks.run(lambda: self._services.request_for(profile), show, self.refused.emit)
+
+    def _show_preview(self, profile: Profile, request: CreateConversation, *, can_start: bool, check: bool) -> None:
+        from coach_desktop.store.settings import api_address
+        from coach_desktop.ui.account.preview_dialog import PreviewDialog
+
+        try:
+            address = api_address(self._services.settings.current)
+        except CoachError as error:
+            self.refused.emit(error)
+            return
+
+        def make() -> QDialog:
+            # Over the editor, where it was asked for there.
+            parent = QApplication.activeModalWidget() or self._window
+            dialog = PreviewDialog(profile, request, self._check, parent, address=address, can_start=can_start)
+            dialog.start_asked.connect(lambda: self.start_asked.emit(profile))
+            self.request_shown.emit(profile, request)
+            if check:
+                dialog.check()
+            return dialog
+
+        self._dialogs.show("preview", make)
+
+    def _check(self, request: CreateConversation) -> CheckResult:
+        from coach_desktop.sessions.checking import check_for_free
+
+        with self._services.connect() as client:
+            return check_for_free(client, request)
