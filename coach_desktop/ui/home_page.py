@@ -40,7 +40,6 @@ _SIDE: Final = 24
 _LONG_NAME: Final = 28
 _CARD_SIDES: Final = 28
 _DRAWING_ROOM: Final = 60
-_QUIET_SIDE: Final = 10
 
 CHUCK_IN_ACCOUNT: Final = "chuck-in-my-account"
 """The profile of the Chuck who lives in the user's own account."""
@@ -85,9 +84,6 @@ class HomePage(QWidget):
             "Preview what is sent…", self.preview_asked.emit, look="quiet", icon="text", tint="accent"
         )
         self._preview.setAccessibleDescription("Shows exactly what Start practice sends, and checks it for free.")
-        preview = parts.row(self._preview, 1)
-        # Its icon stands below the other icons.
-        preview.setContentsMargins(-_QUIET_SIDE, 0, 0, 0)
         privacy = parts.row(self._privacy_drawing, self._privacy)
         privacy.setStretch(1, 1)
         self._left = parts.column(
@@ -97,7 +93,7 @@ class HomePage(QWidget):
             self._lead,
             parts.row(self.start_button, 1),
             privacy,
-            preview,
+            parts.row(self._preview, 1),
             self._key_row,
             self._last,
             1,
