@@ -8,20 +8,31 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from coach_desktop.store.secrets import KeyStatus
-from coach_desktop.store.settings import ADDRESS_VARIABLE, DEFAULT_ADDRESS, Settings, address_problem
+from coach_desktop.store.settings import (
+    ADDRESS_VARIABLE,
+    DEFAULT_ADDRESS,
+    MOST_MINUTES,
+    MOST_WARNINGS,
+    Settings,
+    address_problem,
+)
 from coach_desktop.ui import parts
 from coach_desktop.ui.account import key_words
 from coach_desktop.ui.account.fit import fit_height
+from coach_desktop.ui.profiles.durations import duration_words, parse_duration
 from coach_desktop.ui.theme import Drawing
 
-_WIDTH: Final = 620
+_WIDTH: Final = 660
 _BELOW_CHECK: Final = 36
 _AROUND_PAGE: Final = 180  # heading, Close, margins, and the title bar
 _PRICE: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,4})?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_BETWEEN_TIMES: Final = re.compile(r";|(?<!\d),|,(?!\d)")  # a comma between two digits is a decimal one
+_LONGEST_S: Final = 3600
+_NARROW: Final = 120
 
 
 class SettingsDialog(QDialog):
@@ -64,6 +75,7 @@ class SettingsDialog(QDialog):
         """Close. What was typed last is used, if it can be."""
         self._on_address_entered()
         self._on_cost_entered()
+        self._on_minutes_entered()
         super().done(result)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -121,7 +133,7 @@ class SettingsDialog(QDialog):
         price = self._settings.price_per_minute
         self._price = _field("Price per minute", "" if price is None else f"{price:.4f}".rstrip("0").rstrip("."))
         self._price.setPlaceholderText("None")
-        self._price.setMaximumWidth(120)
+        self._price.setMaximumWidth(_NARROW)
         self._currency = _field("Currency", self._settings.currency)
         self._currency.setMaxLength(3)
         self._currency.setMaximumWidth(80)
@@ -137,9 +149,33 @@ class SettingsDialog(QDialog):
             1,
         )
         why = "To show what a conversation costs. Only your plan with Tavus says the price."
-        return _section("Cost", parts.column(line, self._cost_problem, parts.label(why, "small"), spacing=5))
+        return _section(
+            "Cost", parts.column(line, self._cost_problem, parts.label(why, "small"), spacing=5), self._limits()
+        )
 
-    def _use(self, **changes: str | float | bool | None) -> None:
+    def _limits(self) -> QVBoxLayout:
+        limit = self._settings.minutes_per_month
+        self._minutes = _field("Minutes per month", "" if limit is None else str(limit))
+        self._minutes.setPlaceholderText("No limit")
+        self._minutes.setMaximumWidth(_NARROW)
+        self._warn = _field("Warn before the end", _times(self._settings.warn_before_end_s))
+        self._warn.setPlaceholderText("Never")
+        self._warn.setMaximumWidth(2 * _NARROW)
+        for field in (self._minutes, self._warn):
+            field.textEdited.connect(self._on_minutes_edited)
+            field.editingFinished.connect(self._on_minutes_entered)
+        self._minutes_problem = _problem()
+        line = parts.row(
+            _label("&Minutes per month", self._minutes),
+            self._minutes,
+            _label("&Warn before the end", self._warn),
+            self._warn,
+            1,
+        )
+        why = "Your own limit: nothing is started beyond it, and a conversation that reaches it is ended."
+        return parts.column(line, self._minutes_problem, parts.label(why, "small"), spacing=5)
+
+    def _use(self, **changes: str | float | bool | tuple[int, ...] | None) -> None:
         changed = self._settings.model_copy(update=changes)
         if changed != self._settings:
             self._settings = changed
@@ -182,6 +218,41 @@ class SettingsDialog(QDialog):
             self._currency.setText(currency)
             self._use(price_per_minute=float(price.replace(",", ".")) if price else None, currency=currency)
         self._fit()
+
+    def _on_minutes_edited(self) -> None:
+        _show_problem(self._minutes_problem, "", self._minutes, self._warn)
+        self._fit()
+
+    def _on_minutes_entered(self) -> None:
+        typed = self._minutes.text().strip()
+        if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 7 and 0 < int(typed) <= MOST_MINUTES):
+            words = f"Not used: the limit must be a whole number of minutes, from 1 to {MOST_MINUTES}."
+            _show_problem(self._minutes_problem, words, self._minutes)
+            self._fit()
+            return
+        try:
+            warn = _parsed_times(self._warn.text())
+        except ValueError as error:
+            _show_problem(self._minutes_problem, f"Not used: {error}.", self._warn)
+        else:
+            _show_problem(self._minutes_problem, "", self._minutes, self._warn)
+            self._use(minutes_per_month=int(typed) if typed else None, warn_before_end_s=warn)
+            self._warn.setText(_times(warn))
+        self._fit()
+
+
+def _times(times_s: tuple[int, ...]) -> str:
+    return ", ".join(duration_words(time_s) for time_s in times_s)
+
+
+def _parsed_times(text: str) -> tuple[int, ...]:
+    """Return times before the end, in seconds, the longest first. Raises ValueError with the reason."""
+    times_s = {parse_duration(piece) for piece in _BETWEEN_TIMES.split(text) if piece.strip()}
+    if not all(1 <= time_s <= _LONGEST_S for time_s in times_s):
+        raise ValueError("warnings come between 1 s and 1 h before the end")
+    if len(times_s) > MOST_WARNINGS:
+        raise ValueError(f"there are {MOST_WARNINGS} warnings at most")
+    return tuple(sorted(times_s, reverse=True))
 
 
 def _address_help() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -155,6 +155,70 @@ def test_no_currency(show: Show, typed: str) -> None:
     assert shown.used == []
 
 
+def test_a_limit_of_minutes(show: Show) -> None:
+    shown = show()
+    shown.enter("Minutes per month", "60")
+    assert shown.used == [Settings(minutes_per_month=60)]
+    shown.enter("Minutes per month", "")
+    assert shown.used[-1] == Settings()
+
+
+@pytest.mark.parametrize("typed", ["0", "-5", "1.5", "an hour", "44641", "99999999999999999999"])
+def test_no_limit_of_minutes(show: Show, typed: str) -> None:
+    shown = show()
+    shown.enter("Minutes per month", typed)
+    assert "Not used: the limit must be a whole number of minutes, from 1 to 44640." in shown.words()
+    assert shown.used == []
+    QTest.keyClick(shown.field("Minutes per month"), Qt.Key.Key_Backspace)
+    assert "Not used" not in shown.words()
+
+
+@pytest.mark.parametrize("pasted", ["²", "٣٠", "\uff16\uff10", "1" * 5000])
+def test_digits_of_another_kind_are_no_limit(show: Show, pasted: str) -> None:
+    shown = show()
+    shown.field("Minutes per month").setText(pasted)
+    QTest.keyClick(shown.field("Minutes per month"), Qt.Key.Key_Return)
+    assert "whole number of minutes" in shown.words()
+    assert shown.used == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "times", "written"),
+    [
+        ("1 min, 10 min", (600, 60), "10 min, 1 min"),
+        ("2 min,30 s;30 s", (120, 30), "2 min, 30 s"),
+        ("1,5 min, 1:10", (90, 70), "1 min 30 s, 1 min 10 s"),
+        ("", (), ""),
+        (" , ", (), ""),
+    ],
+)
+def test_times_of_warnings(show: Show, typed: str, times: tuple[int, ...], written: str) -> None:
+    shown = show()
+    assert shown.field("Warn before the end").text() == "5 min, 1 min"
+    shown.enter("Warn before the end", typed)
+    assert shown.used == [Settings(warn_before_end_s=times)]
+    assert shown.field("Warn before the end").text() == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("5", "say whether it is minutes or seconds"),
+        ("soon", 'write it like "5 min" or "90 s"'),
+        ("0 s", "between 1 s and 1 h"),
+        ("2 h", "between 1 s and 1 h"),
+        ("1 s, 2 s, 3 s, 4 s, 5 s, 6 s", "5 warnings at most"),
+    ],
+)
+def test_no_times_of_warnings(show: Show, typed: str, says: str) -> None:
+    shown = show()
+    shown.enter("Warn before the end", typed)
+    assert "Not used:" in shown.words()
+    assert says in shown.words()
+    assert says in shown.field("Warn before the end").accessibleDescription()
+    assert shown.used == []
+
+
 def test_what_was_typed_last_is_used_when_the_dialog_closes(show: Show) -> None:
     shown = show()
     field = shown.field("Price per minute")
@@ -174,22 +238,34 @@ def test_what_the_environment_says_is_told(show: Show, monkeypatch: pytest.Monke
 def test_every_control_is_reached_by_keyboard_and_has_a_name(show: Show) -> None:
     show(Settings(api_address="https://proxy.example"), active=True)
     reached = []
-    for _ in range(7):
+    for _ in range(9):
         focused = QApplication.focusWidget()
         assert focused is not None
         reached.append(focused.accessibleName())
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert reached == [
         "Tavus key…", "API address", "Use the usual one", "Look like Chrome to Tavus rooms", "Price per minute",
-        "Currency", "Close",
+        "Currency", "Minutes per month", "Warn before the end", "Close",
     ]  # fmt: skip
 
 
-def test_nothing_is_cut_off_in_a_small_window(show: Show) -> None:
+class SmallScreen:
+    def availableGeometry(self) -> QRect:  # noqa: N802 - Qt's name
+        return QRect(0, 0, 1024, 640)
+
+
+def test_nothing_is_cut_off_on_a_small_screen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SettingsDialog, "screen", lambda _dialog: SmallScreen())
     shown = show()
     shown.enter("API address", "http://tavus.example/v2")
     shown.enter("Price per minute", "abc")
     for label in shown.dialog.findChildren(QLabel):
         if label.isVisible():
-            assert label.height() >= label.heightForWidth(label.width()), label.text()
-    assert shown.dialog.height() <= 610
+            # What scrolls is as low as it can be: a line may lose the pixel above its letters.
+            assert label.height() >= label.heightForWidth(label.width()) - 1, label.text()
+    shown.enter("Minutes per month", "abc")
+    assert shown.dialog.height() <= 640
+    # What is reached by keyboard is brought into sight.
+    last = shown.field("Warn before the end")
+    QTest.keyClick(shown.field("Minutes per month"), Qt.Key.Key_Tab)
+    assert last.visibleRegion().boundingRect().height() == last.height()
