@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import TypeAdapter
 
 from coach_desktop.core.errors import Cancelled
+from coach_desktop.sessions.documents import problem_of, standing_of
 from coach_desktop.tavus.models import LenientTime
 
 if TYPE_CHECKING:
@@ -32,13 +33,6 @@ KEPT_S: Final = 300.0
 
 _TIME: Final[TypeAdapter[float | None]] = TypeAdapter(LenientTime)
 _IN_TRAINING: Final = "It is still in training"
-_DOCUMENT_PROBLEMS: Final = {
-    "file_size_too_large": "its file is too large",
-    "file_format_unsupported": "files of its kind cannot be read",
-    "invalid_file_url": "its address leads to no file",
-    "file_empty": "its file is empty",
-    "website_processing_failed": "its website could not be read",
-}
 
 
 @dataclass(frozen=True)
@@ -271,17 +265,13 @@ def _replica(row: Replica, own: bool | None) -> Entry:
 
 
 def _document(row: Document) -> Entry:
-    state, refusal = "", ""
-    if row.status == "error":
-        reason = _DOCUMENT_PROBLEMS.get(row.error_message or "", "Tavus could not read it")
-        state, refusal = "Cannot be used", f"It cannot be used: {reason}"
-    elif row.status not in {None, "ready"}:
-        state = "Not ready yet"
+    standing = standing_of(row)
+    is_usual = standing.state == "ready" or row.status is None
     return Entry(
         row.document_id,
         row.document_name or "",
-        state=state,
-        refusal=refusal,
+        state="" if is_usual else standing.words,
+        refusal=problem_of(row.error_message)[0].rstrip(".") if standing.state == "error" else "",
         tags=tuple(row.tags),
         created=_TIME.validate_python(row.created_at),
     )

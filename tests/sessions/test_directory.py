@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.sessions.directory import KEPT_S, MOST_PAGES, Directory, Entry, Kind, Listing, matches, tags_of
 from coach_desktop.tavus.client import TavusClient
+from tests.practice.conftest import running_service
 from tests.standin import Answer, StandIn, Status
 from tests.standin.library import JSON, persona_row, replica_row
 
@@ -175,6 +177,23 @@ class TestKept:
         assert asked.directory.known("personas") is None
 
 
+def test_the_local_service_is_asked_like_any_other(tmp_path: Path) -> None:
+    with running_service(tmp_path / "models", documents_ready_after_s=0.0) as api:
+        for number in range(120):
+            body = {"document_url": f"https://example.com/{number}.pdf", "tags": ["keys"]}
+            api.post("/documents", json=body | {"document_name": f"Paper {number}"})
+        api.post("/personas", json={"persona_name": "Mine", "system_prompt": "Be kind."})
+        directory = Directory(lambda: TavusClient(api.base_url, api.api_key))
+        kinds: tuple[Kind, ...] = ("personas", "replicas", "documents")
+        personas, replicas, documents = (directory.load(kind, lambda _page: None, threading.Event()) for kind in kinds)
+    assert (personas.entries[0].name, personas.entries[0].own) == ("Mine", True)
+    assert personas.find("pcb7a34da5fe") is not None
+    assert {entry.own for entry in replicas.entries} == {False}
+    assert not any(entry.refusal for entry in replicas.entries)
+    assert len(documents.entries) == 120
+    assert [(tag.id, tag.more) for tag in tags_of(documents).entries] == [("keys", "120 documents")]
+
+
 class TestEntries:
     def test_own_ones_come_first_the_newest_of_them_on_top(self, asked: Asked) -> None:
         asked.tavus.personas = [
@@ -221,13 +240,16 @@ class TestEntries:
     @pytest.mark.parametrize(
         ("status", "problem", "state", "refusal"),
         [
-            ("processing", None, "Not ready yet", ""),
-            ("recrawling", None, "Not ready yet", ""),
-            ("error", "file_empty", "Cannot be used", "It cannot be used: its file is empty"),
-            ("error", "contact_support", "Cannot be used", "It cannot be used: Tavus could not read it"),
+            ("processing", None, "Being read", ""),
+            ("recrawling", None, "Being read again", ""),
+            ("error", "file_empty", "Cannot be used", "The file is empty"),
+            ("error", None, "Cannot be used", "Tavus could not read it"),
+            (None, None, "", ""),
         ],
     )
-    def test_so_does_a_document(self, asked: Asked, status: str, problem: str | None, state: str, refusal: str) -> None:
+    def test_so_does_a_document(
+        self, asked: Asked, status: str | None, problem: str | None, state: str, refusal: str
+    ) -> None:
         asked.tavus.fill_documents(1, status=status, error_message=problem, tags=["keys"])
         entry = asked.load("documents").entries[0]
         assert (entry.name, entry.state, entry.refusal, entry.tags) == ("Paper 0", state, refusal, ("keys",))
