@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 import demo_media
 from tests.e2e.harness import App, Media
+from tests.e2e.window import data, launch  # noqa: F401 - fixtures
 from tests.keyring_daemon import bus, no_keyring, ring  # noqa: F401 - fixtures
 from tests.ui.conftest import (
     dressed,  # noqa: F401 - as the next ones a fixture, for the window in this process
