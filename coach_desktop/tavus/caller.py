@@ -73,6 +73,11 @@ class Caller:
         self._session.auth = _no_login
         self._session.headers.update({"x-api-key": api_key, "User-Agent": f"coach-desktop/{__version__}"})
 
+    @property
+    def address(self) -> str:
+        """The base address, without a slash at its end."""
+        return self._base_url
+
     def __enter__(self) -> Self:
         """Return the client."""
         return self

@@ -1,14 +1,15 @@
-"""Finding again what may have been created: by the token that its name carries, among all that runs."""
+"""Finding again what may have been created: a conversation by its name's token, among all that runs; a persona."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from coach_desktop.tavus import errors
 
 if TYPE_CHECKING:
     from coach_desktop.tavus.client import TavusClient
-    from coach_desktop.tavus.models import Conversation
+    from coach_desktop.tavus.models import Conversation, Persona
 
 _PAGE = 100
 _MAX_PAGES = 50
@@ -43,3 +44,26 @@ def all_running(client: TavusClient) -> list[Conversation]:
         if is_all or len(seen) == known:
             return [row for row in seen.values() if row.status != "ended"]
     raise errors.unreadable(errors.Asked.READ, f"the list of conversations goes on after {_MAX_PAGES} pages")
+
+
+def own_personas(client: TavusClient) -> list[Persona]:
+    """Return all personas of the user's own.
+
+    Raises `TavusError` as `all_running` does: one that is overlooked would be made a second time.
+    """
+    seen: dict[str, Persona] = {}
+    total: int | None = None
+    for page in range(1, _MAX_PAGES + 1):
+        answer = client.list_personas(kind="user", page=page, limit=_PAGE)
+        known = len(seen)
+        seen |= {row.persona_id: row for row in answer.data}
+        total = answer.total_count
+        if len(seen) == known or (len(answer.data) < _PAGE and total is not None and len(seen) >= total):
+            break
+    else:
+        raise errors.unreadable(errors.Asked.READ, f"the list of personas goes on after {_MAX_PAGES} pages")
+    if total is None or len(seen) < total:
+        # Where pages count from 0, the first one is still missing.
+        with suppress(errors.BadRequestError):
+            seen |= {row.persona_id: row for row in client.list_personas(kind="user", page=0, limit=_PAGE).data}
+    return [row for row in seen.values() if row.persona_type != "system"]

@@ -210,6 +210,10 @@ class Persona(Wire):
     created_at: str | None = None
     updated_at: str | None = None
 
+    def created(self) -> float | None:
+        """Return when it came to be, in epoch seconds, or None where that cannot be read."""
+        return _number_or_time(self.created_at)
+
     @model_validator(mode="before")
     @classmethod
     def _unwrap(cls, data: object) -> object:
