@@ -14,6 +14,9 @@ from PySide6.QtGui import QImage
 log = logging.getLogger(__name__)
 
 _LONGEST_SIDE: Final = 4096
+# PySide makes its classes when they are first asked for, and two threads at once may see one half made. And one video
+# at a time is enough to have in memory.
+_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 def first_frame(content: bytes, *, timeout_s: float) -> QImage | None:
@@ -24,8 +27,11 @@ def first_frame(content: bytes, *, timeout_s: float) -> QImage | None:
     # Whatever else a decoder may know, nothing but what browsers play is handed to it.
     if content[4:8] != b"ftyp" and content[:4] != b"\x1a\x45\xdf\xa3":
         return None
-    if not _can_play():
-        return None
+    with _ONE_AT_A_TIME:
+        return _decoded(content, timeout_s) if _can_play() else None
+
+
+def _decoded(content: bytes, timeout_s: float) -> QImage | None:
     from PySide6.QtMultimedia import QMediaMetaData, QMediaPlayer, QVideoFrame, QVideoSink
 
     frames: list[QImage] = []

@@ -61,7 +61,11 @@ class Web:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Say nothing of clients that have seen enough."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
@@ -129,6 +133,15 @@ class TestWhatIsShown:
         self, qtbot: QtBot, thumbnails: Thumbnails, web: Web, video: bytes
     ) -> None:
         assert shows(got(qtbot, thumbnails, "", web.serve("/a.mp4", video)), BLUE)
+
+    def test_of_several_at_once(self, qtbot: QtBot, thumbnails: Thumbnails, web: Web, video: bytes) -> None:
+        web.hold.clear()
+        urls = [web.serve(f"/{number}.mp4", video) for number in range(6)]
+        for url in urls:
+            assert thumbnails.picture("", url) is None
+        qtbot.waitUntil(lambda: len(web.asked) == 2)
+        web.hold.set()
+        qtbot.waitUntil(lambda: all(thumbnails.picture("", url) is not None for url in urls))
 
     def test_also_where_the_image_is_gone(self, qtbot: QtBot, thumbnails: Thumbnails, web: Web, video: bytes) -> None:
         assert shows(got(qtbot, thumbnails, f"{web.url}/gone.png", web.serve("/a.mp4", video)), BLUE)
