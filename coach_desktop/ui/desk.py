@@ -140,8 +140,8 @@ class Desk(QObject):
 
         self.dialogs.show("settings", make)
 
-    def manage_profiles(self) -> None:
-        """Show all profiles, to change them."""
+    def manage_profiles(self, *, edit: str | None = None) -> None:
+        """Show all profiles, to change them; the one with the id `edit` is opened at once."""
         from coach_desktop.ui.profiles.manager import ProfilesDialog
 
         def make() -> QDialog:
@@ -155,6 +155,8 @@ class Desk(QObject):
             dialog.profiles_changed.connect(self._keys.probe)
             dialog.preview_asked.connect(self.preview_asked)
             dialog.check_asked.connect(self.check_asked)
+            if edit is not None:
+                dialog.edit(edit)
             return dialog
 
         self.dialogs.show("profiles", make)

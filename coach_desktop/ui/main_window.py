@@ -321,12 +321,13 @@ class MainWindow(QMainWindow):
         self._leaving.session_ended(self._warning)
 
     def _show_error(self, error: CoachError) -> None:
-        offered = offers.offers_for(error, self._starting.profile, self.desk.has_key)
+        profile = self._starting.profile
+        offered = offers.offers_for(error, profile, self.desk.has_key)
         ways: dict[offers.OfferKind, Callable[[], object]] = {
             "key": self.desk.show_key,
             "local": self._starting.start_locally,
             "running": self._account.show_running,
-            "profiles": self.desk.manage_profiles,
+            "profiles": lambda: self.desk.manage_profiles(edit=profile.id if profile is not None else None),
             "retry": self._starting.start_again,
             "minutes": self._account.show_minutes,
             "settings": self.desk.show_settings,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QTextEdit, QWidget
 
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.store.profile_files import save_profile
@@ -115,6 +115,9 @@ def test_each_error_leads_to_its_way_out(double: TavusClient, data: DataFolder, 
     # A wrong id: the profile is to be changed.
     run.press(home, "Start practice")
     run.press(ways(run, "does not know the persona"), "Edit the profile…")
+    editor = run.dialog("Edit profile")
+    assert ANNA.name in [field.text() for field in editor.findChildren(QLineEdit)]
+    run.press(editor, "Cancel")
     run.dialog("Profiles").close()
 
     # No credit, then too many at once: what runs is shown, ours is ended, nobody else's is.

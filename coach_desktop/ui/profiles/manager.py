@@ -109,6 +109,17 @@ class ProfilesDialog(TaskDialog):
         dialog.imported.connect(self._on_env_imported)
         dialog.open()
 
+    def edit(self, profile_id: str) -> None:
+        """Open this profile for changes when it has been read; one that comes with the app is copied for that."""
+
+        def read(shelf: Shelf) -> None:
+            self._show_shelf(shelf, profile_id)
+            stored = self._list.chosen
+            if stored is not None and stored.profile.id == profile_id:
+                self._on_edit_pressed()
+
+        self._run(lambda: load_shelf(self._own), read, "Reading the profiles…")
+
     def _build(self) -> None:
         card = parts.frame("card", parts.column(self._list, 1), margins=(10, 10, 10, 10))
         buttons = list(self._buttons.values())

@@ -107,6 +107,16 @@ class TestTheList:
             "Wedding speech, Two jokes., On this computer",
         ]
 
+    def test_one_can_be_opened_for_changes_at_once(self, full: ProfilesDialog, qtbot: QtBot) -> None:
+        full.edit(SPEECH.id)
+        editor = editor_of(qtbot, full)
+        assert named(editor, QLineEdit, "Name").text() == SPEECH.name
+        editor.reject()
+        full.edit("gone")
+        wait_for_read = button(full, "New…")
+        qtbot.waitUntil(wait_for_read.isEnabled)
+        assert not any(shown.isVisible() for shown in full.findChildren(ProfileEditor))
+
     def test_what_comes_with_the_app_cannot_be_deleted(self, full: ProfilesDialog) -> None:
         select(full, BUILT_IN)
         assert not button(full, "Delete…").isEnabled()
