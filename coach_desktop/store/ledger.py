@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import math
 import sqlite3
 from collections.abc import Iterable
@@ -12,6 +15,7 @@ from typing import Final
 
 LONGEST_S: Final = 3600.0
 """No conversation of this app is allowed to last longer."""
+_FORMULA: Final = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,20 @@ def by_month(entries: Iterable[LedgerEntry], zone: tzinfo | None = None) -> list
     ]
     rows.sort(key=lambda row: (row.profile_name.casefold(), row.profile_id))
     return sorted(rows, key=lambda row: row.month, reverse=True)
+
+
+def as_csv(rows: Iterable[MonthMinutes]) -> bytes:
+    """Return a table that spreadsheets open: with a header, and marked as UTF-8, without which they guess."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(("month", "profile_id", "profile_name", "minutes", "conversations", "may_still_run"))
+    for row in rows:
+        name = row.profile_name
+        if name.startswith(_FORMULA):
+            # A profile may come from anybody, and a spreadsheet would take this for a formula.
+            name = f"'{name}"
+        table.writerow((row.month, row.profile_id, name, f"{row.minutes:.2f}", row.conversations, row.open))
+    return codecs.BOM_UTF8 + text.getvalue().encode("utf-8", "replace")
 
 
 def open_entry(db: sqlite3.Connection, entry: LedgerEntry) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach_desktop.store.history import History, SessionRow
-from coach_desktop.store.ledger import LedgerEntry, by_month, month_of
+from coach_desktop.store.ledger import LedgerEntry, MonthMinutes, as_csv, by_month, month_of
 from coach_desktop.store.schema import STEPS
 
 ROW = SessionRow("s1", "chuck-tavus", "Chuck", "tavus", "running", "2026-11-01T10:00:00.000000Z", None)
@@ -227,3 +229,30 @@ def test_nothing_is_lost_or_counted_twice_whatever_the_order(
     assert sorted(numbers) == sorted(
         (row.month, row.profile_id, row.minutes, row.conversations, row.open) for row in rows
     )
+
+
+# --- a table for spreadsheets --------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.builds(
+            MonthMinutes,
+            month=st.just("2026-11"),
+            profile_id=st.just("p"),
+            profile_name=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1),
+            minutes=st.floats(0, 1e5),
+            conversations=st.integers(1, 99),
+            open=st.integers(0, 9),
+        )
+    )
+)
+def test_spreadsheet_reads_what_was_written_and_runs_none_of_it(rows: list[MonthMinutes]) -> None:
+    head, *table = csv.reader(io.StringIO(as_csv(rows).decode("utf-8-sig"), newline=""))
+    assert head == ["month", "profile_id", "profile_name", "minutes", "conversations", "may_still_run"]
+    assert len(table) == len(rows)
+    for row, (_, _, name, minutes, conversations, may_run) in zip(rows, table, strict=True):
+        assert name.removeprefix("'") == row.profile_name.removeprefix("'")
+        assert name[0] not in "=+-@"
+        assert float(minutes) == pytest.approx(row.minutes, abs=0.006)
+        assert (int(conversations), int(may_run)) == (row.conversations, row.open)
