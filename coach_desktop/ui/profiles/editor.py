@@ -188,8 +188,7 @@ class ProfileEditor(TaskDialog):
         if self._names is None or self._form.provider != "tavus":
             return
         for name in PICKS:
-            words, doubtful = self._names.words(name, self._form.ids(name))
-            self._form.show_names(name, words, doubtful=doubtful)
+            self._form.show_names(name, *self._names.words(name, self._form.ids(name)))
 
     def _pass_on(self, asked: SignalInstance) -> None:
         profile = self._check()

@@ -28,11 +28,11 @@ class Names(QObject):
         self._directory = directory
         self._loaders: dict[Kind, Loader] = {}
 
-    def words(self, field: str, ids: Sequence[str]) -> tuple[str, bool]:
-        """Return what the ids in a field are called, and whether that is doubtful; nothing while it is not known."""
+    def words(self, field: str, ids: Sequence[str]) -> tuple[str, str]:
+        """Return what the ids in a field are called, and what is doubtful about them; nothing while it is not known."""
         pick = PICKS[field]
         if pick.tags or not ids:
-            return "", False
+            return "", ""
         listing = self._directory.known(pick.kind)
         if listing is None:
             self._look_up(pick.kind)
@@ -40,9 +40,8 @@ class Names(QObject):
         if listing is not None and not listing.capped:
             missing = [each for each in ids if listing.find(each) is None]
             if missing:
-                doubt = f"Not among the {pick.several} of your account: {', '.join(missing)}"
-                return "\n".join(part for part in (names, doubt) if part), True
-        return names, False
+                return names, f"Not among the {pick.several} of your account: {', '.join(missing)}"
+        return names, ""
 
     def stop(self) -> None:
         """Wait for nothing more."""

@@ -241,6 +241,9 @@ class PickerDialog(QDialog):
             words = f"{known} {several}" if shown >= known else f"{shown} of {known} {several}"
         if self._model.ticked:
             words = f"{words}, {len(self._model.ticked)} ticked" if words else f"{len(self._model.ticked)} ticked"
+        current = self._list.current
+        if current is not None and current.refusal:
+            words = f"{words}. {current.refusal}."
         self._status.setText(words)
 
     def _show_what_can_be_done(self) -> None:
@@ -256,6 +259,7 @@ class PickerDialog(QDialog):
         if current is None or not self._listens:
             return
         self._wanted = current.id
+        self._show_status()
         self._show_what_can_be_done()
         if not self._list.hasFocus():
             # A screen reader follows the keyboard, which stays in the search field.

@@ -51,8 +51,10 @@ class _Row(QWidget):
             pick.setAutoDefault(False)
             field.addWidget(pick)
         self._names = parts.label("")
-        self._names.hide()
-        side = parts.column(field, self._names, self._problem, self._help, spacing=4)
+        self._doubt = parts.label("", "watch")
+        for words in (self._names, self._doubt):
+            words.hide()
+        side = parts.column(field, self._names, self._doubt, self._problem, self._help, spacing=4)
         row = parts.row(spacing=14)
         row.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(side, 1)
@@ -64,10 +66,10 @@ class _Row(QWidget):
         self.field.mark(wrong=bool(words))
         self.field.describe(self.question.label, f"{words} {self.question.help}".strip())
 
-    def show_names(self, words: str, *, doubtful: bool) -> None:
-        parts.change_look(self._names, "watch" if doubtful else "")
-        self._names.setText(parts.breakable(words))
-        self._names.setVisible(bool(words))
+    def show_names(self, names: str, doubt: str) -> None:
+        for shown, words in ((self._names, names), (self._doubt, doubt)):
+            shown.setText(parts.breakable(words))
+            shown.setVisible(bool(words))
 
 
 class ProfileForm(QScrollArea):
@@ -127,9 +129,9 @@ class ProfileForm(QScrollArea):
         field.write(tuple(ids) if question_of(name).kind == "list" else next(iter(ids), None))
         field.widget.setFocus()
 
-    def show_names(self, name: str, words: str, *, doubtful: bool = False) -> None:
-        """Say below a field what is known of its ids. `doubtful`: it is nothing good."""
-        self._rows[name].show_names(words, doubtful=doubtful)
+    def show_names(self, name: str, names: str, doubt: str) -> None:
+        """Say below a field what its ids are called, and what is doubtful about them; either may be empty."""
+        self._rows[name].show_names(names, doubt)
 
     @property
     def provider(self) -> str:

@@ -173,7 +173,7 @@ class TestOne:
     def test_what_cannot_be_used_says_why_and_is_not_taken(self, opened: Open, qtbot: QtBot, tavus: StandIn) -> None:
         tavus.replicas = [TRAINING]
         dialog = opened("replica_id")
-        wait_for(qtbot, dialog, "1 replica")
+        wait_for(qtbot, dialog, "1 replica. It is still in training: 40/100.")
         assert "In training" in told(dialog)
         assert "It is still in training: 40/100" in told(dialog)
         assert not button(dialog, "Choose").isEnabled()
