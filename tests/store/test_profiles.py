@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from coach_desktop.store.env_file import read_env
 from coach_desktop.store.profile_files import read_profile
 from coach_desktop.store.profiles import FieldProblem, Profile, ProfileError, field_problems, find_profile
+from coach_desktop.tavus.models import ConversationProperties, CreateConversation
 
 _ID_RULE = "it may hold small letters, digits, - and _, begins with a letter or digit and has at most 64 characters"
 GOOD = 'id = "mine"\nname = "Mine"\npurpose = "To practise."\n'
@@ -234,6 +235,39 @@ aws_assume_role_arn = "arn:aws:iam::1:role/r"
         "recording_s3_bucket_region": "eu-central-1",
         "aws_assume_role_arn": "arn:aws:iam::1:role/r",
     }
+
+
+def test_what_can_be_sent_can_be_said_in_a_profile() -> None:
+    sent = {*CreateConversation.model_fields, *ConversationProperties.model_fields} - {"properties"}
+    # A test is asked for as such; the others are of rooms elsewhere, of conversations in writing, and of an older and a
+    # newer way to the same recordings.
+    others = {"test_mode", "meeting_url", "livekit_ws_url", "livekit_room_token", "chat", "recording_storage"}
+    assert sent - set(Profile.model_fields) == others
+
+
+@pytest.mark.parametrize(
+    ("field", "taken", "refused"),
+    [
+        ("max_call_duration", (10, 3600), (9, 3601)),
+        ("participant_left_timeout", (0, 3600), (-1, 3601)),
+        ("participant_absent_timeout", (10, 3600), (9, 3601)),
+        ("max_participants", (2,), (1, 0)),
+        ("document_retrieval_strategy", ("speed", "balanced", "quality"), ("fast",)),
+        ("policy", ("eu",), ("us",)),
+        ("language", ("punjabi", "multilingual"), ("klingon", "es")),
+        ("callback_url", ("https://example.org/hook",), ("http://example.org/hook", "https://me:pw@example.org")),
+    ],
+)
+def test_limits_of_the_api_are_those_of_a_profile(
+    field: str, taken: tuple[object, ...], refused: tuple[object, ...]
+) -> None:
+    plain = {"id": "a", "name": "A", "purpose": "x", "provider": "tavus", "persona_id": "p1"}
+    for value in taken:
+        assert getattr(Profile.model_validate(plain | {field: value}), field) == value
+    for value in refused:
+        with pytest.raises(ValidationError) as error:
+            Profile.model_validate(plain | {field: value})
+        assert [problem.field for problem in field_problems(error.value)] == [field]
 
 
 def test_paid_conversation_closes_soon_after_the_user_is_gone_unless_told_otherwise() -> None:
