@@ -151,6 +151,7 @@ def _stock_persona(persona: stock.StockPersona) -> Document:
         default_replica_id=persona.replica_id,
         system_prompt=persona.system_prompt,
         greeting=persona.greeting,
+        document_ids=list(persona.document_ids),
         layers={"transport": {"transport_type": persona.transport}} if persona.transport else {},
     )
     return _document(persona.persona_id, "system", {name: getattr(fields, name) for name in _OWN_FIELDS}, _STOCK_TIME)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from coach_desktop.core.clock import Clock, SystemClock, iso_utc
+from coach_desktop.practice import stock
 from coach_desktop.practice.plays import Play, Plays, refusal
 from coach_desktop.practice.reading import Refusal, checked
 from coach_desktop.tavus.document_models import ChangeDocument, Crawl, CreateDocument
@@ -68,6 +69,7 @@ class Documents:
         self._plays = plays or Plays()
         self._clock = clock or SystemClock()
         self._known: dict[str, Document] = {}
+        self._stock = {one.document_id: self._ready(one) for one in stock.DOCUMENTS}
 
     def create(self, body: object) -> dict[str, Any]:
         """Take a document and return it as it begins. Raises `Refusal` where a field is wrong, or for the limit."""
@@ -96,10 +98,8 @@ class Documents:
         return self.row(document) | {"status": "started", "error_message": None}
 
     def get(self, document_id: str) -> Document:
-        """Return one. Raises `Refusal` for an unknown id."""
-        if document_id not in self._known:
-            raise Refusal(404, message="Document not found")
-        return self._known[document_id]
+        """Return one, of the client's own or of the house. Raises `Refusal` for an unknown id."""
+        return self._stock[document_id] if document_id in self._stock else self._own(document_id)
 
     def matching(self, *, status: str | None, text: str | None, tags: Sequence[str]) -> list[Document]:
         """Return those in a status, with `text` in their name or id, and with any of the tags; None or none: all."""
@@ -119,7 +119,7 @@ class Documents:
 
     def change(self, document_id: str, body: object) -> Document:
         """Rename a document or replace its tags. Raises `Refusal`."""
-        document = self.get(document_id)
+        document = self._own(document_id)
         change = checked(ChangeDocument, body)
         if change.document_name is not None:
             document.name = change.document_name
@@ -130,12 +130,12 @@ class Documents:
 
     def delete(self, document_id: str) -> None:
         """Forget a document. Raises `Refusal` for an unknown id."""
-        self.get(document_id)
+        self._own(document_id)
         del self._known[document_id]
 
     def recrawl(self, document_id: str, body: object) -> Document:
         """Fetch a website anew. Raises `Refusal`: no crawl was asked for, still at work, or too soon after the last."""
-        document = self.get(document_id)
+        document = self._own(document_id)
         crawl = checked(Recrawl, body).crawl or document.crawl
         if crawl is None:
             raise Refusal(400, error="Document was not created with crawl configuration")
@@ -180,6 +180,18 @@ class Documents:
             "last_crawled_at": iso_utc(crawled_epoch) if crawled_epoch is not None else None,
             "crawl_count": crawl_count,
         }
+
+    def _own(self, document_id: str) -> Document:
+        # A document belongs to the key that made it: in lists and for changes, what belongs to the house is not there.
+        if document_id not in self._known:
+            raise Refusal(404, message="Document not found")
+        return self._known[document_id]
+
+    def _ready(self, document: stock.StockDocument) -> Document:
+        now, began = self._clock.epoch(), self._clock.monotonic() - self._ready_after_s
+        return Document(
+            document.document_id, document.name, "", "", list(document.tags), None, None, now, now, now, began
+        )
 
     def _status(self, document: Document) -> str:
         elapsed_s = self._clock.monotonic() - document.work_began

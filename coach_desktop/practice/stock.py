@@ -1,4 +1,4 @@
-"""The personas and replicas that are there from the start: our own Chuck, and the stock ids that public samples use.
+"""What is there from the start: our own Chuck with what he rests on, and the stock ids that public samples use.
 
 The stock ids let a sample written for the real API run here unchanged. They carry names only: whatever id a
 conversation asks for, the local coach is the one who comes.
@@ -11,6 +11,7 @@ from typing import Literal
 
 LOCAL_PERSONA = "pchuck0local"
 LOCAL_REPLICA = "rchuck0local"
+LOCAL_DOCUMENT = "dchuck0keys"
 
 DEFAULT_GREETING = "Hi, I am Chuck. Look at me, take a breath, and begin whenever you are ready."
 
@@ -31,6 +32,7 @@ class StockPersona:
     system_prompt: str | None = None
     greeting: str | None = None
     transport: str | None = None
+    document_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,26 @@ class StockReplica:
     model_name: str
 
 
+@dataclass(frozen=True)
+class StockDocument:
+    """A document that comes with the house, and was never at any address. Nobody can change it."""
+
+    document_id: str
+    name: str
+    tags: tuple[str, ...]
+
+
+DOCUMENTS = (StockDocument(LOCAL_DOCUMENT, "Keys to Public Speaking", ("public-speaking",)),)
+
 PERSONAS = (
-    StockPersona(LOCAL_PERSONA, "Chuck", LOCAL_REPLICA, system_prompt=_CHUCK_PROMPT, greeting=DEFAULT_GREETING),
+    StockPersona(
+        LOCAL_PERSONA,
+        "Chuck",
+        LOCAL_REPLICA,
+        system_prompt=_CHUCK_PROMPT,
+        greeting=DEFAULT_GREETING,
+        document_ids=(LOCAL_DOCUMENT,),
+    ),
     StockPersona("pcb7a34da5fe", "Sales Development Rep", "r90bbd427f71"),
     StockPersona("p1af207b8189", "Sales Coach", "r4f5b5ef55c8"),
     StockPersona("paaee96e4f87", "Customer Support", "r5dc7c7d0bcb"),

@@ -12,8 +12,10 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coach_desktop.practice.documents import CreateDocument, Documents
+from coach_desktop.coaching import knowledge
+from coach_desktop.practice.documents import Documents
 from coach_desktop.practice.reading import Refusal
+from coach_desktop.tavus.document_models import CreateDocument
 from tests.practice.client import Api
 from tests.practice.conftest import running_service
 
@@ -273,3 +275,14 @@ def test_any_body_is_answered_in_the_contracts_words(shared_api: Api, body: dict
     else:
         assert answer.status_code == 400
         assert list(answer.json()) == ["error"]
+
+
+def test_chuck_has_a_document_of_the_house_which_belongs_to_no_client(api: Api) -> None:
+    assert api.get("/personas/pchuck0local").json()["document_ids"] == ["dchuck0keys"]
+    document = api.get("/documents/dchuck0keys").json()
+    assert (document["document_name"], document["status"]) == (knowledge.load().title, "ready")
+    assert document["tags"] == ["public-speaking"]
+    assert api.get("/documents").json()["data"] == []
+    for method, path in (("PATCH", ""), ("DELETE", ""), ("POST", "/recrawl")):
+        answer = api.call(method, f"/documents/dchuck0keys{path}", json={})
+        assert (answer.status_code, answer.json()) == (404, {"message": "Document not found"})
