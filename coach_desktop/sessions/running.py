@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.ending import PAUSES_S, end_surely
+from coach_desktop.store.history import History, HistoryError
 from coach_desktop.tavus.errors import KeyRefusedError, ServerFaultError, TavusError, UnreachableError
 from coach_desktop.tavus.lookup import all_running
 
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from coach_desktop.store.history import RemoteSession
     from coach_desktop.tavus.client import TavusClient
     from coach_desktop.tavus.models import Conversation
+
+log = logging.getLogger(__name__)
 
 _OUR_MARK = re.compile(r" ?\[([0-9a-f]{12})\]$")
 
@@ -41,6 +47,11 @@ class Running:
 
     ours: tuple[OwnConversation, ...]
     foreign_count: int
+
+    @property
+    def unknown_here(self) -> tuple[OwnConversation, ...]:
+        """Those of ours that this computer's history knows nothing of: nobody here looks after them."""
+        return tuple(one for one in self.ours if one.session_id is None)
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,26 @@ def running_now(client: TavusClient, journal: Sequence[RemoteSession]) -> Runnin
             ours.append(_own(row, item))
     ours.sort(key=lambda one: (one.created_at or 0.0, one.conversation_id))
     return Running(tuple(ours), foreign_count)
+
+
+def look(connect: Callable[[], TavusClient], history_path: Path) -> Running:
+    """Return what runs in the account that `connect` reaches, by the history at `history_path`. It waits.
+
+    Raises `CoachError` where it cannot be asked.
+    """
+    with connect() as client:
+        return running_now(client, journal_at(history_path))
+
+
+def journal_at(history_path: Path) -> list[RemoteSession]:
+    """Return the paid sessions of a history; none where it cannot be read."""
+    try:
+        with closing(History(history_path)) as history:
+            return history.paid_sessions()
+    except HistoryError as error:
+        # What costs money must be seen also then; our mark in the names is left to know ours by.
+        log.info("what runs is looked at without the history: %s", error.what)
+        return []
 
 
 def end_ours(

@@ -231,6 +231,7 @@ class MainWindow(QMainWindow):
         self._account.start_asked.connect(self._starting.begin)
         self._account.profile_made.connect(self._on_profile_made)
         self._account.running_ended.connect(self._services.look_again)
+        self._account.left_running.connect(self._on_left_running)
         self._account.refused.connect(lambda error: self._say(error.sentences()))
         self._home.chuck_asked.connect(self._account.show_chuck)
         self._home.preview_asked.connect(self.preview)
@@ -365,12 +366,17 @@ class MainWindow(QMainWindow):
         self._home.show_key(status)
         # With a key, what an earlier start had to leave can be ended.
         self._services.look_again()
+        if self.desk.has_key:
+            self._account.look_once()
 
     def _on_news_told(self, news: AftercareNews) -> None:
         self._past.load()
         self._past.refresh(news.session_id)
         if news.kind != "report_updated":
             self._say(news.text)
+
+    def _on_left_running(self, words: str) -> None:
+        self._news.tell(words, ("Show running conversations…", self._account.show_running))
 
     def _say(self, words: str) -> None:
         # In full, and until it is closed: it may be about money.

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.ui.account.errand import Errand
 from coach_desktop.ui.background import TaskRunner
 from coach_desktop.ui.open_dialogs import OpenDialogs
 from coach_desktop.ui.session_bar import Price
 
 if TYPE_CHECKING:
     from coach_desktop.sessions.checking import CheckResult
+    from coach_desktop.sessions.running import Running
     from coach_desktop.store.profiles import Profile
     from coach_desktop.tavus.models import CreateConversation
     from coach_desktop.ui.desk import DeskServices
+
+log = logging.getLogger(__name__)
+
+_ONE_RUNS: Final = (
+    "A conversation of Coach Desktop runs in your Tavus account, perhaps from another computer, and is billed."
+)
+_SOME_RUN: Final = (
+    "{} conversations of Coach Desktop run in your Tavus account, perhaps from other computers, and are billed."
+)
 
 
 class TavusDesk(QObject):
@@ -26,6 +38,7 @@ class TavusDesk(QObject):
     start_asked = Signal(object)
     profile_made = Signal(str)
     running_ended = Signal()
+    left_running = Signal(str)
     refused = Signal(CoachError)
 
     def __init__(self, services: DeskServices, dialogs: OpenDialogs, window: QWidget) -> None:
@@ -35,10 +48,36 @@ class TavusDesk(QObject):
         self._dialogs = dialogs
         self._window = window
         self._tasks = TaskRunner(self)
+        # Apart from the tasks: a network that does not answer must not hold up what the user asks for.
+        self._look = Errand(self)
+        self._has_looked = False
 
     def close(self) -> None:
         """Stop, in a bounded time."""
+        self._look.drop()
         self._tasks.close()
+
+    def look_once(self) -> None:
+        """Look whether something of this app runs that this computer does not look after; `left_running` tells it.
+
+        Only the first call looks. Whoever is offline hears nothing: the next start looks again.
+        """
+        if self._has_looked:
+            return
+        self._has_looked = True
+        services = self._services
+
+        def look() -> Running:
+            from coach_desktop.sessions import running
+
+            return running.look(services.connect, services.data.database)
+
+        self._look.run(look, self._on_looked, lambda error: log.info("what runs is not known: %s", error.what))
+
+    def _on_looked(self, running: Running) -> None:
+        count = len(running.unknown_here)
+        if count:
+            self.left_running.emit(_ONE_RUNS if count == 1 else _SOME_RUN.format(count))
 
     def show_chuck(self) -> None:
         """Make Chuck in the account, or bring him up to date."""

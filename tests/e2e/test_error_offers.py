@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from coach_desktop.core.paths import DataFolder
 from coach_desktop.store.profile_files import save_profile
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.client import TavusClient
+from coach_desktop.tavus.errors import TavusError
 from coach_desktop.tavus.models import CreateConversation
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.home_page import HomePage
@@ -142,3 +144,19 @@ def test_each_error_leads_to_its_way_out(double: TavusClient, data: DataFolder, 
     assert len(active(double)) == 2
     run.press(live, "End session")
     run.bot.waitUntil(lambda: active(double) == ["Somebody's call"])
+
+
+def test_what_runs_from_another_computer_is_told_at_the_start(
+    double: TavusClient, data: DataFolder, launch: Callable[..., Run]
+) -> None:
+    # What the double is to refuse is used up first.
+    for name in (*PLAYS, "Of another computer [0123456789ab]", "Somebody's call"):
+        with suppress(TavusError):
+            double.create_conversation(CreateConversation(persona_id="pcb7a34da5fe", conversation_name=name))
+    run = launch()
+    run.wait_for_words(run.window, "A conversation of Coach Desktop runs in your Tavus account")
+    run.press(run.window, "Show running conversations…")
+    dialog = run.dialog("Of another computer")
+    run.press(dialog, "End")
+    run.press(run.dialog("End this conversation?"), "Leave it")
+    assert len(active(double)) == 2, "a question comes first"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,10 +19,7 @@ from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
     from coach_desktop.sessions.running import Ended, OwnConversation, Running
-    from coach_desktop.store.history import RemoteSession
     from coach_desktop.tavus.client import TavusClient
-
-log = logging.getLogger(__name__)
 
 _SIZE: Final = QSize(680, 480)
 _LEAST: Final = QSize(560, 400)
@@ -108,9 +103,11 @@ class RunningDialog(QDialog):
 
     def _look(self) -> None:
         """Ask what runs now."""
+        from coach_desktop.sessions.running import look
+
         connect, history_path = self._connect, self._history_path
         self._set_busy(_LOOKING)
-        self._errand.run(lambda: _looked(connect, history_path), self._on_known, self._on_failed)
+        self._errand.run(lambda: look(connect, history_path), self._on_known, self._on_failed)
 
     def _end(self, conversations: Sequence[OwnConversation]) -> None:
         connect, history_path = self._connect, self._history_path
@@ -221,21 +218,13 @@ class RunningDialog(QDialog):
         ).open()
 
 
-def _looked(connect: Callable[[], TavusClient], history_path: Path) -> Running:
-    from coach_desktop.sessions.running import running_now
-
-    journal = _journal(history_path)
-    with connect() as client:
-        return running_now(client, journal)
-
-
 def _ended(
     connect: Callable[[], TavusClient], history_path: Path, conversations: Sequence[OwnConversation]
 ) -> tuple[list[Ended], Running | CoachError]:
     """End conversations; return what came of each, and what runs then, or why that is not known."""
-    from coach_desktop.sessions.running import Running, end_ours, running_now
+    from coach_desktop.sessions.running import Running, end_ours, journal_at, running_now
 
-    journal = _journal(history_path)
+    journal = journal_at(history_path)
     with connect() as client:
         results = end_ours(client, conversations)
         try:
@@ -245,18 +234,6 @@ def _ended(
     # A list may lag behind what was confirmed.
     over = {one.conversation.conversation_id for one in results if one.error is None}
     return results, Running(tuple(one for one in left.ours if one.conversation_id not in over), left.foreign_count)
-
-
-def _journal(history_path: Path) -> list[RemoteSession]:
-    from coach_desktop.store.history import History, HistoryError
-
-    try:
-        with closing(History(history_path)) as history:
-            return history.paid_sessions()
-    except HistoryError as error:
-        # What costs money must be seen also then; our mark in the names is left to know ours by.
-        log.info("what runs is looked at without the history: %s", error.what)
-        return []
 
 
 def _nothing_card() -> QFrame:
