@@ -280,7 +280,7 @@ def wanted_from(remembered: Remembered, ours: OurTexts, essentials: str, replica
     """Return the persona that the user's texts and choices, or ours, make."""
     return wanted_persona(
         ours,
-        remembered.texts or ours.texts(),
+        remembered.texts.over(ours.texts()),
         replica_id,
         essentials=essentials,
         document_ids=remembered.document_ids if remembered.use_documents else (),

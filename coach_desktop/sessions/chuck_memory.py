@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.chuck_texts import ChuckTexts
+from coach_desktop.sessions.chuck_texts import ChangedTexts
 from coach_desktop.store.files import write_atomically
 from coach_desktop.store.text_files import UnreadableError, read_text
 
@@ -32,11 +32,11 @@ class KnownAs(BaseModel):
 
 
 class Remembered(BaseModel):
-    """All of it. `texts` is None where the user has kept ours; ids are Tavus' own, None where nothing was chosen."""
+    """All of it. Ids are Tavus' own; None where nothing was chosen."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    texts: ChuckTexts | None = None
+    texts: ChangedTexts = ChangedTexts()
     replica_id: str | None = None
     use_documents: bool = False
     document_ids: tuple[str, ...] = ()

@@ -56,6 +56,22 @@ class ChuckTexts(BaseModel):
     greeting: Greeting
 
 
+class ChangedTexts(BaseModel):
+    """The texts that the user has changed. None stands for ours, so that newer ones of ours take their place."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    system_prompt: Prompt | None = None
+    visual_awareness_queries: Queries | None = None
+    audio_awareness_queries: Queries | None = None
+    perception_analysis_queries: Queries | None = None
+    greeting: Greeting | None = None
+
+    def over(self, ours: ChuckTexts) -> ChuckTexts:
+        """Return ours with what was changed."""
+        return ours.model_copy(update=self.model_dump(exclude_none=True))
+
+
 class OurTexts(ChuckTexts):
     """The texts that come with the app, and what the user does not change."""
 
@@ -81,15 +97,15 @@ _TITLES: Final = {
 }
 
 
-def checked_texts(fields: dict[str, object]) -> ChuckTexts:
+def changed_texts(fields: dict[str, object]) -> ChangedTexts:
     """Return texts from what was typed. Raises `CoachError` that says which text cannot be sent, and why."""
     try:
-        return ChuckTexts.model_validate(fields)
+        return ChangedTexts.model_validate(fields)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         where = detail["loc"]
-        title = _TITLES.get(str(where[0]), "A text") if where else "A text"
-        line = f", line {where[1] + 1}" if len(where) > 1 and isinstance(where[1], int) else ""
+        title = _TITLES[str(where[0])]
+        line = f", question {where[1] + 1}" if len(where) > 1 and isinstance(where[1], int) else ""
         raise CoachError(
             f"{title}{line}: {_reason(detail['type'], detail.get('ctx', {}))}.",
             safe="Nothing was sent, and what you typed is still there.",
@@ -104,7 +120,7 @@ def _reason(kind: str, context: dict[str, object]) -> str:
         case "string_too_long":
             return f"it must not be longer than {context['max_length']} characters"
         case "too_long":
-            return f"it must not have more than {context['max_length']} lines"
+            return f"there must not be more than {context['max_length']} questions"
         case "value_error":
             return str(context["error"])
         case _:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from coach_desktop.sessions import chuck
+from coach_desktop.sessions.chuck_memory import ChuckMemory, Remembered
+from coach_desktop.sessions.chuck_texts import our_texts
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.document_models import ChangeDocument, CreateDocument
 from coach_desktop.tavus.errors import (
@@ -42,6 +47,7 @@ CANNOT = {
     ("test_documents_have_pages_from_0_and_filters", RECORDED): "the one published list holds one row",
     ("test_a_document_is_renamed_and_tagged_anew", RECORDED): "what it becomes was never published",
     ("test_a_persona_is_what_its_patches_made_it", RECORDED): "what it becomes was never published",
+    ("test_chuck_is_made_once_and_brought_up_to_date", RECORDED): "what it becomes was never published",
     ("test_no_credit_is_left", LOCAL): "it plays that where it is asked to at its start: see test_plays_api.py",
     ("test_transcript_and_joined_events_follow_the_end", LOCAL): "nobody talked in its room: see test_live_session.py",
 }
@@ -375,3 +381,18 @@ def test_a_document_is_deleted(client: TavusClient) -> None:
     client.delete_document(document_id)
     with pytest.raises(UnknownIdError):
         client.get_document(document_id)
+
+
+def test_chuck_is_made_once_and_brought_up_to_date(client: TavusClient, backend: Backend, tmp_path: Path) -> None:
+    ours, memory, stop = our_texts(), ChuckMemory(tmp_path / "chuck.json"), threading.Event()
+
+    def make(**choices: Any) -> chuck.Made:
+        wanted = chuck.wanted_from(Remembered(**choices), ours, "The essentials.", backend.replica_id)
+        shown = chuck.find(client, memory, ours.name).changes(wanted)
+        return chuck.make(client, memory, wanted, shown, stop, lambda _words: None)
+
+    made = [make(), make(), make(document_ids=("d1",), use_documents=True), make()]
+    assert [one.outcome for one in made] == ["created", "same", "updated", "updated"]
+    assert len({one.found.persona_id for one in made}) == 1
+    assert all(one.kept_by_tavus == () for one in made)
+    assert [row.persona_name for row in client.list_personas(kind="user").data].count(ours.name) == 1

@@ -15,7 +15,7 @@ from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.sessions import chuck
 from coach_desktop.sessions.chuck_memory import ChuckMemory, Remembered
 from coach_desktop.sessions.chuck_plan import Change
-from coach_desktop.sessions.chuck_texts import our_texts
+from coach_desktop.sessions.chuck_texts import ChangedTexts, our_texts
 from coach_desktop.store.profile_files import load_shelf, save_profile
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import KeyRefusedError, ServerFaultError, UnknownOutcomeError
@@ -88,7 +88,7 @@ def test_he_is_created_with_all_that_a_coach_needs_and_then_there_is_nothing_to_
 def test_an_update_sends_no_more_than_what_differs(account: Account) -> None:
     account.make()
     account.chucks()[0]["layers"]["tts"] = {"tts_engine": "cartesia"}
-    texts = OURS.texts().model_copy(update={"audio_awareness_queries": ("Is it loud?",)})
+    texts = ChangedTexts(audio_awareness_queries=("Is it loud?",))
     made = account.make(account.wanted(texts=texts))
     (request,) = account.tavus.requests_of("patch_persona")
     assert made.outcome == "updated"
@@ -210,7 +210,7 @@ def test_a_refusal_is_told_as_it_is(account: Account) -> None:
 def test_a_patch_whose_answer_is_lost_counts_by_what_he_is_now(account: Account, carried_out: bool) -> None:
     account.make()
     account.tavus.plan("patch_persona", Reset(after=carried_out))
-    wanted = account.wanted(texts=OURS.texts().model_copy(update={"system_prompt": "You are Chuck."}))
+    wanted = account.wanted(texts=ChangedTexts(system_prompt="You are Chuck."))
     if carried_out:
         assert account.make(wanted).outcome == "updated"
     else:
