@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from coach_desktop.coaching.knowledge import Knowledge
 
-_MARGIN_CM: Final = 2.0
+_MARGIN_CM: Final = 1.7
 _PAPER_CM: Final = (21.0, 29.7)
 _POINTS: Final = 9.5
-_SMALL_POINTS: Final = 8.5
+_SMALL_POINTS: Final = 8.0
 _INK: Final = (0x17, 0x6A, 0x72)
 _MUTED: Final = (0x5A, 0x63, 0x6C)
 _BRACKETS = re.compile(r"(\[[^\[\]]+\])")
@@ -48,8 +48,8 @@ def _dress(document: Document) -> None:
     from docx.shared import Pt, RGBColor
 
     looks = {
-        "Normal": (_POINTS, 0, 4), "Title": (22, 0, 6), "Heading 1": (12, 8, 2), "Quote": (_POINTS, 0, 3),
-        "List Bullet": (_SMALL_POINTS, 0, 1),
+        "Normal": (_POINTS, 0, 4), "Title": (19, 0, 4), "Heading 1": (11.5, 6, 1), "Quote": (_POINTS, 0, 3),
+        "List Bullet": (_SMALL_POINTS, 0, 0),
     }  # fmt: skip
     for name, (points, before, after) in looks.items():
         style = document.styles[name]
