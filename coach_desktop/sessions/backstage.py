@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from coach_desktop.core import ids
+from coach_desktop.core.clock import SystemClock
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.updates import AftercareNews, SessionUpdate
@@ -18,6 +18,7 @@ from coach_desktop.store.settings import api_address
 
 if TYPE_CHECKING:
     from coach_desktop.sessions.aftercare import Aftercare
+    from coach_desktop.sessions.asking import Asking
     from coach_desktop.sessions.provider import Provider
     from coach_desktop.sessions.session import Session
     from coach_desktop.store.profiles import Profile
@@ -58,6 +59,7 @@ class Backstage:
         from coach_desktop.sessions.aftercare import Aftercare
         from coach_desktop.sessions.archive import Archive
         from coach_desktop.sessions.recovery import recover
+        from coach_desktop.tavus import client  # noqa: F401 - the same
 
         try:
             with Archive(self._data.database) as archive:
@@ -82,12 +84,14 @@ class Backstage:
         """
         from coach_desktop.sessions.session import Session
 
+        asking = self._asking(profile, request)
         session = Session(
             profile=profile,
             provider=self._provider(profile),
             history_path=self._data.database,
             notify=notify,
-            make_request=lambda: request or self.request_for(profile),
+            make_request=asking.request,
+            warnings=asking.warnings,
             end_after_s=self._end_after_s,
         )
         with self._lock:
@@ -99,9 +103,7 @@ class Backstage:
 
         Raises `CoachError` where nothing may be asked for.
         """
-        from coach_desktop.sessions.requests import request_of
-
-        return request_of(profile, ids.new_name_token())
+        return self._asking(profile).request()
 
     def check_key(self, key: str) -> None:
         """Ask the API whether it takes this key. Raises `CoachError` where not, or where it cannot be asked."""
@@ -142,6 +144,17 @@ class Backstage:
         """Return the ids of the sessions that are not over."""
         with self._lock:
             return [one.session_id for one in self._sessions if not one.is_over.is_set()]
+
+    def computer_slept(self) -> None:
+        """Hear that the computer goes to sleep, or did: what is paid for ends. Returns at once."""
+        with self._lock:
+            for session in self._sessions:
+                session.computer_slept()
+
+    def _asking(self, profile: Profile, settled: CreateConversation | None = None) -> Asking:
+        from coach_desktop.sessions.asking import Asking
+
+        return Asking(profile, self._settings.current, self._data.database, SystemClock(), settled)
 
     def _provider(self, profile: Profile) -> Provider:
         if profile.provider == "tavus":
