@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coach_desktop.tavus import lookup
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import ServerFaultError, UnknownOutcomeError
-from coach_desktop.tavus.lookup import find_by_token
+from coach_desktop.tavus.lookup import find_by_token, own_personas
 from coach_desktop.tavus.models import Conversation, ConversationList, CreateConversation
 from tests.standin import (
     Drip,
@@ -26,7 +26,8 @@ from tests.standin import (
     Truncated,
     WrongTypes,
 )
-from tests.tavus.misbehaving_server import Server, answer
+from tests.standin.library import persona_row
+from tests.tavus.misbehaving_server import Answer, Server, answer
 
 
 @pytest.fixture
@@ -162,3 +163,39 @@ def test_every_row_of_every_page_is_seen(count: int, total: str | None, size: in
     with _Paged(pages, {"all": count, "page": min(count, size), None: None}[total]) as client:
         found = find_by_token(client, "t1") if len(pages) < 50 else None
     assert found is None or [row.conversation_id for row in found] == ids
+
+
+OWN = {"persona_id": "p1", "persona_name": "Mine", "persona_type": "user"}
+STOCK = {"persona_id": "p2", "persona_name": "Anna", "persona_type": "system"}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        # A server that counts its pages from 0, with and without a total; one that knows no kinds; one that refuses 0.
+        [answer(200, {"data": [], "total_count": 1}), answer(200, {"data": [OWN], "total_count": 1})],
+        [answer(200, {"data": []}), answer(200, {"data": [OWN]})],
+        [answer(200, {"data": [OWN, STOCK], "total_count": 2})],
+        [answer(200, {"data": [OWN]}), answer(200, {"data": []}), answer(400, {"error": "Invalid request: page"})],
+    ],
+    ids=["from 0", "from 0 without a total", "all kinds", "0 is refused"],
+)
+def test_ones_own_personas_are_found_however_pages_are_counted(answers: list[Answer]) -> None:
+    with Server(*answers) as server, TavusClient(server.base_url, "k-12345678") as client:
+        assert [persona.persona_id for persona in own_personas(client)] == ["p1"]
+    assert len(server.requests) == len(answers)
+
+
+def test_a_list_of_personas_without_an_end_is_no_answer(tavus: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup, "_MAX_PAGES", 2)
+    tavus.personas = [persona_row(f"p{number}", "Somebody") for number in range(201)]
+    with TavusClient(tavus.base_url, tavus.key) as client, pytest.raises(ServerFaultError):
+        own_personas(client)
+
+
+@pytest.mark.parametrize("fault", [Reset(), Html(), Truncated(), Status(500)], ids=lambda fault: type(fault).__name__)
+def test_a_page_of_personas_that_cannot_be_had_is_no_answer(tavus: StandIn, client: TavusClient, fault: Fault) -> None:
+    tavus.personas = [persona_row(f"p{number}", "Somebody") for number in range(150)]
+    tavus.plan("personas", None, fault)
+    with pytest.raises((ServerFaultError, UnknownOutcomeError)):
+        own_personas(client)

@@ -71,10 +71,14 @@ def test_doors_of_others_are_hidden_and_long_texts_are_cut() -> None:
     payload: dict[str, object] = {
         "callback_url": "https://user:pass@hooks.example/path?token=abc",
         "conversational_context": "x" * 5000,
+        "document_url": "https://files.example/keys.pdf?signed=abc",
+        "layers": {"llm": {"model": "mine", "api_key": "door", "headers": {"Authorization": "door"}}},
         "properties": {"livekit_room_token": "door", "recording_storage": {"secret": "door"}, "max_call_duration": 60},
     }
     shown = json.loads(loggable(payload))
     assert shown["callback_url"] == "https://hooks.example/…"
+    assert shown["document_url"] == "https://files.example/…"
+    assert shown["layers"] == {"llm": {"model": "mine", "api_key": MASK, "headers": MASK}}
     assert shown["conversational_context"] == "x" * 200 + "… (5000 characters)"
     assert shown["properties"] == {"livekit_room_token": MASK, "recording_storage": MASK, "max_call_duration": 60}
 

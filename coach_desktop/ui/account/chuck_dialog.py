@@ -243,7 +243,7 @@ class ChuckDialog(TaskDialog):
         if self._found is not None and not self._is_busy:
             theirs = sum(change.is_theirs(sent) for change in changes)
             state = chuck_words.standing(self._found, changes, theirs)
-            self._overview.show_state(chuck_words.failed(problem) if problem else state, again=is_there)
+            self._overview.show_state(chuck_words.failed(problem) if problem else state)
         ready = self._found is not None and not self._is_busy and problem is None and bool(self._face)
         self._make.setEnabled(ready)
 
@@ -349,6 +349,8 @@ class ChuckDialog(TaskDialog):
         self._is_busy = self._is_making = True
         self._contents.setCurrentRow(0)
         self._on_told("Looking for Chuck in your account…")
+        # Before the button that was pressed is disabled, and the keyboard goes anywhere.
+        self._cancel.setFocus()
         self._update()
         self._errand.run(
             lambda: chuck_errands.make(connect, memory, own, order, stop, tell), self._on_made, self._on_make_failed
