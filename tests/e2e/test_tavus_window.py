@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QPlainTextEdit, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 from secretstorage.exceptions import ItemNotFoundException
 
@@ -75,6 +75,24 @@ def seen_by_the_system() -> bytes:
     return "\n".join(found).encode()
 
 
+def greet(run: Run, words: str) -> None:
+    """Change the greeting of the chosen profile in the editor."""
+    run.press(run.page(HomePage), "Manage profiles…")
+    manager = run.dialog("Profiles")
+    (listed,) = manager.findChildren(QListView)
+    run.bot.waitUntil(lambda: listed.model().rowCount() > 0)
+    listed.setFocus()
+    QTest.keyClicks(listed, "Customer")
+    run.bot.waitUntil(lambda: "Customer" in str(listed.currentIndex().data()))
+    run.press(manager, "Edit…")
+    editor = run.dialog("Edit profile")
+    (field,) = [text for text in editor.findChildren(QPlainTextEdit) if text.accessibleName() == "Greeting"]
+    field.setPlainText(words)
+    run.press(editor, "Save")
+    run.wait_for_words(manager, "was saved")
+    manager.close()
+
+
 def test_from_the_env_file_to_the_report(
     ring: Desktop,
     tavus: StandIn,
@@ -99,7 +117,11 @@ def test_from_the_env_file_to_the_report(
     run.press(offer, "Done")
 
     choose(run, "Customer demo")
-    run.press(run.page(HomePage), "Start practice")
+    greet(run, "Hello, shall we begin?\n“Très bien.”")
+    run.press(run.page(HomePage), "Preview what is sent…")
+    preview = run.dialog("What is sent")
+    previewed = preview.findChildren(QPlainTextEdit)[0].toPlainText()
+    run.press(preview, "Start with this")
     live = run.page(LivePage)
     assert isinstance(live, LivePage)
     run.wait_for_words(live, "go to Tavus")
@@ -125,6 +147,7 @@ def test_from_the_env_file_to_the_report(
     assert tavus.active() == []
 
     (create,) = tavus.creates
+    assert create.body == previewed.encode()
     body = create.json()
     name = body.pop("conversation_name")
     assert name.startswith("Customer demo [")
@@ -133,7 +156,7 @@ def test_from_the_env_file_to_the_report(
         "replica_id": "r0123456789a",
         "document_ids": ["d1", "d2"],
         "require_auth": True,
-        "custom_greeting": "Hello, shall we begin?",
+        "custom_greeting": "Hello, shall we begin?\n“Très bien.”",
         "conversational_context": "The user rehearses a talk.",
         "properties": body["properties"],
     }
