@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.oxml.xmlchemy import BaseOxmlElement
     from docx.text.paragraph import Paragraph
     from markdown_it.token import Token
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _MARGIN_CM: Final = 1.7
 _PAPER_CM: Final = (21.0, 29.7)
+_FONT: Final = "Calibri"
+_LINE_SPACING: Final = 1.0
 _POINTS: Final = 9.5
 _SMALL_POINTS: Final = 8.0
 _INK: Final = (0x17, 0x6A, 0x72)
@@ -45,6 +48,7 @@ def as_docx(knowledge: Knowledge) -> bytes:
 
 
 def _dress(document: Document) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
     looks = {
@@ -54,13 +58,34 @@ def _dress(document: Document) -> None:
     for name, (points, before, after) in looks.items():
         style = document.styles[name]
         style.font.size = Pt(points)
-        style.font.name = "Calibri"
+        style.font.name = _FONT
+        # Fonts of the template's theme would go before the one named here.
+        for script in ("asciiTheme", "hAnsiTheme"):
+            style.element.rPr.rFonts.attrib.pop(qn(f"w:{script}"), None)
+        # Some readers go by the style for letters that belongs to it, which keeps the looks of the template.
+        _remove(style.element, "w:link")
+        style.paragraph_format.line_spacing = _LINE_SPACING
         style.paragraph_format.space_before = Pt(before)
         style.paragraph_format.space_after = Pt(after)
         if name in {"Title", "Heading 1"}:
             style.font.color.rgb = RGBColor(*_INK)
+    # What no style says is said here; some readers ask here first.
+    for fonts in document.styles.element.findall(f".//{qn('w:rPrDefault')}//{qn('w:rFonts')}"):
+        fonts.attrib.clear()
+        for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+            fonts.set(qn(f"w:{script}"), _FONT)
+    for size in document.styles.element.findall(f".//{qn('w:rPrDefault')}//{qn('w:sz')}"):
+        size.set(qn("w:val"), str(round(2 * _POINTS)))
+    _remove(document.styles["Title"].element.pPr, "w:pBdr")
     document.styles["Quote"].font.italic = False
     document.styles["Quote"].font.bold = True
+
+
+def _remove(properties: BaseOxmlElement, name: str) -> None:
+    from docx.oxml.ns import qn
+
+    for found in properties.findall(qn(name)):
+        properties.remove(found)
 
 
 def _fill(document: Document, tokens: list[Token]) -> None:

@@ -49,6 +49,15 @@ def test_pages_are_a4_and_numbered(opened: Document) -> None:
     assert opened.core_properties.title == "Keys to Public Speaking"
 
 
+def test_the_fonts_named_are_the_ones_that_count(opened: Document) -> None:
+    for name in ("Normal", "Title", "Heading 1", "Quote", "List Bullet"):
+        xml = opened.styles[name].element.xml
+        assert 'w:ascii="Calibri"' in xml
+        assert "asciiTheme" not in xml
+        assert "w:link" not in xml
+    assert "w:pBdr" not in opened.styles["Title"].element.xml
+
+
 def test_the_file_is_a_whole_archive() -> None:
     with zipfile.ZipFile(io.BytesIO(as_docx(knowledge.load()))) as archive:
         assert archive.testzip() is None
