@@ -97,7 +97,6 @@ class Knowledge:
     """The whole text. `markdown` is for readers: without the keys. `sections` does not hold the list of `sources`."""
 
     title: str
-    introduction: str
     sections: tuple[Section, ...]
     sources: tuple[Source, ...]
     markdown: str
@@ -135,10 +134,8 @@ def parse(text: str) -> Knowledge:
     if SOURCES_KEY not in bodies:
         raise ValueError(f"there is no section with the key '{SOURCES_KEY}'")
     sources = _sources(bodies.pop(SOURCES_KEY)[1])
-    introduction = text[title.end() : heads[0].start()].strip()
     return Knowledge(
         title=title["title"].strip(),
-        introduction=introduction,
         sections=tuple(_section(key, *body, sources) for key, body in bodies.items()),
         sources=tuple(sources.values()),
         markdown=_PER_CENT.sub("\u00a0%", _GRADE_AND_NAME.sub("\\1:\u00a0", _KEY.sub("", text))),

@@ -163,6 +163,12 @@ def name_for(address: str) -> str:
     return unquote(PurePosixPath(parts.path).name) or parts.hostname or address
 
 
+def shown_address(address: str) -> str:
+    """Return an address fit for the screen: what stands behind it may be a signature that opens the file to anybody."""
+    bare, _, rest = address.partition("?")
+    return f"{bare}?…" if rest else bare
+
+
 def new_document(
     address: str, name: str = "", tags: Collection[str] = (), *, depth: int | None = None, pages: int | None = None
 ) -> CreateDocument:

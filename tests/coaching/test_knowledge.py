@@ -95,7 +95,7 @@ More [O].
 def test_a_small_text_is_read_as_it_stands() -> None:
     found = parse(SMALL)
     (section,) = found.sections
-    assert (found.title, found.introduction) == ("Small", "Words.")
+    assert found.title == "Small"
     assert (section.key, section.title, section.passage) == ("one", "One", "Do it.")
     assert section.sources == found.sources
     assert (found.sources[0].words, found.sources[0].url) == ("A study.", "https://example.org/x")

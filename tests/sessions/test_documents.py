@@ -209,6 +209,8 @@ def test_a_good_address_says_whether_it_is_a_file_and_what_it_may_be_called() ->
     assert name_for(PDF) == "keys.pdf"
     assert name_for("https://example.com/my%20keys.pdf?signed=1") == "my keys.pdf"
     assert name_for("https://example.com/") == "example.com"
+    assert documents.shown_address("https://example.com/a.pdf?signature=abc") == "https://example.com/a.pdf?…"
+    assert documents.shown_address(PDF) == PDF
     request = new_document("https://example.com/", "", ["x"], depth=2, pages=10)
     assert request.model_dump(exclude_none=True) == {
         "document_url": "https://example.com/", "document_name": "example.com", "tags": ["x"],

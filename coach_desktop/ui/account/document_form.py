@@ -10,7 +10,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QLineEdit, QWidget
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.documents import DEEPEST, MOST_CRAWLED, checked_address, is_file, name_for, new_document
+from coach_desktop.sessions.documents import (
+    DEEPEST,
+    MOST_CRAWLED,
+    checked_address,
+    is_file,
+    name_for,
+    new_document,
+    shown_address,
+)
 from coach_desktop.ui import parts
 from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.account.errand import Errand
@@ -122,7 +130,7 @@ class DocumentForm(QDialog):
             entries = entries[1:]
             self._crawl.hide()
             self._limits.hide()
-            address = self._document.document_url or self._document.document_id
+            address = shown_address(self._document.document_url or self._document.document_id)
             content.addWidget(parts.label(parts.breakable(address), "muted"))
         for entry in entries:
             content.addLayout(parts.column(*entry.rows, spacing=5))

@@ -201,7 +201,7 @@ class DocumentsDialog(QDialog):
             self._note.setText(none)
             return
         standing = standing_of(document)
-        where = " · ".join(filter(None, (document.document_id, document.document_url)))
+        where = " · ".join(filter(None, (document.document_id, documents.shown_address(document.document_url or ""))))
         self._note.setText(parts.breakable("\n".join(filter(None, (standing.note, where)))))
 
     def _on_search_typed(self, text: str) -> None:
