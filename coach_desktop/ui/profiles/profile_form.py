@@ -64,12 +64,18 @@ class _Row(QWidget):
         self._problem.setText(words)
         self._problem.setVisible(bool(words))
         self.field.mark(wrong=bool(words))
-        self.field.describe(self.question.label, f"{words} {self.question.help}".strip())
+        self._describe()
 
     def show_names(self, names: str, doubt: str) -> None:
         for shown, words in ((self._names, names), (self._doubt, doubt)):
             shown.setText(parts.breakable(words))
             shown.setVisible(bool(words))
+        self._describe()
+
+    def _describe(self) -> None:
+        """Let a screen reader say of the field what stands below it."""
+        said = (self._names.text(), self._doubt.text(), self._problem.text(), self.question.help)
+        self.field.describe(self.question.label, " ".join(words for words in said if words))
 
 
 class ProfileForm(QScrollArea):

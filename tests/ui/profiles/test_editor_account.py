@@ -138,6 +138,7 @@ class TestNames:
         editor = edit(PAID)
         wait_for(qtbot, editor, "Sales Development Rep")
         wait_for(qtbot, editor, "Gloria")
+        assert named(editor, QLineEdit, "Replica id").accessibleDescription().startswith("Gloria ")
         fill(editor, "Replica id", "r90bbd427f71")
         wait_for(qtbot, editor, "Anna")
         fill(editor, "Replica id", "")
