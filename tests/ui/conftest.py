@@ -36,6 +36,7 @@ from coach_desktop.store.profiles import Profile
 from coach_desktop.store.secrets import KeyStore
 from coach_desktop.store.settings import SettingsFile
 from coach_desktop.tavus.client import TavusClient
+from coach_desktop.tavus.models import CreateConversation
 from coach_desktop.ui import theme
 from coach_desktop.ui.desk import DeskServices
 from coach_desktop.ui.main_window import MainWindow
@@ -186,8 +187,8 @@ def site(make_site: Callable[[], Site]) -> Site:
     return make_site()
 
 
-def desk(folder: Path) -> DeskServices:
-    """Return what a desk in `folder` works with; its key is taken by nobody."""
+def desk(folder: Path, key: str | None = None) -> DeskServices:
+    """Return what a desk in `folder` works with; no key is ever accepted, but `key` is there."""
 
     def refused(_key: str) -> None:
         raise CoachError("The key was not accepted.")
@@ -196,9 +197,12 @@ def desk(folder: Path) -> DeskServices:
         raise CoachError("There is no Tavus key.")
 
     data = DataFolder(folder)
+    keys = KeyStore()
+    if key is not None:
+        keys.save(key)
     return DeskServices(
         data,
-        KeyStore(),
+        keys,
         refused,
         SettingsFile(data.settings),
         connect=no_account,
@@ -218,7 +222,11 @@ def show(
     made: list[Shown] = []
 
     def make(
-        options: UiOptions | None = None, profiles: list[Profile] | None = None, *, stubborn: bool = False
+        options: UiOptions | None = None,
+        profiles: list[Profile] | None = None,
+        *,
+        stubborn: bool = False,
+        key: str | None = None,
     ) -> Shown:
         sessions: list[PlayedSession] = []
         exits: list[int] = []
@@ -227,13 +235,13 @@ def show(
         history = tmp_path / "history.sqlite3"
 
         def make_session(
-            profile: Profile, notify: Callable[[SessionUpdate], None], _request: object = None
+            profile: Profile, notify: Callable[[SessionUpdate], None], request: CreateConversation | None = None
         ) -> PlayedSession:
-            sessions.append(PlayedSession(notify, history, stubborn, profile))
+            sessions.append(PlayedSession(notify, history, stubborn, profile, request))
             return sessions[-1]
 
         services = UiServices(
-            stored(*([CHUCK] if profiles is None else profiles)), history, tmp_path, make_session, desk(tmp_path)
+            stored(*([CHUCK] if profiles is None else profiles)), history, tmp_path, make_session, desk(tmp_path, key)
         )
         window = MainWindow(services, options or UiOptions())
         window.resize(1024, 640)

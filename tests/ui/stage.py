@@ -15,6 +15,7 @@ from coach_desktop.store.history import History, SessionRow
 from coach_desktop.store.profile_files import StoredProfile
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.delivery import Delivery, Measure, MeasureName, Span, measured, not_measured
+from coach_desktop.tavus.models import CreateConversation
 
 STARTED = "2026-11-20T14:32:05.000000Z"
 CHUCK = Profile(id="chuck-local", name="Chuck", purpose="Practise a talk.")
@@ -77,6 +78,7 @@ class PlayedSession:
     history_path: Path
     stubborn: bool = False
     profile: Profile = CHUCK
+    request: CreateConversation | None = None
     asked: list[str] = field(default_factory=list)
     _script: queue.Queue[SessionUpdate | Exception] = field(default_factory=queue.Queue)
 
