@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.ui.profiles.account import AccountServices
 from coach_desktop.ui.profiles.picker import PICKS, PickerDialog
-from coach_desktop.ui.profiles.picker_list import PickerList, initials
+from coach_desktop.ui.profiles.picker_list import PickerList
 from tests.standin import Recorded, StandIn, Status
 from tests.standin.library import persona_row, replica_row
 from tests.ui.profiles.hands import button, choose, nameless, push, seen, tab_order, wait_for
@@ -393,11 +393,3 @@ class TestAccess:
         assert dialog.minimumSizeHint().width() <= 1000
         assert dialog.minimumSizeHint().height() <= 620
         assert the_list(dialog).horizontalScrollBar().maximum() == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "letters"),
-    [("Anna - Casual", "AC"), ("anna", "A"), ("", ""), ("- -", "-"), ("Ünal Öz Ay", "ÜÖ"), ("r90bbd427f71", "R")],
-)
-def test_initials(name: str, letters: str) -> None:
-    assert initials(name) == letters

@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.ui.profiles import thumbnails as module
+from coach_desktop.ui.profiles.picker_list import initials
 from coach_desktop.ui.profiles.thumbnails import SIDE, Thumbnails
 
 BLUE, RED = QColor("#2040c0"), QColor("#c02020")
@@ -273,3 +274,11 @@ class TestQueue:
             got(qtbot, thumbnails, f"{web.url}/a.png?signature=secret")
         assert "no thumbnail from 127.0.0.1: status 404" in caplog.text
         assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Anna - Casual", "AC"), ("anna", "A"), ("", ""), ("- -", "-"), ("Ünal Öz Ay", "ÜÖ"), ("r90bbd427f71", "R")],
+)
+def test_initials(name: str, letters: str) -> None:
+    assert initials(name) == letters
