@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from coach_desktop.ui.room.web_pane import WebPane
 
 _GRACE_MS: Final = 1500
+_FIRST_PICTURE_MS: Final = 50
 _RUNNING: Final = frozenset({SessionState.STARTING, SessionState.LIVE})
 _STARTING_WORDS: Final = "This takes a few seconds."
 
@@ -45,6 +46,7 @@ class LivePage(QWidget):
         self._media_allowed = False
         self._chrome_user_agent = True
         self._room_url = ""
+        self._is_awaited = False
         self._came_back = False
         self._offer = ""
         self._notice = ""
@@ -84,6 +86,9 @@ class LivePage(QWidget):
         self._bar.begin(price)
         self._show_waiting("Starting the coach…", _STARTING_WORDS, button="Cancel")
         self._waiting.focus_button()
+        self._is_awaited = True
+        # The web engine takes long to load, and is needed in any case; but first the user sees that it begins.
+        QTimer.singleShot(_FIRST_PICTURE_MS if self._pane is None else 0, self, self._make_ready)
 
     def show_update(self, update: SessionUpdate) -> None:
         """Show what a session tells."""
@@ -107,6 +112,7 @@ class LivePage(QWidget):
 
     def leave_room(self) -> None:
         """Leave the room; camera and microphone are off from here on."""
+        self._is_awaited = False
         self._bar.stop_clock()
         self._ask.clear()
         self._close_handover()
@@ -189,7 +195,12 @@ class LivePage(QWidget):
             self._pane = pane
         return self._pane
 
+    def _make_ready(self) -> None:
+        if self._is_awaited:
+            self._made_pane().make_ready()
+
     def _show_room(self, address: str) -> None:
+        self._is_awaited = False
         self._room_url = address
         self._close_handover()
         pane = self._made_pane()

@@ -1,7 +1,6 @@
 """The web pane: shows one conversation's room, and lets its page do no more than `page_policy` allows.
 
-A room gets a profile of its own that is off the record, so nothing outlives the room. They are taken down in the one
-order that Qt WebEngine bears: page, view, profile.
+A room gets a profile of its own that is off the record, so nothing outlives the room.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 import shiboken6
-from PySide6.QtCore import QLocale, QTimer, QUrl, Signal
+from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWebEngineCore import (
     QWebEngineCertificateError,
@@ -23,7 +22,6 @@ from PySide6.QtWebEngineCore import (
     QWebEngineNewWindowRequest,
     QWebEnginePage,
     QWebEnginePermission,
-    QWebEngineProfile,
     QWebEngineSettings,
 )
 from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -35,7 +33,8 @@ from coach_desktop.core.redact import Redactor
 from coach_desktop.ui.room import page_policy
 from coach_desktop.ui.room.page_policy import CrashBudget, Media, Room, RoomKind
 from coach_desktop.ui.room.room_watch import RoomWatch
-from coach_desktop.ui.room.web_page import Confinement, RoomPage, harden
+from coach_desktop.ui.room.web_page import Confinement, RoomPage
+from coach_desktop.ui.room.web_parts import WebParts, make_parts
 
 log = logging.getLogger(__name__)
 
@@ -106,9 +105,8 @@ class WebPane(QWidget):
         self._allowed: frozenset[Media] = frozenset()
         self._waiting: list[tuple[QWebEnginePermission, Media]] = []
         self._crashes = CrashBudget(clock)
-        self._profile: QWebEngineProfile | None = None
-        self._view: QWebEngineView | None = None
-        self._page: RoomPage | None = None
+        self._parts: WebParts | None = None
+        self._spare: WebParts | None = None
         self._confinement: Confinement | None = None
         self._watch = RoomWatch(clock, self)
         self._watch.picture_missed.connect(self.picture_missed)
@@ -122,12 +120,18 @@ class WebPane(QWidget):
     @property
     def view(self) -> QWebEngineView | None:
         """The web view, while a room is shown."""
-        return self._view
+        return None if self._parts is None else self._parts.view
 
     @property
     def url(self) -> QUrl:
         """The address of the room that is shown, or an empty one."""
         return self._url
+
+    def make_ready(self) -> None:
+        """Make what the next room is shown with, while its address is still awaited. `leave` undoes it."""
+        if self._parts is None and self._spare is None:
+            self._spare = make_parts(self, self._scrub)
+            self._spare.warm_up()
 
     def show_room(
         self, url: QUrl, allow_media: bool = False, *, kind: RoomKind = "local", chrome_user_agent: bool = True
@@ -145,7 +149,9 @@ class WebPane(QWidget):
                 do="Start again; if it comes back, tell us.",
                 details=f"scheme {url.scheme()!r}, port {url.port()}",
             )
+        spare, self._spare = self._spare, None
         self.leave()
+        self._spare = spare
         self._url, self._room, self._chrome_like = url, room, chrome_user_agent
         self._secrets = Redactor()
         for secret in page_policy.secrets_of(url):
@@ -159,6 +165,9 @@ class WebPane(QWidget):
         self._waiting.clear()
         self._url, self._room, self._allowed = QUrl(), None, frozenset()
         self._take_down()
+        if self._spare is not None:
+            self._spare.delete()
+            self._spare = None
 
     def answer_media(self, allow: bool) -> None:
         """Give the user's answer to what the page asked for; a yes holds until the room is left."""
@@ -199,16 +208,12 @@ class WebPane(QWidget):
 
     def focus_room(self) -> None:
         """Give the keyboard to the room."""
-        if self._view is not None:
-            self._view.setFocus()
+        if self._parts is not None:
+            self._parts.view.setFocus()
 
     def _build(self, room: Room) -> None:
-        profile = QWebEngineProfile()
-        profile.setPersistentCookiesPolicy(QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies)
-        # In memory, and the profile goes with the room: a yes never outlives it.
-        profile.setPersistentPermissionsPolicy(QWebEngineProfile.PersistentPermissionsPolicy.StoreInMemory)
-        profile.setHttpAcceptLanguage(", ".join(QLocale().uiLanguages()[:3]))
-        profile.setSpellCheckEnabled(False)
+        parts, self._spare = self._spare or make_parts(self, self._scrub), None
+        profile, page, view = parts.profile, parts.page, parts.view
         agent = profile.httpUserAgent()
         profile.setHttpUserAgent(
             page_policy.user_agent(agent, room, version=__version__, chrome_like=self._chrome_like)
@@ -216,11 +221,8 @@ class WebPane(QWidget):
         profile.downloadRequested.connect(self._on_download_requested)
         self._confinement = Confinement(room)
         profile.setUrlRequestInterceptor(self._confinement)
-        view = QWebEngineView(self)
         view.setAccessibleName("Conversation with Chuck" if room.kind == "local" else "Conversation with the coach")
         view.setAccessibleDescription("The room with the coach. Press F6 to leave it with the keyboard.")
-        page = RoomPage(profile, view, self._secrets.scrub)
-        harden(page.settings())
         page.navigationRequested.connect(self._on_navigation_requested)
         page.newWindowRequested.connect(self._on_new_window_requested)
         page.permissionRequested.connect(self._on_permission_requested)
@@ -228,8 +230,7 @@ class WebPane(QWidget):
         page.certificateError.connect(self._on_certificate_refused)
         page.loadingChanged.connect(self._on_loading_changed)
         page.renderProcessTerminated.connect(self._on_renderer_terminated)
-        view.setPage(page)
-        self._profile, self._view, self._page = profile, view, page
+        self._parts = parts
         self._layout.addWidget(view)
         page.load(self._url)
         self._devices = ""
@@ -239,12 +240,19 @@ class WebPane(QWidget):
     def _take_down(self) -> None:
         self._poll.stop()
         self._watch.stop()
-        page, view, profile = self._page, self._view, self._profile
-        self._page = self._view = self._profile = None
-        for part in (page, view, profile, self._confinement):
-            if part is not None and shiboken6.isValid(part):
-                shiboken6.delete(part)
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            parts.delete()
+        if self._confinement is not None and shiboken6.isValid(self._confinement):
+            shiboken6.delete(self._confinement)
         self._confinement = None
+
+    def _scrub(self, words: str) -> str:
+        return self._secrets.scrub(words)
+
+    @property
+    def _page(self) -> RoomPage | None:
+        return None if self._parts is None else self._parts.page
 
     def _open(self, url: QUrl) -> None:
         # One link a second at most: a page that clicks by itself must not flood the screen with browser windows.
