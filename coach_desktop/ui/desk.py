@@ -122,7 +122,7 @@ class Desk(QObject):
         def make() -> QDialog:
             dialog = KeyDialog(self._services.keys, self._services.check_key, self._window, address=address)
             dialog.key_changed.connect(self._on_key_probed)
-            dialog.key_changed.connect(lambda _status: self._forget_account())
+            dialog.key_changed.connect(lambda _status: self.forget_account())
             return dialog
 
         self.dialogs.show("key", make)
@@ -175,7 +175,7 @@ class Desk(QObject):
         before = self.settings.api_address
         self._services.settings.use(settings)
         if settings.api_address != before:
-            self._forget_account()
+            self.forget_account()
             self.address_changed.emit()
         self._tasks.run(self._services.settings.save, lambda _done: None, self._on_save_failed)
 
@@ -186,7 +186,8 @@ class Desk(QObject):
             self._account = AccountServices(self._services.connect)
         return self._account
 
-    def _forget_account(self) -> None:
+    def forget_account(self) -> None:
+        """Ask anew what the account holds, the next time that is shown."""
         if self._account is not None:
             self._account.forget()
 

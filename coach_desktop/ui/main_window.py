@@ -230,6 +230,7 @@ class MainWindow(QMainWindow):
         self._account.request_shown.connect(self._starting.settle)
         self._account.start_asked.connect(self._starting.begin)
         self._account.profile_made.connect(self._on_profile_made)
+        self._account.documents_changed.connect(self.desk.forget_account)
         self._account.running_ended.connect(self._services.look_again)
         self._account.left_running.connect(self._on_left_running)
         self._account.refused.connect(lambda error: self._say(error.sentences()))

@@ -37,6 +37,7 @@ class TavusDesk(QObject):
     request_shown = Signal(object, object)
     start_asked = Signal(object)
     profile_made = Signal(str)
+    documents_changed = Signal()
     running_ended = Signal()
     left_running = Signal(str)
     refused = Signal(CoachError)
@@ -95,7 +96,12 @@ class TavusDesk(QObject):
         """Show the documents of the account."""
         from coach_desktop.ui.account.documents_dialog import DocumentsDialog
 
-        self._dialogs.show("documents", lambda: DocumentsDialog(self._services.connect, self._window))
+        def make() -> QDialog:
+            dialog = DocumentsDialog(self._services.connect, self._window)
+            dialog.documents_changed.connect(self.documents_changed)
+            return dialog
+
+        self._dialogs.show("documents", make)
 
     def show_running(self) -> None:
         """Show what runs in the account now."""
