@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
@@ -80,7 +81,8 @@ class ChuckMemory:
             return Remembered.model_validate_json(read_text(self._path, _MAX_BYTES)), ""
         except (UnreadableError, ValidationError) as error:
             log.warning("%s cannot be used: %s", self._path.name, type(error).__name__)
-        kept = self._path.with_name(f"{self._path.name}.broken")
+        number = next(number for number in itertools.count(1) if not os.path.lexists(self._aside(number)))
+        kept = self._aside(number)
         try:
             self._path.replace(kept)
         except OSError as error:
@@ -90,6 +92,9 @@ class ChuckMemory:
                 do=f"Take the file {self._path} away, or mend it.",
             ) from error
         return Remembered(), f"What the app remembered of Chuck could not be read; the file was kept as {kept.name}."
+
+    def _aside(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.stem}.broken-{number}{self._path.suffix}")
 
     def _save(self, remembered: Remembered) -> None:
         try:

@@ -78,12 +78,13 @@ def test_what_is_remembered_comes_back_and_is_the_users_alone_to_read(tmp_path: 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"texts": 5}', b"\xff\xfe", b'{"accounts": {"a": {}}}'])
 def test_a_broken_file_is_kept_and_said(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "chuck.json"
-    path.write_bytes(content)
-    remembered, note = ChuckMemory(path).load()
-    assert remembered == Remembered()
-    assert "chuck.json.broken" in note
-    assert (tmp_path / "chuck.json.broken").read_bytes() == content
-    assert not path.exists()
+    for number in (1, 2):
+        path.write_bytes(content)
+        remembered, note = ChuckMemory(path).load()
+        assert remembered == Remembered()
+        assert f"chuck.broken-{number}.json" in note
+        assert not path.exists()
+    assert (tmp_path / "chuck.broken-1.json").read_bytes() == content
 
 
 def test_a_place_that_cannot_be_written_to_is_told_in_words(tmp_path: Path) -> None:

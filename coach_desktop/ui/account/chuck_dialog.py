@@ -141,7 +141,7 @@ class ChuckDialog(TaskDialog):
         for title, shown in titled:
             self._contents.addItem(title)
             self._pages.addWidget(shown)
-        self._contents.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self._contents.currentRowChanged.connect(self._on_page_chosen)
         self._contents.setCurrentRow(0)
         for text in self._texts.values():
             text.edited.connect(self._on_choice_changed)
@@ -160,6 +160,11 @@ class ChuckDialog(TaskDialog):
         self.setLayout(content)
         self.resize(900, 600)
         self._contents.setFocus()
+
+    def _on_page_chosen(self, row: int) -> None:
+        self._pages.setCurrentIndex(row)
+        if row == 0 and self._is_loaded:
+            self._update()
 
     def _look(self) -> None:
         """Ask the account how Chuck stands; what was typed stays."""
@@ -239,7 +244,9 @@ class ChuckDialog(TaskDialog):
             except CoachError as error:
                 problem = error
         sent = dict(self._found.sent) if self._found is not None else {}
-        self._overview.show_changes(changes, sent)
+        if self._pages.currentWidget() is self._overview:
+            # Cards for every letter that is typed elsewhere would be made for nobody.
+            self._overview.show_changes(changes, sent)
         if self._found is not None and not self._is_busy:
             theirs = sum(change.is_theirs(sent) for change in changes)
             state = chuck_words.standing(self._found, changes, theirs)

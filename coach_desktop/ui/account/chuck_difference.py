@@ -35,8 +35,9 @@ def lines_of(value: object) -> list[str]:
 
 def difference(now: object, wanted: object) -> list[tuple[str, str]]:
     """Return the lines that differ, each as (sign, line): what is there now and goes, and what comes."""
-    told = difflib.ndiff(lines_of(now), lines_of(wanted))
-    return [(line[0], line[2:]) for line in told if line[:2] in {"- ", "+ "}]
+    # By whole lines: to look for what has changed within them takes seconds where all of them have.
+    told = list(difflib.unified_diff(lines_of(now), lines_of(wanted), n=0, lineterm=""))[2:]
+    return [(line[0], line[1:]) for line in told if line[0] in "-+"]
 
 
 class DifferenceCard(QFrame):
