@@ -17,7 +17,7 @@ from coach_desktop.sessions.chuck_memory import ChuckMemory, KnownAs, Remembered
 from coach_desktop.sessions.chuck_plan import Change, changes_between, patch_of, sent_fields, wanted_persona
 from coach_desktop.sessions.chuck_texts import OurTexts
 from coach_desktop.store.profile_files import load_shelf, save_profile
-from coach_desktop.store.profiles import Profile
+from coach_desktop.store.profiles import OWN_CHUCK, Profile
 from coach_desktop.tavus import errors
 from coach_desktop.tavus.lookup import own_personas
 from coach_desktop.tavus.models import Persona
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROFILE_ID: Final = "chuck-in-my-account"
 DEFAULT_REPLICA: Final = "r874cc5f8a3b"
 """Lucas, a stock replica: the face of the profile that comes with the app."""
 
@@ -236,10 +235,10 @@ def keep_profile(own: Path, memory: ChuckMemory, found: Found, greeting: str) ->
     remembered, _problem = memory.load()
     known = remembered.accounts.get(found.address) or KnownAs(persona_id=found.persona_id)
     there = {stored.profile.id: stored.profile for stored in load_shelf(own).profiles if not stored.built_in}
-    before = there.get(PROFILE_ID)
+    before = there.get(OWN_CHUCK)
     if before is None:
         profile = Profile(
-            id=PROFILE_ID,
+            id=OWN_CHUCK,
             name="Chuck, in my account (Tavus)",
             purpose="Practise a talk with your own Chuck, who watches, listens and answers.",
             provider="tavus",

@@ -149,7 +149,7 @@ class Desk(QObject):
                 self._services.data.profiles,
                 self._services.keys,
                 self._window,
-                account=self._made_account() if self.has_key else None,
+                account=self.account() if self.has_key else None,
             )
             dialog.profiles_changed.connect(self.reload_profiles)
             dialog.profiles_changed.connect(self._keys.probe)
@@ -179,7 +179,8 @@ class Desk(QObject):
             self.address_changed.emit()
         self._tasks.run(self._services.settings.save, lambda _done: None, self._on_save_failed)
 
-    def _made_account(self) -> AccountServices:
+    def account(self) -> AccountServices:
+        """Return what is known of what the account holds, the same for all who ask."""
         from coach_desktop.ui.profiles.account import AccountServices
 
         if self._account is None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QWidget
 
 from coach_desktop.store.history import SessionRow
+from coach_desktop.store.profiles import OWN_CHUCK
 from coach_desktop.ui import parts, theme
 from coach_desktop.ui.profiles.profile_list import ProfileList
 from coach_desktop.ui.theme import Drawing
@@ -40,9 +41,6 @@ _SIDE: Final = 24
 _LONG_NAME: Final = 28
 _CARD_SIDES: Final = 28
 _DRAWING_ROOM: Final = 60
-
-CHUCK_IN_ACCOUNT: Final = "chuck-in-my-account"
-"""The profile of the Chuck who lives in the user's own account."""
 
 
 class HomePage(QWidget):
@@ -122,7 +120,7 @@ class HomePage(QWidget):
 
     def show_profiles(self, profiles: Sequence[StoredProfile], chosen: str | None = None) -> None:
         """Offer these. Selected is the one with the id `chosen`, else the one that was, else the first local one."""
-        self._has_own_chuck = any(stored.profile.id == CHUCK_IN_ACCOUNT for stored in profiles)
+        self._has_own_chuck = any(stored.profile.id == OWN_CHUCK for stored in profiles)
         self._picker.show_profiles(profiles, chosen)
         self._refresh()
 

@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.resize(1120, 760)
         self._sessions = SessionBridge(services.make_session, self)
         self.desk = Desk(services.desk, self)
-        self._account = TavusDesk(services.desk, self.desk.dialogs, self)
+        self._account = TavusDesk(services.desk, self.desk, self)
         self._beginning = Beginning(services.prepare, self)
         self._home = HomePage(services.profiles, options.profile_id or self.desk.settings.last_profile)
         self._live = LivePage()
@@ -348,6 +348,7 @@ class MainWindow(QMainWindow):
         self._imported = None
 
     def _on_profile_made(self, profile_id: str) -> None:
+        self.desk.forget_account()
         self._on_profile_imported(profile_id)
         self.desk.reload_profiles()
 

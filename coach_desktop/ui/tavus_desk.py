@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from coach_desktop.core.errors import CoachError
 from coach_desktop.ui.account.errand import Errand
 from coach_desktop.ui.background import TaskRunner
-from coach_desktop.ui.open_dialogs import OpenDialogs
 from coach_desktop.ui.session_bar import Price
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from coach_desktop.sessions.running import Running
     from coach_desktop.store.profiles import Profile
     from coach_desktop.tavus.models import CreateConversation
-    from coach_desktop.ui.desk import DeskServices
+    from coach_desktop.ui.desk import Desk, DeskServices
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +41,11 @@ class TavusDesk(QObject):
     left_running = Signal(str)
     refused = Signal(CoachError)
 
-    def __init__(self, services: DeskServices, dialogs: OpenDialogs, window: QWidget) -> None:
-        """Work for this window; nothing is asked before a dialog is opened."""
+    def __init__(self, services: DeskServices, desk: Desk, window: QWidget) -> None:
+        """Work for this window, beside the other desk; nothing is asked before a dialog is opened."""
         super().__init__(window)
         self._services = services
-        self._dialogs = dialogs
+        self._desk = desk
         self._window = window
         self._tasks = TaskRunner(self)
         # Apart from the tasks: a network that does not answer must not hold up what the user asks for.
@@ -86,11 +85,17 @@ class TavusDesk(QObject):
 
         def make() -> QDialog:
             services = self._services
-            dialog = ChuckDialog(services.connect, services.data.profiles, services.data.chuck, self._window)
+            dialog = ChuckDialog(
+                services.connect,
+                services.data.profiles,
+                services.data.chuck,
+                self._window,
+                account=self._desk.account(),
+            )
             dialog.chuck_made.connect(self.profile_made)
             return dialog
 
-        self._dialogs.show("chuck", make)
+        self._desk.dialogs.show("chuck", make)
 
     def show_documents(self) -> None:
         """Show the documents of the account."""
@@ -101,7 +106,7 @@ class TavusDesk(QObject):
             dialog.documents_changed.connect(self.documents_changed)
             return dialog
 
-        self._dialogs.show("documents", make)
+        self._desk.dialogs.show("documents", make)
 
     def show_running(self) -> None:
         """Show what runs in the account now."""
@@ -113,7 +118,7 @@ class TavusDesk(QObject):
             dialog.ended.connect(self.running_ended)
             return dialog
 
-        self._dialogs.show("running", make)
+        self._desk.dialogs.show("running", make)
 
     def show_minutes(self) -> None:
         """Show how many minutes were used."""
@@ -124,14 +129,14 @@ class TavusDesk(QObject):
             price = None if settings.price_per_minute is None else Price(settings.price_per_minute, settings.currency)
             return MinutesDialog(self._services.data.database, settings, price, self._window)
 
-        self._dialogs.show("minutes", make)
+        self._desk.dialogs.show("minutes", make)
 
     def show_knowledge(self) -> None:
         """Show what good speaking rests on."""
         from coach_desktop.ui.account.knowledge_dialog import KnowledgeDialog
 
         try:
-            self._dialogs.show("knowledge", lambda: KnowledgeDialog(self._window))
+            self._desk.dialogs.show("knowledge", lambda: KnowledgeDialog(self._window))
         except CoachError as error:
             self.refused.emit(error)
 
@@ -163,7 +168,7 @@ class TavusDesk(QObject):
                 dialog.check()
             return dialog
 
-        self._dialogs.show("preview", make)
+        self._desk.dialogs.show("preview", make)
 
     def _check(self, request: CreateConversation) -> CheckResult:
         from coach_desktop.sessions.checking import check_for_free

@@ -17,6 +17,7 @@ from coach_desktop.sessions.chuck_memory import ChuckMemory, Remembered
 from coach_desktop.sessions.chuck_plan import Change
 from coach_desktop.sessions.chuck_texts import ChangedTexts, our_texts
 from coach_desktop.store.profile_files import load_shelf, save_profile
+from coach_desktop.store.profiles import OWN_CHUCK
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import KeyRefusedError, ServerFaultError, UnknownOutcomeError
 from coach_desktop.tavus.models import CreatePersona
@@ -333,7 +334,7 @@ def test_two_at_once_make_one(account: Account) -> None:
 def test_the_profile_is_saved_once_and_keeps_what_is_the_users_own(account: Account) -> None:
     made = account.make()
     profile = chuck.keep_profile(account.own, account.memory, made.found, "Hello.")
-    assert (profile.id, profile.provider, profile.persona_id) == (chuck.PROFILE_ID, "tavus", made.found.persona_id)
+    assert (profile.id, profile.provider, profile.persona_id) == (OWN_CHUCK, "tavus", made.found.persona_id)
     assert profile.participant_left_timeout
     assert profile.participant_absent_timeout
     assert chuck.keep_profile(account.own, account.memory, made.found, "Hi there.").custom_greeting == "Hi there."
@@ -341,7 +342,7 @@ def test_the_profile_is_saved_once_and_keeps_what_is_the_users_own(account: Acco
     save_profile(account.own, mine)
     again = chuck.keep_profile(account.own, account.memory, made.found, "Ours, newer.")
     assert (again.custom_greeting, again.max_call_duration, again.language) == ("Mine.", 300, "german")
-    assert [one.profile.id for one in load_shelf(account.own).profiles if not one.built_in] == [chuck.PROFILE_ID]
+    assert [one.profile.id for one in load_shelf(account.own).profiles if not one.built_in] == [OWN_CHUCK]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from coach_desktop.sessions.chuck_memory import ChuckMemory
 from coach_desktop.sessions.chuck_texts import our_texts
 from coach_desktop.sessions.directory import Kind
 from coach_desktop.store.profile_files import load_shelf
+from coach_desktop.store.profiles import OWN_CHUCK
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.ui.account.chuck_dialog import ChuckDialog
 from coach_desktop.ui.profiles.account import AccountServices
@@ -134,9 +135,9 @@ def test_chuck_is_created_with_one_press_and_a_profile_starts_him(opened: Open) 
     shown.says("Chuck is not in your account yet.", "Lucas (r874cc5f8a3b)", "As they come with the app")
     shown.press("Create Chuck in my account")
     shown.says("Chuck is in your account and up to date.", "Start him with the profile")
-    assert shown.made == [chuck.PROFILE_ID]
+    assert shown.made == [OWN_CHUCK]
     [profile] = [one.profile for one in load_shelf(shown.folder / "profiles").profiles if not one.built_in]
-    assert (profile.id, profile.persona_id) == (chuck.PROFILE_ID, shown.chuck()["persona_id"])
+    assert (profile.id, profile.persona_id) == (OWN_CHUCK, shown.chuck()["persona_id"])
     assert profile.custom_greeting == OURS.greeting
     assert shown.chuck()["default_replica_id"] == "r874cc5f8a3b"
     shown.press("Update Chuck")
@@ -226,7 +227,7 @@ def test_progress_is_shown_and_can_be_cancelled_and_he_is_still_made_once(opened
     go_on.set()
     shown.says("There was nothing to change.")
     assert len(shown.tavus.requests_of("create_persona")) == 1
-    assert shown.made == [chuck.PROFILE_ID]
+    assert shown.made == [OWN_CHUCK]
 
 
 def test_a_lost_answer_finds_him(opened: Open) -> None:
