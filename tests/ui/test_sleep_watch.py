@@ -1,4 +1,4 @@
-"""The system's word that the computer goes to sleep: from a logind of the test on a real bus, and as Windows says it."""
+"""The system's word that the computer goes to sleep: a logind of the test on a real bus says it, and Windows does."""
 
 from __future__ import annotations
 
