@@ -27,6 +27,7 @@ from coach_desktop.ui import single_instance, theme
 from coach_desktop.ui.desk import DeskServices
 from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.services import UiOptions, UiServices
+from coach_desktop.ui.sleep_watch import SleepWatch
 
 log = logging.getLogger(__name__)
 
@@ -141,9 +142,15 @@ def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
     # The system asks at log-out, and ends us soon after the answer.
     qt.commitDataRequest.connect(lambda _manager: window.end_at_log_out())
     ticker = _let_signals_through(window)
+    sleep = SleepWatch()
+    sleep.slept_soon.connect(backstage.computer_slept)
+    window.paid_session_changed.connect(
+        lambda paid: sleep.hold("A conversation is ended first, as it costs money.") if paid else sleep.release()
+    )
     window.show()
     code = qt.exec()
     ticker.stop()
+    sleep.close()
     server.close()
     window.shut_down()
     backstage.close()

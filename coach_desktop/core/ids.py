@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
+OWN_CHUCK = "chuck-in-my-account"
+"""The id of the profile of the Chuck who lives in the user's own account."""
+
 
 def new_session_id() -> str:
     """Return an id that sorts by time and says when the session began (UTC)."""

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from coach_desktop.core.errors import Cancelled, CoachError
+from coach_desktop.core.ids import OWN_CHUCK
 from coach_desktop.sessions.chuck_memory import ChuckMemory, KnownAs, Remembered
 from coach_desktop.sessions.chuck_plan import Change, changes_between, patch_of, sent_fields, wanted_persona
 from coach_desktop.sessions.chuck_texts import OurTexts
 from coach_desktop.store.profile_files import load_shelf, save_profile
-from coach_desktop.store.profiles import OWN_CHUCK, Profile
+from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus import errors
 from coach_desktop.tavus.lookup import own_personas
 from coach_desktop.tavus.models import Persona

@@ -33,8 +33,6 @@ LANGUAGES = tuple(
     """.split()
 )
 MAX_LIST = 100
-OWN_CHUCK = "chuck-in-my-account"
-"""The id of the profile of the Chuck who lives in the user's own account."""
 # An open room costs money by the minute: it closes soon after the user is gone, whatever else fails, and a reload of
 # the page still finds it.
 TAVUS_TIMEOUTS = {"participant_left_timeout": 30, "participant_absent_timeout": 120}

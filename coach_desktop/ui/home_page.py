@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QWidget
 
+from coach_desktop.core.ids import OWN_CHUCK
 from coach_desktop.store.history import SessionRow
-from coach_desktop.store.profiles import OWN_CHUCK
 from coach_desktop.ui import parts, theme
 from coach_desktop.ui.profiles.profile_list import ProfileList
 from coach_desktop.ui.theme import Drawing

@@ -47,6 +47,8 @@ _LOG_OUT_S: Final = 6.0
 class MainWindow(QMainWindow):
     """The app's one window."""
 
+    paid_session_changed = Signal(bool)
+    """Whether a session is under way that costs money."""
     _news_told = Signal(object)
 
     def __init__(self, services: UiServices, options: UiOptions) -> None:
@@ -269,6 +271,7 @@ class MainWindow(QMainWindow):
             self._finish_run(1)
 
     def _on_begun(self) -> None:
+        self.paid_session_changed.emit(self._starting.is_paid)
         self._go(self._live)
         self._set_busy(busy=True)
 
@@ -312,6 +315,7 @@ class MainWindow(QMainWindow):
             self._finish_run(1)
 
     def _on_session_finished(self) -> None:
+        self.paid_session_changed.emit(False)
         self._set_busy(busy=False)
         if self.page is self._home:
             # Until now it could not be pressed, and so not take the keyboard.

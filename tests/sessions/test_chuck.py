@@ -12,12 +12,12 @@ import pytest
 
 from coach_desktop.coaching import knowledge
 from coach_desktop.core.errors import Cancelled, CoachError
+from coach_desktop.core.ids import OWN_CHUCK
 from coach_desktop.sessions import chuck
 from coach_desktop.sessions.chuck_memory import ChuckMemory, Remembered
 from coach_desktop.sessions.chuck_plan import Change
 from coach_desktop.sessions.chuck_texts import ChangedTexts, our_texts
 from coach_desktop.store.profile_files import load_shelf, save_profile
-from coach_desktop.store.profiles import OWN_CHUCK
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.errors import KeyRefusedError, ServerFaultError, UnknownOutcomeError
 from coach_desktop.tavus.models import CreatePersona

@@ -25,12 +25,12 @@ from shiboken6 import isValid
 
 from coach_desktop.coaching import knowledge
 from coach_desktop.core.errors import CoachError
+from coach_desktop.core.ids import OWN_CHUCK
 from coach_desktop.sessions import chuck
 from coach_desktop.sessions.chuck_memory import ChuckMemory
 from coach_desktop.sessions.chuck_texts import our_texts
 from coach_desktop.sessions.directory import Kind
 from coach_desktop.store.profile_files import load_shelf
-from coach_desktop.store.profiles import OWN_CHUCK
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.ui.account.chuck_dialog import ChuckDialog
 from coach_desktop.ui.profiles.account import AccountServices
