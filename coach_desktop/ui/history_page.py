@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QMessageBox,
     QPushButton,
     QStackedWidget,
@@ -21,6 +19,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.store.history import SessionRow
 from coach_desktop.ui import parts, theme
 from coach_desktop.ui.error_view import ErrorView
+from coach_desktop.ui.tables import Index, RowsModel, dress
 from coach_desktop.ui.theme import Drawing
 
 _COLUMNS: Final = ("When", "With", "Length", "Result")
@@ -42,7 +41,6 @@ _WHY_FOLLOWS: Final = (
 )
 _WHY_MISSING: Final = "Tavus sent no transcript or no description of what was seen, and the app no longer asks for it."
 _KEYS: Final = "Press Enter to open a report, Delete to forget a session."
-_Index = QModelIndex | QPersistentModelIndex
 
 
 def result_of(row: SessionRow) -> tuple[str, str, str]:
@@ -71,37 +69,14 @@ def may_be_deleted(row: SessionRow) -> bool:
     return row.status != "running" and not row.remote_open
 
 
-class SessionsModel(QAbstractTableModel):
+class SessionsModel(RowsModel[SessionRow]):
     """Past sessions as a table, the newest first."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        super().__init__()
-        self.rows: list[SessionRow] = []
+        super().__init__(_COLUMNS)
 
-    def show_rows(self, rows: Sequence[SessionRow]) -> None:
-        """Show these sessions."""
-        self.beginResetModel()
-        self.rows = list(rows)
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """Return how many sessions there are."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
-        """Return the title of a column."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell shows, says or looks like."""
         if not index.isValid():
             return None
@@ -210,19 +185,7 @@ class HistoryPage(QWidget):
         table.setModel(self._model)
         table.setAccessibleName("Past sessions")
         table.setAccessibleDescription(_KEYS)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setIconSize(QSize(18, 18))
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 24)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        dress(table, stretched=1, row_padding=24)
         table.activated.connect(lambda _index: self._on_open_pressed())
         table.selectionModel().selectionChanged.connect(lambda _now, _before: self._on_selection_changed())
         forget = QAction("Delete", table)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from coach_desktop.coaching import labels
 from coach_desktop.coaching.report_model import ReportMeasure
 from coach_desktop.tavus.delivery import MeasureName
 from coach_desktop.ui import parts, theme
+from coach_desktop.ui.tables import dress
 
 _COLUMNS: Final = ("Measure", "Figure", "How it was")
 _FRAME: Final = 14
@@ -26,24 +27,11 @@ class MeasuresTable(QTableWidget):
         super().__init__(0, len(_COLUMNS), parent)
         self.setAccessibleName("All measures")
         self.setHorizontalHeaderLabels(list(_COLUMNS))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
+        dress(self, stretched=len(_COLUMNS) - 1, row_padding=0)
         self.setWordWrap(True)
-        self.setIconSize(QSize(18, 18))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
         self._measures: dict[MeasureName, ReportMeasure] = {}
 
     def show_measures(self, measures: Mapping[MeasureName, ReportMeasure]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from coach_desktop.sessions.documents import State, standing_of
 from coach_desktop.ui import parts, theme
+from coach_desktop.ui.tables import Index, RowsModel, dress
 
 if TYPE_CHECKING:
     from coach_desktop.tavus.document_models import Document
@@ -23,16 +24,14 @@ _DRAWINGS: Final[dict[State, tuple[str, str]]] = {
     "ready": ("good", "good"),
     "error": ("error", "act"),
 }
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class DocumentsModel(QAbstractTableModel):
+class DocumentsModel(RowsModel["Document"]):
     """Documents as a table, in the order given; `show_matching` leaves those out that a text is not found in."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        super().__init__()
-        self.rows: list[Document] = []
+        super().__init__(_COLUMNS)
         self._all: tuple[Document, ...] = ()
         self._text = ""
 
@@ -48,27 +47,9 @@ class DocumentsModel(QAbstractTableModel):
 
     def _choose(self) -> None:
         words = self._text.casefold().split()
-        self.beginResetModel()
-        self.rows = [document for document in self._all if _matches(document, words)]
-        self.endResetModel()
+        self.show_rows([document for document in self._all if _matches(document, words)])
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """Return how many documents are shown."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
-        """Return the title of a column."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell shows, says or looks like."""
         if not index.isValid():
             return None
@@ -99,21 +80,9 @@ class DocumentsTable(QTableView):
         self.setModel(self.documents)
         self.setAccessibleName("Documents")
         self.setAccessibleDescription("Press Enter to change name and tags, Delete to delete a document.")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setIconSize(QSize(18, 18))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 22)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(_TAGS, QHeaderView.ResizeMode.Fixed)
+        dress(self, stretched=_NAME, row_padding=22)
+        self.horizontalHeader().setSectionResizeMode(_TAGS, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(_TAGS, _TAGS_WIDTH)
 
     @property

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDate, QLocale, QSize, Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
-    QHeaderView,
     QProgressBar,
     QStackedWidget,
     QTableWidget,
@@ -26,6 +24,7 @@ from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.profiles.pick import FilePicker, FileQuestion, pick_file
 from coach_desktop.ui.profiles.task_dialog import TaskDialog
+from coach_desktop.ui.tables import dress
 from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
@@ -217,20 +216,8 @@ def _table(*, with_cost: bool) -> QTableWidget:
     table = QTableWidget(0, len(_COLUMNS))
     table.setAccessibleName("Minutes by month and profile")
     table.setHorizontalHeaderLabels(list(_COLUMNS))
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
+    dress(table, stretched=1, row_padding=20)
     table.setColumnHidden(_COST, not with_cost)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 20)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setSectionsClickable(False)
-    header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
     for column in range(len(_COLUMNS)):
         item = table.horizontalHeaderItem(column)
         if item is not None:
