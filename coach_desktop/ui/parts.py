@@ -157,6 +157,11 @@ def breakable(words: str) -> str:
     return _LONG_WORD.sub(lambda found: f"{found.group()}\u200b", words)
 
 
+def shortened(words: str, most: int = 60) -> str:
+    """Return a name for the middle of a sentence: of one that is longer, so many characters and dots."""
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+
+
 def colour(value: str) -> QColor:
     """Return a tint as a colour for painting."""
     return QColor(value)
@@ -217,7 +222,8 @@ def _box(parent: QWidget, title: str, words: str) -> QMessageBox:
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(title)
     box.setText(title)
-    box.setInformativeText(words)
+    # A box cuts what it cannot break.
+    box.setInformativeText(breakable(words))
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return box

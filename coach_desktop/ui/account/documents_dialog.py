@@ -240,9 +240,9 @@ class DocumentsDialog(QDialog):
         for document in news:
             standing = standing_of(document)
             if standing.state == "ready":
-                self._outcome.show_good(f"{name_of(document)} is ready.")
+                self._outcome.show_good(f"{_called(document)} is ready.")
             else:
-                self._outcome.show_bad(CoachError(f"{name_of(document)} cannot be used.", safe=standing.note))
+                self._outcome.show_bad(CoachError(f"{_called(document)} cannot be used.", safe=standing.note))
         if news:
             self.documents_changed.emit()
         self._watch()
@@ -259,7 +259,7 @@ class DocumentsDialog(QDialog):
     def _on_added(self, document: Document) -> None:
         self._search.clear()
         self._show(Shelf((document, *self._shelf.documents), self._shelf.is_capped), select=document.document_id)
-        self._outcome.show_good(f"{name_of(document)} was added. It is ready in some minutes.")
+        self._outcome.show_good(f"{_called(document)} was added. It is ready in some minutes.")
         self._table.setFocus()
         self._looks = 0
         self.documents_changed.emit()
@@ -273,7 +273,7 @@ class DocumentsDialog(QDialog):
         form = DocumentForm(
             self, change=lambda name, tags: documents.change(self._connect, its_id, name, tags), document=document
         )
-        form.taken.connect(lambda _none: self._on_changed(f"{name_of(document)} was changed."))
+        form.taken.connect(lambda _none: self._on_changed(f"{_called(document)} was changed."))
         form.abandoned.connect(self._reload)
         form.open()
 
@@ -294,7 +294,7 @@ class DocumentsDialog(QDialog):
         self._question = parts.question(
             self,
             "Delete this document?",
-            f"{name_of(document)} is removed from your Tavus account, and no persona can look it up any more. The file "
+            f"{_called(document)} is removed from your Tavus account, and no persona can look it up any more. The file "
             "at its address stays as it is.",
             yes="Delete document",
             no="Keep it",
@@ -305,7 +305,7 @@ class DocumentsDialog(QDialog):
     def _on_deletion_chosen(self, document: Document) -> None:
         self._timer.stop()
         self._watching.drop()
-        self._outcome.show_busy(f"Deleting {name_of(document)}…")
+        self._outcome.show_busy(f"Deleting {_called(document)}…")
         self._asking.run(
             lambda: documents.remove(self._connect, document.document_id),
             lambda _none: self._on_deleted(document),
@@ -319,7 +319,7 @@ class DocumentsDialog(QDialog):
                 self._shelf.is_capped,
             )
         )
-        self._outcome.show_good(f"{name_of(document)} was deleted.")
+        self._outcome.show_good(f"{_called(document)} was deleted.")
         self._refresh.setEnabled(True)
         self._focus()
         self.documents_changed.emit()
@@ -335,6 +335,10 @@ class DocumentsDialog(QDialog):
             KnowledgeDialog(self).open()
         except CoachError as error:
             self._outcome.show_bad(error)
+
+
+def _called(document: Document) -> str:
+    return parts.shortened(name_of(document))
 
 
 def _centred(*items: QWidget | QLayout) -> QWidget:

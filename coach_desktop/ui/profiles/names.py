@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from coach_desktop.ui import parts
 from coach_desktop.ui.profiles.loading import Loader
 from coach_desktop.ui.profiles.picker import PICKS
 
@@ -36,7 +37,8 @@ class Names(QObject):
         listing = self._directory.known(pick.kind)
         if listing is None:
             self._look_up(pick.kind)
-        names = ", ".join(name for each in ids if (name := self._directory.name_of(pick.kind, each)))
+        known = (self._directory.name_of(pick.kind, each) for each in ids)
+        names = ", ".join(parts.shortened(name) for name in known if name)
         if listing is not None and not listing.capped:
             missing = [each for each in ids if listing.find(each) is None]
             if missing:

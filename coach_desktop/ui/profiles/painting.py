@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QTextLayout
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QTextLayout, QTextOption
 
 from coach_desktop.ui import parts, theme
 
@@ -78,6 +78,10 @@ def badge_width(words: str, base: QFont) -> int:
 def lines(text: str, font: QFont, width: int, *, below: int | None = None) -> list[str]:
     """Return a text in one or two lines; what does not fit into the second one, `below` wide, ends in dots."""
     layout = QTextLayout(text, font)
+    option = QTextOption()
+    # A single word may be longer than the line.
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
     layout.beginLayout()
     first = layout.createLine()
     first.setLineWidth(max(1, width))
