@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 def test_a_second_start_raises_the_first_window_and_a_second_session_is_refused(app: App, talk: Media) -> None:
     first = app.start(media=talk)
     try:
-        wait_for((app.data / "logs" / "coach_desktop.log").exists, 120, app.log)
+        # By then it holds the lock; before, the second one might be the first.
+        wait_for((app.data / "history.sqlite3").exists, 120, app.log)
 
         def second(*arguments: str) -> int:
             return app.start(*arguments, media=talk).wait(timeout=120)

@@ -37,7 +37,8 @@ def test_a_face_and_a_voice_are_measured(app: App, talk: Media, project_root: Pa
 
 
 def test_no_face_and_digital_silence_are_said_as_such(app: App, faceless_video: Path, silence: Path) -> None:
-    code = app.session(Media(faceless_video, silence), 20)
+    # Long enough for the words about a silent microphone, which come after five seconds of it.
+    code = app.session(Media(faceless_video, silence), 11)
     assert code == 0, app.log()
     measures = app.report()["measures"]
     assert measures["face_present"]["value"] < 0.05
