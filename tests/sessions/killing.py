@@ -214,7 +214,7 @@ def _may_be_over(point: Point) -> bool:
 
 def all_points(folder: Path) -> list[Point]:
     """Return every moment there is, after a whole life of each kind: in the same order every time."""
-    wholes = {kind: live_and_be_killed(folder / f"whole {kind}", Point(kind)) for kind in KINDS}
+    wholes = dict(zip(KINDS, lives(folder / "whole", map(Point, KINDS)), strict=True))
     points = []
     for kind, whole in wholes.items():
         assert whole.problems == [], (kind, whole)
@@ -224,9 +224,9 @@ def all_points(folder: Path) -> list[Point]:
         seen |= {"verbose"} if kind in {"whole", "lost", "by itself"} else set()
         points += [Point(kind, outside=moment) for moment in OUTSIDE if moment[0] in seen]
     left = [Point("whole", boundary=wholes["whole"].reached.index(name) + 1) for _, name in LEFT_BEHIND]
-    for point in (*left, Point("unconfirmed")):
-        counted = live_and_be_killed(folder / f"left {point.kind} {point.boundary}", point, counted=True)
+    for counted in lives(folder / "left", (*left, Point("unconfirmed")), counted=True):
         assert counted.problems == [], counted
+        point = counted.point
         points += [Point(point.kind, point.boundary, again=n) for n in range(1, len(counted.reached_again))]
     return points
 
@@ -236,7 +236,9 @@ def drawn(points: list[Point], count: int, seed: int) -> list[Point]:
     return random.Random(seed).sample(points, count)  # noqa: S311 - to be repeatable, not to be secret
 
 
-def lives(folder: Path, points: Iterable[Point]) -> Iterable[Outcome]:
+def lives(folder: Path, points: Iterable[Point], *, counted: bool = False) -> Iterable[Outcome]:
     """Yield what became of a life with each of these kills, in their order, some of them lived at the same time."""
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        yield from pool.map(lambda at: live_and_be_killed(folder / str(at[0]), at[1]), enumerate(points))
+        yield from pool.map(
+            lambda at: live_and_be_killed(folder / str(at[0]), at[1], counted=counted), enumerate(points)
+        )
