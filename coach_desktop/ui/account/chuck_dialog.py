@@ -159,7 +159,7 @@ class ChuckDialog(TaskDialog):
         content.setContentsMargins(28, 22, 28, 20)
         self.setLayout(content)
         self.resize(900, 600)
-        self._contents.setFocus()
+        self._contents.setEnabled(False)
 
     def _on_page_chosen(self, row: int) -> None:
         self._pages.setCurrentIndex(row)
@@ -208,6 +208,8 @@ class ChuckDialog(TaskDialog):
         )
         self._show_face("", remembered.replica_id or "")
         self._is_loaded = True
+        self._contents.setEnabled(True)
+        self._contents.setFocus()
 
     def _read(self) -> Remembered:
         """Return what is shown now. Raises `CoachError` where a text cannot be sent."""
@@ -232,7 +234,6 @@ class ChuckDialog(TaskDialog):
         self._make.setAccessibleName(self._make.text())
         self._cancel.setText("Cancel" if self._is_making else "Close")
         self._cancel.setAccessibleName(self._cancel.text())
-        self._contents.setEnabled(self._is_loaded)
         for shown in (self._face_page, self._knowledge, *self._texts.values()):
             shown.setEnabled(self._is_loaded and not self._is_making)
         problem: CoachError | None = None

@@ -8,7 +8,17 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QLabel, QLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
 
 from coach_desktop.store.secrets import KeyStatus
 from coach_desktop.store.settings import (
@@ -33,6 +43,8 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _BETWEEN_TIMES: Final = re.compile(r";|(?<!\d),|,(?!\d)")  # a comma between two digits is a decimal one
 _LONGEST_S: Final = 3600
 _NARROW: Final = 120
+_FIELDS_COLUMNS: Final = 4
+_BETWEEN_FIELDS: Final = 10
 
 
 class SettingsDialog(QDialog):
@@ -141,19 +153,19 @@ class SettingsDialog(QDialog):
             field.textEdited.connect(self._on_cost_edited)
             field.editingFinished.connect(self._on_cost_entered)
         self._cost_problem = _problem()
-        line = parts.row(
-            _label("&Price per minute", self._price),
-            self._price,
-            _label("C&urrency", self._currency),
-            self._currency,
-            1,
-        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(_FIELDS_COLUMNS, 1)
+        cost = (_label("&Price per minute", self._price), _label("C&urrency", self._currency))
         why = "To show what a conversation costs. Only your plan with Tavus says the price."
-        return _section(
-            "Cost", parts.column(line, self._cost_problem, parts.label(why, "small"), spacing=5), self._limits()
-        )
+        _add_fields(grid, cost, self._cost_problem, why)
+        grid.setRowMinimumHeight(grid.rowCount(), 5)
+        why = "Your own limit: nothing is started beyond it, and a conversation that reaches it is ended."
+        _add_fields(grid, self._limits(), self._minutes_problem, why)
+        return _section("Cost", grid)
 
-    def _limits(self) -> QVBoxLayout:
+    def _limits(self) -> tuple[QLabel, QLabel]:
         limit = self._settings.minutes_per_month
         self._minutes = _field("Minutes per month", "" if limit is None else str(limit))
         self._minutes.setPlaceholderText("No limit")
@@ -165,15 +177,7 @@ class SettingsDialog(QDialog):
             field.textEdited.connect(self._on_minutes_edited)
             field.editingFinished.connect(self._on_minutes_entered)
         self._minutes_problem = _problem()
-        line = parts.row(
-            _label("&Minutes per month", self._minutes),
-            self._minutes,
-            _label("&Warn before the end", self._warn),
-            self._warn,
-            1,
-        )
-        why = "Your own limit: nothing is started beyond it, and a conversation that reaches it is ended."
-        return parts.column(line, self._minutes_problem, parts.label(why, "small"), spacing=5)
+        return _label("&Minutes per month", self._minutes), _label("&Warn before the end", self._warn)
 
     def _use(self, **changes: str | float | bool | tuple[int, ...] | None) -> None:
         changed = self._settings.model_copy(update=changes)
@@ -293,6 +297,20 @@ def _label(text: str, buddy: QLineEdit) -> QLabel:
     made = parts.label(text, wrap=False)
     made.setBuddy(buddy)
     return made
+
+
+def _add_fields(grid: QGridLayout, labels: tuple[QLabel, ...], problem: QLabel, words: str) -> None:
+    """Put labels with their fields into the next row, and below it the place for a problem and a sentence."""
+    row = grid.rowCount()
+    for number, label in enumerate(labels):
+        field = label.buddy()
+        label.setIndent(_BETWEEN_FIELDS if number else 0)
+        grid.addWidget(label, row, 2 * number)
+        # Without it a field that may not be as wide as its column stands in the middle of it.
+        alignment = Qt.AlignmentFlag.AlignLeft if field.maximumWidth() <= _NARROW else Qt.AlignmentFlag(0)
+        grid.addWidget(field, row, 2 * number + 1, alignment)
+    for below, told in enumerate((problem, parts.label(words, "small")), start=1):
+        grid.addWidget(told, row + below, 0, 1, _FIELDS_COLUMNS + 1)
 
 
 def _problem() -> QLabel:
