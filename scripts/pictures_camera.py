@@ -1,0 +1,135 @@
+"""Drives the real window for pictures: presses what a user presses, waits as they wait, saves what they see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image, ImageChops
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
+
+from coach_desktop import app as composition
+from coach_desktop.core.paths import DataFolder
+from coach_desktop.store.profile_files import load_shelf
+from coach_desktop.ui import theme
+from coach_desktop.ui.main_window import MainWindow
+
+SIZE = (1024, 680)
+_SETTLE_MS = 400
+_PATIENCE_MS = 70_000
+_TICK_MS = 50
+_COLOURS = 256
+_NOT_SEEN = 12
+"""Levels of 255 by which a pixel may differ after its colours were made fewer."""
+
+
+class Camera:
+    """Takes pictures of one window and what it opens."""
+
+    def __init__(self, window: MainWindow, folder: Path) -> None:
+        """Save into `folder`."""
+        self.window = window
+        self._folder = folder
+
+    def take(self, name: str, widget: QWidget | None = None) -> None:
+        """Take the window, or a part of it, light and dark."""
+        for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
+            theme.current().use(scheme)
+            pause(_SETTLE_MS)
+            path = self._folder / f"{name}-{theme.current().name}.png"
+            (widget or self.window).grab().save(str(path))
+            make_small(path)
+        theme.current().use(None)
+
+    def ask(self, words: str) -> None:
+        """Choose the entry of the menu with these words."""
+        (action,) = [action for action in self.window.actions() if action.text() == words]
+        wait_for(action.isEnabled, f"the menu's {words!r}")
+        # Some of them open a dialog of their own loop, which must not hold up the caller.
+        QTimer.singleShot(0, action.trigger)
+        pause(_TICK_MS)
+
+    def dialog(self, kind: str = "") -> QDialog:
+        """Wait for the dialog that is open, by the name of its class."""
+
+        def found() -> list[QDialog]:
+            every = QApplication.topLevelWidgets()
+            return [d for d in every if isinstance(d, QDialog) and d.isVisible() and kind in type(d).__name__]
+
+        wait_for(lambda: bool(found()), f"a dialog {kind}")
+        pause(_SETTLE_MS)
+        return found()[-1]
+
+    def press(self, words: str, where: QWidget | None = None) -> None:
+        """Press the button with these words, or of this name, when it can be pressed."""
+        wait_for(lambda: bool(self._buttons(words, where)), f"the button {words!r}")
+        QTest.mouseClick(self._buttons(words, where)[0], Qt.MouseButton.LeftButton)
+
+    def has(self, words: str, where: QWidget | None = None) -> bool:
+        """Return whether a button with these words can be pressed."""
+        return bool(self._buttons(words, where))
+
+    def says(self, words: str, where: QWidget | None = None) -> bool:
+        """Return whether these words can be read."""
+        labels = (where or self.window).findChildren(QLabel)
+        return any(words in label.text() and label.isVisible() for label in labels)
+
+    def _buttons(self, words: str, where: QWidget | None) -> list[QAbstractButton]:
+        every = (where or self.window).findChildren(QAbstractButton)
+        return [b for b in every if words in {b.text(), b.accessibleName()} and b.isVisible() and b.isEnabled()]
+
+
+def pause(ms: int) -> None:
+    """Let the window work. QTest's own wait keeps Python's lock, and the threads behind the window stand still."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def wait_for(what: Callable[[], bool], name: str) -> None:
+    """Let the window work until `what` holds."""
+    for _ in range(_PATIENCE_MS // _TICK_MS):
+        if what():
+            return
+        pause(_TICK_MS)
+    raise SystemExit(f"gave up waiting for {name}")
+
+
+def make_small(path: Path) -> None:
+    """Make a picture's file smaller, with fewer colours where nobody sees the difference."""
+    with Image.open(path) as opened:
+        full = opened.convert("RGB")
+    fewer = full.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    difference = ImageChops.difference(full, fewer.convert("RGB")).convert("L")
+    seen = any(difference.histogram()[_NOT_SEEN + 1 :])
+    (full if seen else fewer).save(path, optimize=True)
+
+
+@contextmanager
+def launched(folder: Path, data: DataFolder, env_file: Path | None = None) -> Iterator[Camera]:
+    """Run the app with this data folder."""
+    window, backstage = composition.build(composition.Options(data=data), load_shelf(data.profiles), env_file)
+    window.resize(*SIZE)
+    window.show()
+    pause(1500)
+    yield Camera(window, folder)
+    close_dialogs()
+    window.shut_down()
+    backstage.close()
+    window.hide()
+    window.deleteLater()
+    pause(50)
+
+
+def close_dialogs() -> None:
+    """Close what is open, the topmost first."""
+    while (top := QApplication.activeModalWidget()) is not None:
+        top.close()
+        pause(_TICK_MS)
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible():
+            widget.close()
+    pause(_TICK_MS)
