@@ -106,7 +106,7 @@ class KeyDialog(QDialog):
         self._keep = parts.button("Save", self._on_keep_pressed, look="primary")
         self._keep.setDefault(True)
         self._promise = parts.label("", "muted")
-        heading = parts.column(parts.label("Your Tavus key", "heading"), self._promise, spacing=4)
+        heading = parts.column(parts.label("Your Tavus key", "title"), self._promise, spacing=4)
         entry = parts.column(
             label, parts.row(self._field, self._reveal, self._test), parts.label(_KEYS_ARE_AT, "small"), spacing=6
         )

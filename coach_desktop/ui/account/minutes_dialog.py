@@ -83,7 +83,7 @@ class MinutesDialog(TaskDialog):
         self._export = parts.button("Export as CSV…", self._on_export_pressed, icon="export")
         self._export.setAutoDefault(False)
         self._close = parts.button("Close", self.accept, look="primary")
-        heading = parts.column(parts.label("Minutes with Tavus", "heading"), parts.label(_HOW, "muted"), spacing=4)
+        heading = parts.column(parts.label("Minutes with Tavus", "title"), parts.label(_HOW, "muted"), spacing=4)
         content = parts.column(heading, self._stack, self._outcome, parts.row(self._export, 1, self._close), spacing=14)
         content.setStretch(1, 1)
         content.setContentsMargins(28, 22, 28, 20)

@@ -115,7 +115,7 @@ class PreviewDialog(QDialog):
         # Enter must not start what costs money.
         close.setDefault(True)
         heading = parts.column(
-            parts.label("What is sent", "heading"), parts.label(parts.breakable(self._lead()), "muted"), spacing=4
+            parts.label("What is sent", "title"), parts.label(parts.breakable(self._lead()), "muted"), spacing=4
         )
         buttons = parts.row(copy, 1, close, self._check, start)
         content = parts.column(heading, self._where(), self._text, self._price(), self._outcome, buttons, spacing=14)

@@ -37,7 +37,7 @@ from coach_desktop.ui.theme import Drawing
 
 _WIDTH: Final = 660
 _BELOW_CHECK: Final = 36
-_AROUND_PAGE: Final = 180  # heading, Close, margins, and the title bar
+_AROUND_PAGE: Final = 192  # heading, Close, margins, and the title bar
 _PRICE: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,4})?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _BETWEEN_TIMES: Final = re.compile(r";|(?<!\d),|,(?!\d)")  # a comma between two digits is a decimal one
@@ -67,7 +67,7 @@ class SettingsDialog(QDialog):
         self._page = parts.column(self._account(), self._rooms(), self._cost(), 1, spacing=14)
         self._area = _scrolled(self._page)
         content = parts.column(
-            parts.label("Settings", "heading"),
+            parts.label("Settings", "title"),
             self._area,
             parts.row(parts.label("Changes are used at once.", "small", wrap=False), 1, close),
             spacing=14,
