@@ -1,6 +1,7 @@
 """Pictures of all that has to do with Tavus, light and dark: the real window, a real keyring, a stand-in for Tavus.
 
 Run: .venv/bin/python scripts/pictures.py DIR [CHAPTER …]   (under a screen; as root with QTWEBENGINE_DISABLE_SANDBOX=1)
+The camera shows the demo's face where `make run` has made one in build/demo.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--use-fake-device-for-media-stream")
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
@@ -29,6 +29,7 @@ from pictures_camera import Camera, close_dialogs, launched, pause, wait_for
 from tests.keyring_daemon import Desktop, desktop
 from tests.standin import Fault, Html, Silence, StandIn, Status
 
+FACE = Path(__file__).resolve().parent.parent / "build" / "demo" / "face.mjpeg"
 KEY = "tvsk_for_pictures_only"
 PROFILE = """\
 id = "customer-demo"
@@ -211,6 +212,10 @@ def main() -> None:
     """Take all pictures, or those of the chapters that are named."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
+    flags = "--use-fake-device-for-media-stream"
+    if FACE.exists():
+        flags += f" --use-file-for-fake-video-capture={FACE}"
+    os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", flags)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = QApplication(sys.argv[:1])
     theme.apply(application)

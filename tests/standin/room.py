@@ -12,7 +12,7 @@ ENDED = "The meeting has ended."
 
 _SHELL = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Room</title>
-<style>body { margin: 0; background: #16202b; color: #fff; font: 16px sans-serif; } video { width: 48%; }</style>
+<style>body { margin: 16px; background: #16202b; color: #fff; font: 16px sans-serif; } video { width: 48%; }</style>
 </head><body>BODY</body></html>
 """
 

@@ -114,7 +114,8 @@ class PickerDialog(QDialog):
         title = f"Choose {pick.several}" if pick.many else f"Choose a {pick.one}"
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self._search.setPlaceholderText("Search by name or id" if not pick.tags else "Search")
+        by = "Search by name, id or tag" if pick.kind == "documents" else "Search by name or id"
+        self._search.setPlaceholderText("Search" if pick.tags else by)
         self._search.setAccessibleName(f"Search {pick.several}")
         self._search.setClearButtonEnabled(True)
         self._whose.describe("Show", "Which of them are shown")
