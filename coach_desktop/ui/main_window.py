@@ -271,6 +271,7 @@ class MainWindow(QMainWindow):
             self._finish_run(1)
 
     def _on_begun(self) -> None:
+        self._account.drop_preview()
         self.paid_session_changed.emit(self._starting.is_paid)
         self._go(self._live)
         self._set_busy(busy=True)
@@ -337,6 +338,7 @@ class MainWindow(QMainWindow):
             "retry": self._starting.start_again,
             "minutes": self._account.show_minutes,
             "settings": self.desk.show_settings,
+            "chuck": self._account.show_chuck,
         }
         self._error.show_error(error, offers.choices(offered, ways))
         self._go(self._error)
@@ -364,9 +366,8 @@ class MainWindow(QMainWindow):
         self._home.show_profiles(self._shelf, profile_id)
 
     def _on_profile_chosen(self, _profile_id: str) -> None:
-        profile = self._home.profile
-        if profile is not None:
-            self.desk.profile_chosen(profile)
+        if self._home.profile is not None:
+            self.desk.profile_chosen(self._home.profile)
 
     def _on_key_known(self, status: KeyStatus) -> None:
         self._home.show_key(status)

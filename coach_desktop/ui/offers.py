@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from coach_desktop.core.ids import OWN_CHUCK
 from coach_desktop.ui.ask_bar import Choice
 
 if TYPE_CHECKING:
     from coach_desktop.core.errors import CoachError
     from coach_desktop.store.profiles import Profile
 
-OfferKind = Literal["key", "local", "running", "profiles", "retry", "minutes", "settings"]
+OfferKind = Literal["key", "local", "running", "profiles", "retry", "minutes", "settings", "chuck"]
 
 _LABELS: Final[dict[OfferKind, str]] = {
     "key": "Tavus key…",
@@ -22,6 +23,7 @@ _LABELS: Final[dict[OfferKind, str]] = {
     "retry": "Try again",
     "minutes": "Show minutes…",
     "settings": "Settings…",
+    "chuck": "Chuck in my account…",
 }
 
 
@@ -41,7 +43,8 @@ def offers_for(error: CoachError, profile: Profile | None, has_key: bool | None)
     """
     if profile is None or profile.provider != "tavus":
         return []
-    return [Offer(kind, _LABELS[kind]) for kind in _kinds(error, has_key=has_key)]
+    is_own_chuck = profile.id == OWN_CHUCK
+    return [Offer(kind, _LABELS[kind]) for kind in _kinds(error, has_key=has_key, is_own_chuck=is_own_chuck)]
 
 
 def choices(offers: Sequence[Offer], actions: Mapping[OfferKind, Callable[[], object]]) -> list[Choice]:
@@ -49,7 +52,7 @@ def choices(offers: Sequence[Offer], actions: Mapping[OfferKind, Callable[[], ob
     return [(offer.label, actions[offer.kind]) for offer in offers if offer.kind in actions]
 
 
-def _kinds(error: CoachError, *, has_key: bool | None) -> Sequence[OfferKind]:
+def _kinds(error: CoachError, *, has_key: bool | None, is_own_chuck: bool) -> Sequence[OfferKind]:
     # Only now: models come with them, which the window is drawn without.
     from coach_desktop.sessions.budget import BudgetSpentError
     from coach_desktop.sessions.provider import MayExistError
@@ -67,6 +70,8 @@ def _kinds(error: CoachError, *, has_key: bool | None) -> Sequence[OfferKind]:
         ((errors.TooManyRequestsError, errors.UnknownConversationError, errors.UnreachableError), ("retry", "local")),
         ((errors.NotMadeError,), ("retry", "local", "profiles")),
         ((errors.NoSuchAddressError,), ("settings", "local")),
+        # Deleted in Tavus, he is made again there; no id that could be typed would help.
+        ((errors.UnknownIdError,), ("chuck" if is_own_chuck else "profiles", "local")),
         ((errors.BadRequestError,), ("profiles", "local")),
     )
     for kinds, offered in fitting:

@@ -24,6 +24,11 @@ class OpenDialogs:
         self._open[name].raise_()
         self._open[name].activateWindow()
 
+    def drop(self, name: str) -> None:
+        """Close a dialog, if it is open."""
+        if name in self._open:
+            self._open[name].close()
+
     def close(self) -> None:
         """Close them all."""
         for dialog in list(self._open.values()):

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.ui.account.errand import Errand
-from coach_desktop.ui.background import TaskRunner
 from coach_desktop.ui.session_bar import Price
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from coach_desktop.ui.desk import Desk, DeskServices
 
 log = logging.getLogger(__name__)
+
+_PATIENCE_S: Final = 3.0
 
 _ONE_RUNS: Final = (
     "A conversation of Coach Desktop runs in your Tavus account, perhaps from another computer, and is billed."
@@ -47,15 +48,14 @@ class TavusDesk(QObject):
         self._services = services
         self._desk = desk
         self._window = window
-        self._tasks = TaskRunner(self)
-        # Apart from the tasks: a network that does not answer must not hold up what the user asks for.
+        self._requests = Errand(self)
         self._look = Errand(self)
         self._has_looked = False
 
     def close(self) -> None:
         """Stop, in a bounded time."""
         self._look.drop()
-        self._tasks.close()
+        self._requests.close(_PATIENCE_S)
 
     def look_once(self) -> None:
         """Look whether something of this app runs that this computer does not look after; `left_running` tells it.
@@ -146,7 +146,12 @@ class TavusDesk(QObject):
         def show(request: CreateConversation) -> None:
             self._show_preview(profile, request, can_start=can_start, check=check)
 
-        self._tasks.run(lambda: self._services.request_for(profile), show, self.refused.emit)
+        self._requests.run(lambda: self._services.request_for(profile), show, self.refused.emit)
+
+    def drop_preview(self) -> None:
+        """Show no preview, not even one that is still being made: what it would start has begun without it."""
+        self._requests.drop()
+        self._desk.dialogs.drop("preview")
 
     def _show_preview(self, profile: Profile, request: CreateConversation, *, can_start: bool, check: bool) -> None:
         from coach_desktop.store.settings import api_address

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.core.ids import OWN_CHUCK
 from coach_desktop.practice.plays import Play, Plays
 from coach_desktop.sessions.budget import BudgetSpentError
 from coach_desktop.sessions.session import Session, SessionState
 from coach_desktop.sessions.tavus import TavusProvider
 from coach_desktop.store.profiles import Profile
 from coach_desktop.store.secrets import KeyringError
-from coach_desktop.tavus.errors import KeyRefusedError
+from coach_desktop.tavus.errors import KeyRefusedError, UnknownIdError
 from coach_desktop.ui.offers import Offer, OfferKind, choices, offers_for
 from tests.practice.client import Api
 from tests.practice.conftest import running_service
@@ -135,6 +136,13 @@ def test_without_a_key_there_is_the_key_to_enter(start: Callable[..., CoachError
     error = start("http://127.0.0.1:9/v2", "")
     assert kinds(error, has_key=False) == ["key", "local"]
     assert kinds(KeyringError("The keyring is locked.")) == ["key", "local"]
+
+
+def test_own_chuck_who_is_gone_from_the_account_is_made_again() -> None:
+    gone = UnknownIdError("The service does not know the persona of this profile.")
+    own = Profile.model_validate(ANNA.model_dump() | {"id": OWN_CHUCK})
+    assert [offer.kind for offer in offers_for(gone, own, has_key=True)] == ["chuck", "local"]
+    assert kinds(gone) == ["profiles", "local"]
 
 
 def test_a_month_that_is_used_up_shows_its_minutes() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QListView, QPlainTextEdit
+import threading
+
+from PySide6.QtWidgets import QApplication, QListView, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
@@ -55,6 +57,18 @@ def test_start_from_the_preview_sends_what_is_shown_and_the_next_one_draws_anew(
     press(error, "Try again")
     qtbot.waitUntil(lambda: len(shown.sessions) == 2)
     assert shown.sessions[-1].request is None
+
+
+def test_a_start_that_overtakes_the_preview_is_not_covered_by_it(show: Show, qtbot: QtBot) -> None:
+    shown = show(PAID, [CHUCK, ANNA], key=KEY)
+    home = shown.wait_for(HomePage)
+    # One after the other: the second may begin before the answer of the first has come, or after.
+    press(home, "Preview what is sent…")
+    press(home, "Start practice")
+    qtbot.waitUntil(lambda: bool(shown.sessions))
+    qtbot.waitUntil(lambda: not any(thread.name == "errand" for thread in threading.enumerate()))
+    QApplication.processEvents()
+    assert not any(dialog.isVisible() for dialog in shown.window.findChildren(PreviewDialog))
 
 
 def test_second_preview_takes_the_place_of_the_first(show: Show, qtbot: QtBot) -> None:

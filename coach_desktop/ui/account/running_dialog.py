@@ -106,6 +106,9 @@ class RunningDialog(QDialog):
         from coach_desktop.sessions.running import look
 
         connect, history_path = self._connect, self._history_path
+        if not self._ends:
+            # Should no answer come, nobody may read that nothing runs.
+            self._clear()
         self._set_busy(_LOOKING)
         self._errand.run(lambda: look(connect, history_path), self._on_known, self._on_failed)
 
@@ -149,13 +152,16 @@ class RunningDialog(QDialog):
         self._outcome.show_bad(error)
         self._again.setFocus()
 
-    def _show(self, running: Running) -> None:
-        self._running = running
+    def _clear(self) -> None:
+        self._ends = []
         while (item := self._list.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        self._ends = []
+
+    def _show(self, running: Running) -> None:
+        self._running = running
+        self._clear()
         for one in running.ours:
             self._list.addWidget(self._card(one))
         if not running.ours:

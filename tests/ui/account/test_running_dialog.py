@@ -157,6 +157,10 @@ def test_what_cannot_be_asked_is_said_and_can_be_asked_again(shown: Shown) -> No
     dialog = shown.wait_for("The service has a fault of its own.")
     press(dialog, "Look again")
     shown.wait_for("Nothing of this app runs.")
+    shown.tavus.plan("list", Status(500))
+    press(dialog, "Look again")
+    shown.wait_for("The service has a fault of its own.")
+    assert "Nothing of this app runs." not in seen(dialog)
 
 
 def test_a_history_that_cannot_be_read_hides_nothing_that_costs_money(shown: Shown) -> None:
