@@ -22,7 +22,7 @@ _SETTLE_MS = 400
 _PATIENCE_MS = 70_000
 _TICK_MS = 50
 _COLOURS = 256
-_NOT_SEEN = 12
+_NOT_SEEN = 9
 """Levels of 255 by which a pixel may differ after its colours were made fewer."""
 
 
@@ -103,8 +103,8 @@ def make_small(path: Path) -> None:
     with Image.open(path) as opened:
         full = opened.convert("RGB")
     fewer = full.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    difference = ImageChops.difference(full, fewer.convert("RGB")).convert("L")
-    seen = any(difference.histogram()[_NOT_SEEN + 1 :])
+    differences = ImageChops.difference(full, fewer.convert("RGB")).split()
+    seen = any(any(channel.histogram()[_NOT_SEEN + 1 :]) for channel in differences)
     (full if seen else fewer).save(path, optimize=True)
 
 

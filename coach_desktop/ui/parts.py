@@ -36,6 +36,7 @@ _BOX_WIDTH = 400
 _BOX_INDENT = 24
 _BOX_MARGINS = (16, 20, 24, 18)  # on the left there is an indent of its own
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
+_FIGURE = re.compile(r"(?<=\d) (?=%|(?:s|min|dB)\b)")
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
 
@@ -155,6 +156,11 @@ def sentence(words: str) -> str:
 def breakable(words: str) -> str:
     """Return words for a label, with places to break in those that are longer than a narrow line can hold."""
     return _LONG_WORD.sub(lambda found: f"{found.group()}\u200b", words)
+
+
+def whole_figures(words: str) -> str:
+    """Return words for a label, in which no line ends between a figure and its unit."""
+    return _FIGURE.sub("\u00a0", words)
 
 
 def shortened(words: str, most: int = 60) -> str:

@@ -51,7 +51,11 @@ class FindingCard(QWidget):
         reason = parts.row(self.toggle, 1)
         # The button's own room around its words must not push it out of line with the text above.
         reason.setContentsMargins(-_QUIET_PADDING, 0, 0, 0)
-        text = parts.column(parts.row(title, 1, figure, band, spacing=12), parts.label(finding.text, "lead"), spacing=6)
+        text = parts.column(
+            parts.row(title, 1, figure, band, spacing=12),
+            parts.label(parts.whole_figures(finding.text), "lead"),
+            spacing=6,
+        )
         # In the order in which the keyboard goes through them.
         self.stops: tuple[QWidget, ...] = (self.toggle,)
         if finding.knowledge is not None:
