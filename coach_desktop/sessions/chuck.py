@@ -46,12 +46,16 @@ class NotShownError(CoachError):
 
 @dataclass(frozen=True)
 class Found:
-    """What there is of Chuck in the account: in full or None, how many have his name, and what was sent last."""
+    """What there is of Chuck in the account: in full or None, how many have his name, and what was sent last.
+
+    `has_profile`: a profile on this computer starts him.
+    """
 
     address: str
     persona: Persona | None
     namesakes: int = 0
     sent: Mapping[str, Any] = field(default_factory=dict)
+    has_profile: bool = False
 
     @property
     def persona_id(self) -> str:
@@ -228,6 +232,12 @@ def _remember(memory: ChuckMemory, address: str, persona_id: str, wanted: Create
     return sent
 
 
+def own_profile(own: Path) -> Profile | None:
+    """Return the profile that is meant to start the Chuck of the account, or None. It reads the disk."""
+    shelf = load_shelf(own).profiles
+    return next((one.profile for one in shelf if one.profile.id == OWN_CHUCK and not one.built_in), None)
+
+
 def keep_profile(own: Path, memory: ChuckMemory, found: Found, greeting: str) -> Profile:
     """Save the profile that starts a conversation with this Chuck, and return it.
 
@@ -235,8 +245,7 @@ def keep_profile(own: Path, memory: ChuckMemory, found: Found, greeting: str) ->
     """
     remembered, _problem = memory.load()
     known = remembered.accounts.get(found.address) or KnownAs(persona_id=found.persona_id)
-    there = {stored.profile.id: stored.profile for stored in load_shelf(own).profiles if not stored.built_in}
-    before = there.get(OWN_CHUCK)
+    before = own_profile(own)
     if before is None:
         profile = Profile(
             id=OWN_CHUCK,

@@ -294,12 +294,11 @@ class MainWindow(QMainWindow):
     def _on_session_updated(self, update: SessionUpdate) -> None:
         self._session_id = update.session_id
         self._warning = (update.notice or "") if update.state in FINAL_STATES else ""
+        self._live.show_update(update)
         if update.state not in FINAL_STATES:
-            self._live.show_update(update)
             if self._shots is not None:
                 self._shots.session_updated(update)
             return
-        self._live.show_update(update)
         self._full_screen.leave_room()
         if update.state is SessionState.DONE and update.report is not None:
             self._go(self._past.show_report(update.report))

@@ -172,8 +172,8 @@ class ChuckDialog(TaskDialog):
         self._outcome.clear()
         self._overview.show_state(chuck_words.LOOKING, busy=True, again=False)
         self._update()
-        connect, memory, name = self._connect, self._memory, self._ours.name
-        self._errand.run(lambda: chuck_errands.look(connect, memory, name), self._on_looked, self._on_look_failed)
+        connect, memory, own, name = self._connect, self._memory, self._own, self._ours.name
+        self._errand.run(lambda: chuck_errands.look(connect, memory, own, name), self._on_looked, self._on_look_failed)
 
     def _on_looked(self, look: chuck_errands.Look) -> None:
         self._is_busy = False

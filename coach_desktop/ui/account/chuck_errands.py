@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Look:
     error: CoachError | None = None
 
 
-def look(connect: Callable[[], TavusClient], memory: ChuckMemory, name: str) -> Look:
+def look(connect: Callable[[], TavusClient], memory: ChuckMemory, own: Path, name: str) -> Look:
     """Look for Chuck in the account. Raises `CoachError` where not even what is remembered can be read."""
     remembered, note = memory.load()
     try:
@@ -42,6 +42,8 @@ def look(connect: Callable[[], TavusClient], memory: ChuckMemory, name: str) -> 
             face = chuck.face_to_begin_with(client, remembered.replica_id, found.persona)
     except CoachError as error:
         return Look(remembered, note, error=error)
+    profile = chuck.own_profile(own)
+    found = replace(found, has_profile=profile is not None and profile.persona_id == found.persona_id)
     note = " ".join(part for part in (note, found.note()) if part)
     if face is None:
         return Look(remembered, note, found)
@@ -73,7 +75,8 @@ def make(
     if stop.is_set():
         raise Cancelled
     tell("Saving the profile…")
-    return made, chuck.keep_profile(own, memory, made.found, order.greeting)
+    profile = chuck.keep_profile(own, memory, made.found, order.greeting)
+    return replace(made, found=replace(made.found, has_profile=True)), profile
 
 
 def keep(memory: ChuckMemory, chosen: Remembered) -> None:

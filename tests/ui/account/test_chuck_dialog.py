@@ -230,6 +230,21 @@ def test_progress_is_shown_and_can_be_cancelled_and_he_is_still_made_once(opened
     assert shown.made == [OWN_CHUCK]
 
 
+def test_one_whom_no_profile_starts_is_not_called_up_to_date(opened: Open) -> None:
+    shown = opened()
+    shown.press("Create Chuck in my account")
+    shown.says("Chuck is in your account and up to date.")
+    shown.dialog.close()
+    # As after a close in the middle of it, or on another computer.
+    (shown.folder / "profiles" / f"{OWN_CHUCK}.toml").unlink()
+    shown = opened()
+    shown.says("no profile on this computer starts him")
+    shown.press("Update Chuck")
+    shown.says("Chuck is in your account and up to date.", "Start him with the profile")
+    assert (shown.folder / "profiles" / f"{OWN_CHUCK}.toml").exists()
+    assert len(shown.tavus.requests_of("create_persona")) == 1
+
+
 def test_a_lost_answer_finds_him(opened: Open) -> None:
     shown = opened()
     shown.tavus.plan("create_persona", Reset(after=True))
