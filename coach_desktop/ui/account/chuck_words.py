@@ -39,9 +39,7 @@ def standing(found: Found, changes: list[Change], theirs: int) -> KeyWords:
         return ABSENT
     his_id = found.persona_id
     if not changes and not found.has_profile:
-        words = (
-            f"Persona {his_id}: no profile on this computer starts him yet. Update Chuck makes one."
-        )
+        words = f"Persona {his_id}: no profile on this computer starts him yet. Update Chuck makes one."
         return KeyWords("card", "cloud", "accent", "Chuck is in your account.", words)
     if not changes:
         return KeyWords("card-good", "good", "good", "Chuck is in your account and up to date.", f"Persona {his_id}")
