@@ -91,6 +91,9 @@ def greet(run: Run, words: str) -> None:
     run.press(editor, "Save")
     run.wait_for_words(manager, "was saved")
     manager.close()
+    home = run.page(HomePage)
+    assert isinstance(home, HomePage)
+    run.bot.waitUntil(lambda: home.profile is not None and home.profile.custom_greeting == words)
 
 
 def test_from_the_env_file_to_the_report(
