@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.redact import REDACTOR
+from coach_desktop.sessions.budget import BudgetSpentError
 from coach_desktop.sessions.provider import MayExistError
 from coach_desktop.store.secrets import KeyringError
 from coach_desktop.tavus.errors import (
@@ -25,6 +26,7 @@ _STATUS: tuple[tuple[type[CoachError], int], ...] = (
     (KeyRefusedError, 401),
     (KeyringError, 401),
     (CreditsExhaustedError, 402),
+    (BudgetSpentError, 402),
     (NotStartedHereError, 404),
     (BusyError, 409),
     (ConcurrencyReachedError, 409),

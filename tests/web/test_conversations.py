@@ -12,6 +12,7 @@ import pytest
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.redact import REDACTOR
 from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.budget import BudgetSpentError
 from coach_desktop.sessions.session import Session
 from coach_desktop.sessions.tavus import TavusProvider
 from coach_desktop.sessions.updates import SessionUpdate
@@ -93,6 +94,10 @@ def test_what_tavus_does_not_do_has_a_status_of_its_own(
     assert conversations.standing().status == "none"
     backstage.timeout_s = 10.0
     assert conversations.start().status == "active", "the way is free again"
+
+
+def test_a_month_that_is_used_up_is_like_a_lack_of_credit() -> None:
+    assert status_of(BudgetSpentError("Your limit is used up for this month.")) == 402
 
 
 @pytest.mark.expects_warnings("it is not known whether")
