@@ -70,7 +70,7 @@ class RunningDialog(QDialog):
 
     def _build(self) -> None:
         heading = parts.column(
-            parts.label("Running conversations", "heading"),
+            parts.label("Running conversations", "title"),
             parts.label("Each one is billed until it ends, whether or not anybody is in its room.", "muted"),
             spacing=4,
         )
