@@ -22,6 +22,7 @@ from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.account.chuck_difference import lines_of
 from coach_desktop.ui.account.chuck_pages import FacePage, KnowledgePage, OverviewPage, TextPage
 from coach_desktop.ui.account.errand import Errand
+from coach_desktop.ui.account.fit import fit_width
 from coach_desktop.ui.profiles.account import AccountServices
 from coach_desktop.ui.profiles.picker import PICKS, PickerDialog
 from coach_desktop.ui.profiles.task_dialog import TaskDialog
@@ -91,8 +92,7 @@ class ChuckDialog(TaskDialog):
         self._essentials = knowledge.essentials()
         self._remembered = Remembered()
         self._found: chuck.Found | None = None
-        self._face = ""
-        self._face_name = ""
+        self._face = self._face_name = self._note = ""
         self._is_busy = True
         self._is_making = False
         self._is_loaded = False
@@ -130,7 +130,6 @@ class ChuckDialog(TaskDialog):
         self._contents = QListWidget()
         self._contents.setProperty("look", "contents")
         self._contents.setAccessibleName("Parts of Chuck")
-        self._contents.setFixedWidth(_CONTENTS_WIDTH)
         self._pages = QStackedWidget()
         titled = (
             ("Overview", self._overview),
@@ -141,6 +140,7 @@ class ChuckDialog(TaskDialog):
         for title, shown in titled:
             self._contents.addItem(title)
             self._pages.addWidget(shown)
+        fit_width(self._contents, _CONTENTS_WIDTH)
         self._contents.currentRowChanged.connect(self._on_page_chosen)
         self._contents.setCurrentRow(0)
         for text in self._texts.values():
@@ -172,20 +172,30 @@ class ChuckDialog(TaskDialog):
         self._outcome.clear()
         self._overview.show_state(chuck_words.LOOKING, busy=True, again=False)
         self._update()
+        if self._is_loaded:
+            self._ask()
+        else:
+            self._errand.run(self._memory.load, self._on_read, self._on_look_failed)
+
+    def _on_read(self, kept: tuple[Remembered, str]) -> None:
+        """Show what lies on this computer at once: the account may take its time."""
+        remembered, self._note = kept
+        self._show_remembered(remembered)
+        self._update()
+        self._ask()
+
+    def _ask(self) -> None:
         connect, memory, own, name = self._connect, self._memory, self._own, self._ours.name
         self._errand.run(lambda: chuck_errands.look(connect, memory, own, name), self._on_looked, self._on_look_failed)
 
     def _on_looked(self, look: chuck_errands.Look) -> None:
         self._is_busy = False
-        if not self._is_loaded:
-            self._show_remembered(look.remembered)
-        else:
-            # What is shown here may be newer than what was kept; what is known of the account is not.
-            self._remembered = self._remembered.model_copy(update={"accounts": look.remembered.accounts})
+        # What is shown here may be newer than what was kept; what is known of the account is not.
+        self._remembered = self._remembered.model_copy(update={"accounts": look.remembered.accounts})
         self._found = look.found
         if look.face_id and self._face in {"", look.remembered.replica_id}:
             self._show_face(look.face_name, look.face_id)
-        self._overview.show_note(look.note)
+        self._overview.show_note(" ".join(part for part in (self._note, look.note) if part))
         self._update()
         if look.error is not None:
             self._overview.show_state(chuck_words.failed(look.error))
@@ -241,7 +251,10 @@ class ChuckDialog(TaskDialog):
         if self._is_loaded:
             try:
                 changes = self._changes()
-                self._overview.show_facts(self._facts())
+                changed = [title for field, title, _words, _lines in _TEXTS if not self._texts[field].is_ours()]
+                known = self._found is not None
+                facts = chuck_words.facts(self._wanted(), self._face_name, changed, is_known=known)
+                self._overview.show_facts(facts)
             except CoachError as error:
                 problem = error
         sent = dict(self._found.sent) if self._found is not None else {}
@@ -254,20 +267,6 @@ class ChuckDialog(TaskDialog):
             self._overview.show_state(chuck_words.failed(problem) if problem else state)
         ready = self._found is not None and not self._is_busy and problem is None and bool(self._face)
         self._make.setEnabled(ready)
-
-    def _facts(self) -> list[tuple[str, str]]:
-        wanted = self._wanted()
-        documents = [*wanted.document_ids, *wanted.document_tags]
-        face = f"{self._face_name} ({self._face})" if self._face_name else self._face
-        changed = [title for field, title, _words, _lines in _TEXTS if not self._texts[field].is_ours()]
-        return [
-            ("Name", self._ours.name),
-            ("Face", face if self._face else "None can be used: choose one under Face."),
-            ("Knowledge", ", ".join(documents) or "The essentials of Keys to Public Speaking"),
-            ("Texts", f"Changed by you: {', '.join(changed)}" if changed else "As they come with the app"),
-            ("Sight and hearing", "Raven 1: what he sees and hears of you during the call, and a summary at its end"),
-            ("Taking turns", "Patient: your pauses are yours, and he is not thrown by a cough"),
-        ]
 
     def _on_choice_changed(self) -> None:
         if not self._is_loaded:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final
 from coach_desktop.ui.account.key_words import KeyWords
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coach_desktop.core.errors import CoachError
     from coach_desktop.sessions.chuck import Found, Made
     from coach_desktop.sessions.chuck_plan import Change
+    from coach_desktop.tavus.models import CreatePersona
 
 LOOKING: Final = KeyWords("card", "cloud", "muted", "Looking for Chuck in your account…", "")
 ABSENT: Final = KeyWords(
@@ -73,3 +76,21 @@ def kept(made: Made) -> str:
     """Return what Tavus did not take, or nothing."""
     titles = ", ".join(change.title.lower() for change in made.kept_by_tavus)
     return f"Tavus keeps these otherwise than they were sent: {titles}." if titles else ""
+
+
+def facts(wanted: CreatePersona, face_name: str, changed: Sequence[str], *, is_known: bool) -> list[tuple[str, str]]:
+    """Return what is sent, for a glance: `changed` are titles of texts, `is_known` whether the account has answered."""
+    documents = [*wanted.document_ids, *wanted.document_tags]
+    face = wanted.default_replica_id or ""
+    if not face:
+        face = "None can be used: choose one under Face." if is_known else "Not known before your account has answered."
+    elif face_name:
+        face = f"{face_name} ({face})"
+    return [
+        ("Name", wanted.persona_name or ""),
+        ("Face", face),
+        ("Knowledge", ", ".join(documents) or "The essentials of Keys to Public Speaking"),
+        ("Texts", f"Changed by you: {', '.join(changed)}" if changed else "As they come with the app"),
+        ("Sight and hearing", "Raven 1: what he sees and hears of you during the call, and a summary at its end"),
+        ("Taking turns", "Patient: your pauses are yours, and he is not thrown by a cough"),
+    ]

@@ -1,8 +1,8 @@
-"""Dialogs that are as tall as what they say."""
+"""Dialogs that are as large as what they say."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QListWidget
 
 
 def fit_height(dialog: QDialog) -> None:
@@ -12,3 +12,11 @@ def fit_height(dialog: QDialog) -> None:
         layout.activate()
         width = max(dialog.minimumWidth(), layout.totalMinimumSize().width())
         dialog.setMinimumSize(width, layout.totalHeightForWidth(width))
+
+
+def fit_width(contents: QListWidget, least: int) -> None:
+    """Make a list of contents as wide as its longest line in the fonts of this screen, and at least so wide."""
+    # Before, its font is not the one of the style sheet.
+    contents.ensurePolished()
+    around = 2 * contents.frameWidth() + contents.contentsMargins().left() + contents.contentsMargins().right()
+    contents.setFixedWidth(max(least, contents.sizeHintForColumn(0) + around))

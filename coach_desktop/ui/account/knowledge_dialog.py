@@ -16,6 +16,7 @@ from coach_desktop.store.files import write_atomically
 from coach_desktop.store.text_files import shown_name
 from coach_desktop.ui import parts, theme
 from coach_desktop.ui.account.cards import Outcome
+from coach_desktop.ui.account.fit import fit_width
 from coach_desktop.ui.account.knowledge_text import RESTS_ON, as_html
 from coach_desktop.ui.profiles.pick import FilePicker, FileQuestion, pick_file
 from coach_desktop.ui.profiles.task_dialog import TaskDialog
@@ -77,13 +78,13 @@ class KnowledgeDialog(TaskDialog):
         self._contents = QListWidget()
         self._contents.setProperty("look", "contents")
         self._contents.setAccessibleName("Sections")
-        self._contents.setFixedWidth(_CONTENTS_WIDTH)
         self._places = [
             ("", "How to read this"),
             *((section.key, section.title) for section in self._knowledge.sections),
             (knowledge.SOURCES_KEY, "Sources"),
         ]
         self._contents.addItems([title for _key, title in self._places])
+        fit_width(self._contents, _CONTENTS_WIDTH)
         self._contents.currentRowChanged.connect(self._on_section_chosen)
         self._text = QTextBrowser()
         self._text.setProperty("look", "document")

@@ -33,6 +33,7 @@ from coach_desktop.sessions.directory import Kind
 from coach_desktop.store.profile_files import load_shelf
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.ui.account.chuck_dialog import ChuckDialog
+from coach_desktop.ui.account.fit import fit_width
 from coach_desktop.ui.profiles.account import AccountServices
 from coach_desktop.ui.profiles.picker import PickerDialog
 from tests.standin import Moment, Recorded, Reset, StandIn, Status
@@ -162,6 +163,23 @@ def test_what_is_typed_is_sent_kept_and_can_be_reset(opened: Open) -> None:
     shown.press("Update Chuck")
     shown.says("Chuck was updated.")
     assert shown.chuck()["layers"]["perception"]["audio_awareness_queries"] == list(OURS.audio_awareness_queries)
+
+
+def test_all_can_be_read_and_written_while_the_account_takes_its_time(opened: Open, tavus: StandIn) -> None:
+    go_on = threading.Event()
+
+    def hook(moment: Moment, _request: Recorded) -> None:
+        if moment == "received":
+            go_on.wait(30)
+
+    tavus.hook = hook
+    shown = opened()
+    try:
+        shown.write("Greeting", "Shall we?")
+        shown.says("Looking for Chuck", "Not known before your account has answered.")
+    finally:
+        go_on.set()
+    shown.says("Chuck is not in your account yet.", "Lucas", "Changed by you: Greeting")
 
 
 def test_what_is_typed_is_kept_where_nothing_was_sent(opened: Open) -> None:
@@ -309,6 +327,19 @@ def pick(shown: Shown, button: str, kind: Kind, its_id: str) -> None:
     picker.picked.emit((its_id,))
     picker.close()
     shown.bot.waitUntil(lambda: not isValid(picker))
+
+
+def test_the_contents_are_as_wide_as_their_words(opened: Open, dressed: QApplication) -> None:
+    contents = opened().dialog.findChild(QListWidget)
+    assert contents is not None
+    font = contents.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    contents.setFont(font)
+    fit_width(contents, 10)
+    longest = max(
+        contents.fontMetrics().horizontalAdvance(contents.item(row).text()) for row in range(contents.count())
+    )
+    assert longest < contents.width() < 2 * longest
 
 
 def test_it_fits_a_small_screen_and_every_control_has_a_name(opened: Open) -> None:
