@@ -217,4 +217,5 @@ def _refuse_a_way_out(path: Path, own: Path) -> None:
 
 def _cannot(what: str, error: OSError | UnreadableError, folder: Path) -> ProfileError:
     reason = error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
-    return ProfileError(f"{what}: {reason}.", safe=_NOTHING_DONE, do=f"Make sure that you may write to {folder}.")
+    do = f"See that there is room on the disk, and that you may write to {folder}."
+    return ProfileError(f"{what}: {reason}.", safe=_NOTHING_DONE, do=do)

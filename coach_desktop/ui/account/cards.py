@@ -60,7 +60,8 @@ class Outcome(QWidget):
         text = parts.column(parts.column(self._title, self._words, spacing=3), self._busy, spacing=8)
         layout = parts.row(parts.column(self._drawing, 1), text, spacing=10)
         layout.setStretch(1, 1)
-        self.setLayout(layout)
+        # In a row with buttons it has more room than it needs: drawing and words stay beside each other all the same.
+        self.setLayout(parts.column(1, layout, 1))
         self.clear()
 
     def clear(self) -> None:

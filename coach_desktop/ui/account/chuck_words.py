@@ -67,7 +67,7 @@ def outcome(made: Made, profile_name: str) -> str:
     done = {
         "created": "Chuck is in your account.",
         "updated": "Chuck was updated.",
-        "same": "There was nothing to change.",
+        "same": "There was nothing to change in Tavus.",
     }[made.outcome]
     return f"{done} Start him with the profile “{profile_name}”."
 

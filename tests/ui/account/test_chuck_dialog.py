@@ -142,7 +142,7 @@ def test_chuck_is_created_with_one_press_and_a_profile_starts_him(opened: Open) 
     assert profile.custom_greeting == OURS.greeting
     assert shown.chuck()["default_replica_id"] == "r874cc5f8a3b"
     shown.press("Update Chuck")
-    shown.says("There was nothing to change.")
+    shown.says("There was nothing to change in Tavus.")
     assert shown.tavus.requests_of("patch_persona") == []
 
 
@@ -243,7 +243,7 @@ def test_progress_is_shown_and_can_be_cancelled_and_he_is_still_made_once(opened
     # Pressed again while the first create is still on its way.
     shown.press("Create Chuck in my account")
     go_on.set()
-    shown.says("There was nothing to change.")
+    shown.says("There was nothing to change in Tavus.")
     assert len(shown.tavus.requests_of("create_persona")) == 1
     assert shown.made == [OWN_CHUCK]
 
