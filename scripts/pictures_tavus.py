@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QScrollArea, QTableView
+from PySide6.QtWidgets import QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QTableView
 
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.store.settings import Settings, SettingsFile
@@ -58,13 +58,6 @@ def chuck_pictures(camera: Camera, tavus: StandIn) -> None:
     edit.appendPlainText(_ONE_MORE)
     contents.setCurrentRow(0)
     camera.take("chuck-difference", dialog)
-    overview = next(area for area in dialog.findChildren(QScrollArea) if area.accessibleName() == "Overview")
-    overview.verticalScrollBar().setValue(overview.verticalScrollBar().maximum())
-    camera.take("chuck-difference-below", dialog)
-    camera.press("Update Chuck", dialog)
-    wait_for(lambda: camera.says("Look again", dialog) or camera.has("Look again", dialog), "the update")
-    pause(600)
-    camera.take("chuck-updated", dialog)
     close_dialogs()
 
 
