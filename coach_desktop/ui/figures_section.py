@@ -8,8 +8,6 @@ from coach_desktop.coaching.report import Report
 from coach_desktop.ui import parts, theme
 from coach_desktop.ui.measures_table import MeasuresTable
 
-_QUIET_PADDING = 10
-
 
 class FiguresSection(QWidget):
     """The table of measures under its heading."""
@@ -19,14 +17,11 @@ class FiguresSection(QWidget):
         super().__init__()
         self._why = parts.label("", "muted")
         self.toggle = parts.button("Show all measures", self._on_toggled, look="quiet", icon="expand", tint="accent")
-        fold = parts.row(self.toggle, 1)
-        # The button's own room around its words must not push it out of line with the text above.
-        fold.setContentsMargins(-_QUIET_PADDING, 0, 0, 0)
         self._table = MeasuresTable()
         self.setLayout(
             parts.column(
                 parts.column(parts.label("All measures", "heading"), self._why, spacing=2),
-                fold,
+                parts.quiet_row(self.toggle, 1),
                 self._table,
                 spacing=12,
             )

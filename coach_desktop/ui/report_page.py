@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -24,8 +23,6 @@ from coach_desktop.ui.conversation_cards import (
 from coach_desktop.ui.figures_section import FiguresSection
 from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.theme import Drawing
-
-_QUIET_PADDING: Final = 10
 
 
 class FindingCard(QWidget):
@@ -48,23 +45,20 @@ class FindingCard(QWidget):
         self.toggle = parts.button("Why?", self._on_why_toggled, look="quiet", icon="expand", tint="accent")
         self._measure = labels.label(finding.measure)
         self.toggle.setAccessibleName(f"Why? {self._measure}")
-        reason = parts.row(self.toggle, 1)
-        # The button's own room around its words must not push it out of line with the text above.
-        reason.setContentsMargins(-_QUIET_PADDING, 0, 0, 0)
+        ways = [self.toggle]
         text = parts.column(
             parts.row(title, 1, figure, band, spacing=12),
             parts.label(parts.whole_figures(finding.text), "lead"),
             spacing=6,
         )
-        # In the order in which the keyboard goes through them.
-        self.stops: tuple[QWidget, ...] = (self.toggle,)
         if finding.knowledge is not None:
             quote = Quote(finding.knowledge)
             text.addSpacing(4)
             text.addWidget(quote)
-            reason.insertWidget(1, quote.read)
-            self.stops = (self.toggle, quote.read)
-        text.addLayout(reason)
+            ways.append(quote.read)
+        # In the order in which the keyboard goes through them.
+        self.stops: tuple[QWidget, ...] = tuple(ways)
+        text.addLayout(parts.quiet_row(*ways, 1))
         text.addWidget(self._why)
         picture = parts.column(Drawing("strength" if strength else "action", tint, 26), 1)
         card = parts.frame(f"card-{tint}", parts.row(picture, text, spacing=16), margins=(20, 16, 20, 12))

@@ -34,7 +34,6 @@ _EMPTY: Final = (
 _MOST_LOOKS: Final = 40  # with the waits between them about 18 minutes
 _STILL_AT_WORK: Final = "This takes longer than usual. Press Refresh to look again."
 _BUSY_WIDTH: Final = 220
-_QUIET_PADDING: Final = 10
 _NOTE_LINES: Final = 3
 
 
@@ -107,10 +106,8 @@ class DocumentsDialog(QDialog):
             "Keys to Public Speaking…", self._on_keys_pressed, look="quiet", icon="knowledge", tint="accent"
         )
         close = parts.button("Close", self.accept)
-        bottom = parts.row(keys, self._outcome, 1, close, spacing=14)
-        bottom.setStretch(1, 100)
-        # The button's own room around its words must not push it out of line with the table above.
-        bottom.setContentsMargins(-_QUIET_PADDING, 0, 0, 0)
+        bottom = parts.quiet_row(keys, self._outcome, 1, close, spacing=14)
+        bottom.setStretchFactor(self._outcome, 100)
         head = parts.column(parts.label("Documents", "title"), parts.label(_WHAT, "muted"), spacing=4)
         content = parts.column(head, self._stack, bottom, spacing=14)
         content.setStretch(1, 1)
