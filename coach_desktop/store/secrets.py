@@ -152,13 +152,14 @@ class KeyStore:
             raise _refused(ring, "The key was not saved")
         return self._status(KeyState.FOUND, ring)
 
-    def keep_for_session(self, key: str) -> KeyStatus:
+    def keep_for_session(self, key: str, *, ask: bool = True) -> KeyStatus:
         """Keep the key in memory until the app is closed, and use it before one in the keyring.
 
-        Raises `CoachError` for a key that cannot be one.
+        Without `ask` the keyring counts as locked and is left alone: it may not answer for long. Raises `CoachError`
+        for a key that cannot be one.
         """
         self._session_key = checked_key(key)
-        if self._asking.locked():
+        if not ask or self._asking.locked():
             # Somebody waits for the keyring's user, and this key is what one uses instead.
             return self._status(KeyState.LOCKED, _ring())
         return self.probe()

@@ -200,6 +200,15 @@ class TestLocked:
         asking.join(20)
         assert keys.probe().state is KeyState.NONE
 
+    def test_a_keyring_that_was_given_up_is_left_alone(self, ring: Desktop) -> None:
+        keys = KeyStore()
+        ring.freeze()
+        status = keys.keep_for_session(KEY, ask=False)
+        assert (status.state, status.in_memory) == (KeyState.LOCKED, True)
+        assert keys.key() == KEY
+        ring.thaw()
+        assert keys.probe().state is KeyState.NONE
+
 
 class TestNoKeyring:
     @pytest.mark.usefixtures("no_keyring")

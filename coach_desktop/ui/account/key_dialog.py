@@ -205,9 +205,14 @@ class KeyDialog(QDialog):
     def _on_keep_pressed(self) -> None:
         key = self._field.text()
         session_only = self._keep.text() == _SESSION_ONLY
-        keep = self._keys.keep_for_session if session_only else self._keys.save
+        # A keyring that was given up is not waited for once more.
+        ask = not self._gave_up
+
+        def keep() -> KeyStatus:
+            return self._keys.keep_for_session(key, ask=ask) if session_only else self._keys.save(key)
+
         self._end_test()
-        self._ask(lambda: keep(key), lambda status: self._on_kept(status, key))
+        self._ask(keep, lambda status: self._on_kept(status, key))
 
     def _on_kept(self, status: KeyStatus, key: str) -> None:
         self._field.clear()
