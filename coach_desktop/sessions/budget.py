@@ -98,8 +98,11 @@ def _left_s(limit: int, known: Sequence[LedgerEntry], now: float, zone: tzinfo |
         waits = (
             " A conversation whose end is not confirmed yet counts with all that it can still cost." if is_open else ""
         )
+        of_limit = f"your limit of {_minutes(limit)} with Tavus"
         raise BudgetSpentError(
-            f"Your limit of {_minutes(limit)} with Tavus is used up for this month.",
+            f"Less than a minute is left this month of {of_limit}."
+            if left_s > 0
+            else f"This month, {of_limit} is used up.",
             safe=f"Nothing was started.{waits}",
             do="Practise with the local coach, which costs nothing, or raise the limit in the settings.",
         )

@@ -60,7 +60,7 @@ def _kinds(error: CoachError, *, has_key: bool | None, is_own_chuck: bool) -> Se
     from coach_desktop.tavus import errors
 
     fitting: tuple[tuple[tuple[type[CoachError], ...], Sequence[OfferKind]], ...] = (
-        ((BudgetSpentError,), ("local", "minutes")),
+        ((BudgetSpentError,), ("local", "minutes", "settings")),
         # Asked for once more, it could run twice.
         ((MayExistError, errors.UnknownOutcomeError, errors.ServerFaultError), ("running", "local")),
         ((errors.NotAllowedError,), ("local", "key")),

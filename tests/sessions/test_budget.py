@@ -52,7 +52,7 @@ def test_what_is_left_is_told_and_bounds_the_conversation(spent: float, longest_
 
 
 def test_less_than_a_minute_is_nothing() -> None:
-    with pytest.raises(BudgetSpentError, match="60 minutes with Tavus is used up") as caught:
+    with pytest.raises(BudgetSpentError, match="Less than a minute is left this month of your limit of 60") as caught:
         allowance(CHUCK, HOUR, [entry(59 * 60 + 0.1)], NOW, UTC)
     assert caught.value.safe == "Nothing was started."
     assert "local coach" in caught.value.do

@@ -145,8 +145,8 @@ def test_own_chuck_who_is_gone_from_the_account_is_made_again() -> None:
     assert kinds(gone) == ["profiles", "local"]
 
 
-def test_a_month_that_is_used_up_shows_its_minutes() -> None:
-    assert kinds(BudgetSpentError("The limit of this month is reached.")) == ["local", "minutes"]
+def test_a_month_that_is_used_up_shows_its_minutes_and_its_limit() -> None:
+    assert kinds(BudgetSpentError("The limit of this month is reached.")) == ["local", "minutes", "settings"]
 
 
 def test_anything_else_can_be_tried_again() -> None:

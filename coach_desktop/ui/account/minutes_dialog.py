@@ -145,7 +145,7 @@ class MinutesDialog(TaskDialog):
             self._bar.setValue(round(share * _BAR_STEPS))
             self._bar.setAccessibleDescription(f"{round(share * 100)} %")
             left = max(0.0, limit - minutes)
-            said.append(f"{_number(left)} minutes are left." if left >= 1 else "The limit is reached.")
+            said.append(_left_words(left))
         if any(entry.billed_s is None and month_of(entry.created_at) >= month for entry in entries):
             said.append(_OPEN)
         self._left.setText(" ".join(said))
@@ -240,6 +240,12 @@ def _words(title: str, words: str) -> QWidget:
 def _month_words(month: str) -> str:
     year, number = month.split("-")
     return QLocale().toString(QDate(int(year), int(number), 1), "MMMM yyyy")
+
+
+def _left_words(minutes: float) -> str:
+    if minutes >= 1:
+        return f"{_number(minutes)} minutes are left."
+    return "Less than a minute is left: too little for a conversation." if minutes > 0 else "The limit is reached."
 
 
 def _number(minutes: float) -> str:

@@ -126,6 +126,11 @@ def test_limit_that_is_reached_is_said(shown: Shown) -> None:
     assert "The limit is reached." in seen(shown.open(Settings(minutes_per_month=60)))
 
 
+def test_too_little_for_a_conversation_is_not_called_nothing(shown: Shown) -> None:
+    shown.held("1", "Chuck", 1, 59.5)
+    assert "Less than a minute is left: too little" in seen(shown.open(Settings(minutes_per_month=60)))
+
+
 def test_nothing_yet_is_said(shown: Shown) -> None:
     dialog = shown.open()
     assert "No minutes yet" in seen(dialog)
