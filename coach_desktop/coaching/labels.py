@@ -23,6 +23,7 @@ _LABELS: dict[MeasureName, str] = {
     "pause_longest": "Longest pause",
     "pause_count": "Pauses",
     "loudness_range": "Loudness range",
+    "pitch_spread": "Pitch variation",
 }
 _BANDS: dict[Band, str] = {"good": "good", "watch": "worth watching", "act": "act on this"}
 # Below this a share is told with one decimal: 0.4 % is not nothing.
@@ -90,4 +91,6 @@ def _figure(unit: str, value: float) -> str:
         return f"{value:.0f}"
     if unit == "deg":
         return f"{value:.0f}°"
+    if unit == "st":
+        return f"{value:.1f} semitones"
     return f"{value:.1f} {unit}"

@@ -54,7 +54,7 @@ def build_report(
     events: list[ReportEvent],
     reason_if_none: str,
 ) -> Report:
-    """Return the report. All ten measures are in it; bands and findings are worked out here, by the rules.
+    """Return the report. All measures are in it; bands and findings are worked out here, by the rules.
 
     Without a delivery nothing was measured, for `reason_if_none`. Warnings of the delivery become events of type
     `warning` at its end; looks away, gaps without a face and pauses of 1 s and more become `look_away`, `no_face`

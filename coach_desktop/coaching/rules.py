@@ -27,7 +27,7 @@ Grade = Literal["A", "B", "V", "O", "P"]
 CueKind = Literal[
     "come_into_view", "look_at_camera", "clipping", "too_quiet", "take_a_pause", "keep_going", "start_when_ready"
 ]
-Moment = Literal["no_face", "look_away", "pause", "deliberate_pause", "unbroken_speech"]
+Moment = Literal["no_face", "look_away", "pause", "deliberate_pause", "unbroken_speech", "level_pitch"]
 
 MOST_WORDS = 3
 LEAST_GAP_S = 20.0

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coach_desktop.practice.hearing.listening import Listening, SoundState
+    from coach_desktop.practice.hearing.pitch import PitchNetwork
     from coach_desktop.practice.seeing.face import FacePipeline, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
 
@@ -217,7 +218,7 @@ class Eyes(Sense[VideoFrame]):
 
 
 class Ears(Sense[AudioBlock]):
-    """Listens for speech, pauses and loudness."""
+    """Listens for speech, pauses, loudness and pitch."""
 
     name = "ears"
     measure_names = SOUND_MEASURES
@@ -234,7 +235,17 @@ class Ears(Sense[AudioBlock]):
         from coach_desktop.practice.hearing.voice import VoiceActivity
 
         voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, self._models_cache).path)
-        self._listening = Listening(voice)
+        self._listening = Listening(voice, self._pitch())
+
+    def _pitch(self) -> PitchNetwork | None:
+        from coach_desktop.practice.hearing.pitch import PitchNetwork
+
+        try:
+            return PitchNetwork(model_files.find(model_files.PITCH, self._models_cache).path)
+        except CoachError as error:
+            # All but the pitch is heard without it, and the measure says why it is missing.
+            log.warning("the pitch is not measured: %s %s", error.what, error.details)
+            return None
 
     def _unload(self) -> None:
         if hasattr(self, "_listening"):

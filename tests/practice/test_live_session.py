@@ -114,7 +114,7 @@ def test_a_talk_to_the_camera_is_seen_and_heard(api: Api, face: Rgb, spoken: Sam
 
 def test_nothing_is_dropped_while_the_models_load(api: Api, spoken: Samples, tmp_path: Path) -> None:
     voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, tmp_path).path)
-    listening = Listening(voice)
+    listening = Listening(voice, None)
     sent = blocks(spoken)
     for n, block in enumerate(sent):
         listening.push(n / 10, block)

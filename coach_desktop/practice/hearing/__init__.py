@@ -1,4 +1,4 @@
-"""The local coach's ears: voice activity, pauses, loudness."""
+"""The local coach's ears: voice activity, pauses, loudness, pitch."""
 
 import os
 
