@@ -21,14 +21,24 @@ from pydantic import (
     model_validator,
 )
 
-from coach_desktop.tavus.delivery import UNITS, Band, Measure, MeasureName, not_measured
+from coach_desktop.tavus.delivery import UNITS, WORD_MEASURES, Band, Measure, MeasureName, not_measured
 
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
 SCHEMA: Literal[1] = 1
 MOST_ACTIONS = 3
 # A million seconds are eleven days.
-_MOST = {"share": 1.0, "deg": 360.0, "dB": 200.0, "s": 1e6, "count": 1e6, "st": 120.0}
-_ADDED_LATER: tuple[MeasureName, ...] = ("pitch_spread",)
+_MOST = {
+    "share": 1.0,
+    "deg": 360.0,
+    "dB": 200.0,
+    "s": 1e6,
+    "count": 1e6,
+    "st": 120.0,
+    "wpm": 1e4,
+    "per min": 1e4,
+    "syll/s": 1e3,
+}
+_ADDED_LATER: tuple[MeasureName, ...] = ("pitch_spread", *WORD_MEASURES)
 """Measures that the first reports did not have: an older report is read as one that did not measure them."""
 NOT_YET_MEASURED = "This report is from before this was measured."
 
