@@ -74,7 +74,7 @@ def build_report(
         session=session,
         measures={name: ReportMeasure.model_validate(measure.model_dump()) for name, measure in measures.items()},
         findings=found,
-        transcript=sorted(transcript, key=lambda turn: turn.start_s),
+        transcript=_with_words(sorted(transcript, key=lambda turn: turn.start_s), delivery),
         events=sorted([*events, *told], key=lambda event: event.at_s),
     )
 
@@ -101,3 +101,18 @@ def _events_of(delivery: Delivery) -> list[ReportEvent]:
 
 def _is_told(span: Span) -> bool:
     return span.kind in _TOLD_AS_EVENTS and span.duration_s >= (LONG_PAUSE_S if span.kind == "pause" else 0.0)
+
+
+def _with_words(turns: list[Turn], delivery: Delivery | None) -> list[Turn]:
+    """Give the user's turns their words: each word to the turn that holds its middle, or else to the nearest one."""
+    empty = [n for n, turn in enumerate(turns) if turn.role == "user" and not turn.words]
+    if delivery is None or not empty:
+        return turns
+    found: dict[int, list[Word]] = {n: [] for n in empty}
+    for word in delivery.words:
+        middle = (word.start_s + word.end_s) / 2
+        nearest = min(empty, key=lambda n: max(turns[n].start_s - middle, middle - turns[n].end_s, 0.0))
+        if word.end_s >= word.start_s:
+            found[nearest].append(Word.model_validate(word.model_dump()))
+    told = (turn.model_copy(update={"words": found[n]}) if n in found else turn for n, turn in enumerate(turns))
+    return list(told)

@@ -157,6 +157,7 @@ class Conversations:
             models_cache=self._models_cache,
             greeting=conversation.greeting,
             clock=self._clock,
+            language=conversation.properties.language,
             on_live=lambda: _tell_live(conversation),
         )
         self._end_later(conversation, "duration", conversation.max_call_duration, MAX_DURATION_REACHED)

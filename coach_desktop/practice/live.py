@@ -8,25 +8,30 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.coaching import labels
 from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.findings import closing_words
+from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.media_clock import MediaClock
 from coach_desktop.practice.room_protocol import GIVEN_UP, AudioBlock, Devices, DeviceState, VideoFrame
-from coach_desktop.practice.senses import Ears, Eyes
-from coach_desktop.tavus.delivery import Delivery
+from coach_desktop.practice.senses import Eyes
+from coach_desktop.practice.transcriber import Transcriber
+from coach_desktop.tavus.delivery import Delivery, SpokenWord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from coach_desktop.core.clock import Clock
-    from coach_desktop.practice.senses import Look, Sound
+    from coach_desktop.practice.ears import Sound
+    from coach_desktop.practice.hearing import words
+    from coach_desktop.practice.senses import Look
 
 log = logging.getLogger(__name__)
 
+ENGLISH_ONLY = "Words are made out in English only, and this session is in another language."
 NO_SOUND_NOTICE = "No sound reaches us. Is the microphone muted?"
 _NO_SOUND_S = 5.0
 _STALE_S = 2.0
@@ -46,25 +51,42 @@ _WHY = {
 
 @dataclass(frozen=True)
 class Utterance:
-    """What Chuck said, at `at_s` seconds from live; `cue` is the cue's kind where it was one."""
+    """What Chuck or the user said, at `at_s` seconds from live; `cue` is the cue's kind where it was one.
+
+    `end_s` is known of the user's words only: Chuck's are captions.
+    """
 
     at_s: float
     text: str
     cue: str | None = None
+    role: Literal["replica", "user"] = "replica"
+    end_s: float | None = None
 
 
 class LiveAnalysis:
     """Everything of one conversation that has to do with its media."""
 
     def __init__(
-        self, *, models_cache: Path, greeting: str, clock: Clock, on_live: Callable[[], None] | None = None
+        self,
+        *,
+        models_cache: Path,
+        greeting: str,
+        clock: Clock,
+        language: str | None = None,
+        on_live: Callable[[], None] | None = None,
     ) -> None:
-        """Greet with `greeting` when live; call `on_live` then. Nothing runs before a participant comes."""
+        """Greet with `greeting` when live; call `on_live` then. Nothing runs before a participant comes.
+
+        Words are made out where the `language` asked for is English or left open.
+        """
         self._clock = clock
         self._greeting = greeting
         self._on_live = on_live
         self._eyes = Eyes(models_cache)
-        self._ears = Ears(models_cache)
+        self._ears = Ears(
+            models_cache,
+            Transcriber(models_cache, on_utterance=self._user_said) if _is_english(language) else ENGLISH_ONLY,
+        )
         self._video_clock, self._audio_clock = MediaClock(), MediaClock()
         self._joined = False
         self._devices: Devices | None = None
@@ -173,6 +195,7 @@ class LiveAnalysis:
             level_db=sound.state.level_db if sound else None,
             clipping=sound.state.clipping if sound else False,
             loudest_db=sound.loudest_db if sound else None,
+            recent_wpm=self._ears.recent_wpm(self.now_s()) if heard else None,
         )
 
     def next_cue(self) -> Cue | None:
@@ -186,11 +209,22 @@ class LiveAnalysis:
         return cue
 
     def notice(self) -> str | None:
-        """Return words about a microphone that gives nothing, once each time that it falls silent altogether."""
+        """Return words about a microphone that gives nothing, once each time, or about a model that is on its way."""
         sound = self._fresh_sound()
         silent = sound is not None and sound.no_signal_s >= _NO_SOUND_S
         told, self._noticed = self._noticed, silent
-        return NO_SOUND_NOTICE if silent and not told else None
+        if silent and not told:
+            return NO_SOUND_NOTICE
+        return self._ears.transcriber.notice() if self._ears.transcriber is not None else None
+
+    def captions(self) -> list[dict[str, object]]:
+        """Return the user's own words as the room's `caption` messages, those that are new since the last call."""
+        new = self._ears.transcriber.captions() if self._ears.transcriber is not None else []
+        return [{"type": "caption", "role": "user", "text": one.text, "final": one.final} for one in new]
+
+    def _user_said(self, heard: words.Utterance) -> None:
+        """Keep what the user said; called in the thread of the words."""
+        self.utterances.append(Utterance(heard.start_s, heard.text, role="user", end_s=heard.end_s))
 
     def stop(self) -> None:
         """Take no more samples; the session's time ends here."""
@@ -216,7 +250,14 @@ class LiveAnalysis:
         camera, microphone = self._device_reason("camera"), self._device_reason("microphone")
         measures = self._eyes.measures(until_s, camera) | self._ears.measures(until_s, microphone)
         spans = sorted(self._eyes.spans(until_s) + self._ears.spans(until_s), key=lambda span: span.start_s)
-        return Delivery(at_s=until_s, final=final, measures=measures, spans=spans, warnings=self._warnings(until_s))
+        return Delivery(
+            at_s=until_s,
+            final=final,
+            measures=measures,
+            spans=spans,
+            warnings=self._warnings(until_s),
+            words=[spoken(word) for word in self._ears.words(until_s)] if final else [],
+        )
 
     def _device_reason(self, device: str) -> str:
         if not self._joined:
@@ -234,6 +275,15 @@ class LiveAnalysis:
         if not self._complete:
             found.append("Not everything that arrived could be analysed in time.")
         return found
+
+
+def spoken(word: words.Word) -> SpokenWord:
+    """Return a word as it travels."""
+    return SpokenWord(text=word.text, start_s=round(word.start_s, 2), end_s=round(word.end_s, 2), filler=word.filler)
+
+
+def _is_english(language: str | None) -> bool:
+    return language is None or language.strip().lower().split("-")[0] in {"", "en", "eng", "english", "multilingual"}
 
 
 def _stopped(device: str, state: DeviceState, sense: Eyes | Ears) -> list[str]:

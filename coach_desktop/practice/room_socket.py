@@ -162,6 +162,8 @@ async def _tick(conversation: Conversation, participant: RoomParticipant, live: 
         if not live.is_live or conversation.participant is not participant:
             continue
         participant.post(live.meter())
+        for caption in live.captions():
+            participant.post(caption)
         count += 1
         if count % _TICKS_PER_LOOK:
             continue

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PAUSE_S = 2.0
+"""Wait before a source that broke off is asked again."""
 _CONNECT_S = 10.0
 _SILENT_S = 30.0
 """A source that sends nothing for this long has broken off."""
@@ -48,7 +50,7 @@ def find_or_fetch(
     *,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
-    pause_s: float = 2.0,
+    pause_s: float | None = None,
 ) -> list[FoundModel]:
     """Return all of `models`, those that are nowhere on this computer from their official source. Blocks.
 
@@ -83,7 +85,7 @@ def fetch(
     *,
     progress: Callable[[int], None],
     cancelled: Callable[[], bool],
-    pause_s: float = 2.0,
+    pause_s: float | None = None,
 ) -> Path:
     """Fetch one file into `cache` and return its path. Blocks.
 
@@ -100,7 +102,7 @@ def fetch(
         with FileLock(f"{part}.lock"), requests.Session() as session:
             if _is_whole(model, place):
                 return place
-            _download(session, model, part, progress, cancelled, pause_s)
+            _download(session, model, part, progress, cancelled, PAUSE_S if pause_s is None else pause_s)
             if not _is_whole(model, part):
                 part.unlink()
                 raise _failed(model, "What its source sent is something else, so it was thrown away.")

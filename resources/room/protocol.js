@@ -82,7 +82,7 @@ const READERS = {
     maxCallDuration: numberOrNull(raw.max_call_duration),
   }),
   live: () => ({ type: 'live' }),
-  caption: (raw) => ({ type: 'caption', text: words(raw.text) }),
+  caption: (raw) => ({ type: 'caption', text: words(raw.text), own: raw.role === 'user', final: raw.final !== false }),
   ack: (raw) => (numberOrNull(raw.seq) === null ? null : { type: 'ack', seq: raw.seq }),
   meter: (raw) => ({
     type: 'meter',

@@ -123,7 +123,10 @@ const SERVICE = {
     if (message.liveS !== null && !live) goLive(message.liveS);
   },
   live: () => goLive(0),
-  caption: ({ text }) => view.caption(text, Math.max(5, chuck.say(text) + 3)),
+  caption: ({ text, own, final }) => {
+    if (own) view.heard(text, final);
+    else view.caption(text, Math.max(5, chuck.say(text) + 3));
+  },
   meter: (message) => {
     if (over) return;
     chuck.see(message);

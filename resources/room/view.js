@@ -3,6 +3,9 @@ import { CAMERA_WORDS, CONNECTION_WORDS, clock, closingWords, explainDevices } f
 
 const CUE_S = 4;
 const NOTICE_S = 12;
+/** Characters of the user's own words that are shown at once, and for how long they stay. */
+const HEARD_LENGTH = 120;
+const HEARD_MS = 6000;
 const LAST_MINUTE_S = 60;
 
 /** @typedef {import('./protocol.js').DeviceState} DeviceState */
@@ -19,6 +22,7 @@ function write(id, text) {
 
 export class View {
   #captionTimer = 0;
+  #heardTimer = 0;
   #cueTimer = 0;
   #noticeTimer = 0;
   #liveAtMs = NaN;
@@ -125,6 +129,14 @@ export class View {
     this.#captionTimer = setTimeout(() => write('caption', ''), seconds * 1000);
   }
 
+  /** The user's own words, the newest of them. @param {string} text @param {boolean} final whether they stay as they are */
+  heard(text, final) {
+    clearTimeout(this.#heardTimer);
+    byId('heard').dataset.final = String(final);
+    write('heard', text.length <= HEARD_LENGTH ? text : `…${text.slice(text.indexOf(' ', text.length - HEARD_LENGTH))}`);
+    this.#heardTimer = setTimeout(() => write('heard', ''), HEARD_MS);
+  }
+
   /** @param {string} text @returns {number} seconds it is shown */
   cue(text) {
     clearTimeout(this.#cueTimer);
@@ -161,7 +173,7 @@ export class View {
     this.#toggle('camera', 'Camera', 'off');
     this.#toggle('microphone', 'Microphone', 'off');
     for (const id of ['waiting', 'trouble', 'listening']) byId(id).hidden = true;
-    for (const id of ['caption', 'cue-text', 'notice']) write(id, '');
+    for (const id of ['caption', 'heard', 'cue-text', 'notice']) write(id, '');
     byId('cue').classList.remove('shown');
     for (const button of document.querySelectorAll('.controls button')) button.setAttribute('disabled', '');
     const words = closingWords(why, reason);

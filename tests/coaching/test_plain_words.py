@@ -93,4 +93,4 @@ def test_any_report_fits_a_terminal_and_cannot_command_it(report: Report) -> Non
         assert not [sign for sign in line if unicodedata.category(sign) == "Cc"]
     for name, measure in report.measures.items():
         assert labels.label(name) in text
-        assert labels.describe(measure) in text
+        assert labels.describe(name, measure) in text

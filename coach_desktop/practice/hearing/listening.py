@@ -189,8 +189,9 @@ class Listening:
         self._spoke = False
         self._silent_before_s = 0.0
 
-    def push(self, at_s: float, samples: NDArray[np.int16]) -> None:
+    def push(self, at_s: float, samples: NDArray[np.int16]) -> list[float]:
         """Hear a block: int16 [n], mono, 16 kHz. `at_s` is the session time of its first sample.
+        Returns the probability of speech of each window of 32 ms that it completes.
 
         `at_s` should follow the sender's count of samples, not the moment of arrival: blocks that were only
         late would look like missing sound. Raises ValueError for another type or shape.
@@ -206,6 +207,13 @@ class Listening:
         stream.add(stream.segmenter.push(probabilities))
         self._loudest = max(self._loudest, stream.meter.loudest)
         self._spoke = self._spoke or bool(stream.segments) or stream.segmenter.current is not None
+        return probabilities
+
+    def stretches(self, until_s: float) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        """Return the stretches of speech, and those in which sound arrived, up to `until_s`, in session time."""
+        streams = [stream for stream in self._streams if stream.start_s < until_s]
+        speech = [(part.start_s, part.end_s) for stream in streams for part in stream.speech(until_s)]
+        return speech, [(stream.start_s, min(stream.end_s, until_s)) for stream in streams]
 
     def hear_no_more(self) -> None:
         """Let go of the models. What was heard can still be asked for; nothing more can be pushed."""
@@ -375,7 +383,7 @@ class Listening:
             found += [NO_SPEECH_WARNING] if heard.listened_s >= _NO_SPEECH_AFTER_S else []
         elif len(levels) >= _FEWEST_WINDOWS and float(np.percentile(levels, 95)) < _QUIET_DB:
             found.append(QUIET_WARNING)
-        elif self._noise_is_near(heard):
+        elif heard.speaking_s >= loudness.SHORTEST_SPEECH_S and self._noise_is_near(heard):
             found.append(NOISE_WARNING)
         clipped = sum(stream.meter.clipped(until_s - stream.start_s) for stream in streams)
         if clipped > _CLIPPED_SHARE * SAMPLE_RATE * heard.listened_s:

@@ -23,6 +23,8 @@ SILENCE_S = 0.6
 """A silence of this length ends an utterance."""
 LONGEST_S = 14.0
 """An utterance is cut at its next pause once it is this long, and anywhere at `_HARD_LIMIT_S`."""
+CALM_SILENCE_S, CALM_LONGEST_S = 2.0, 22.0
+"""The same where nobody waits for the words."""
 LEAD_S = 0.2
 TAIL_S = 0.3
 """Sound before and after the speech that is given to the network, too."""
@@ -47,8 +49,13 @@ class Piece:
 class Cutter:
     """Cuts one stream into pieces of speech. Holds the sound of the piece that goes on, not more."""
 
-    def __init__(self, origin_s: float = 0.0) -> None:
-        """Begin before the first sample, which comes `origin_s` seconds into the session."""
+    def __init__(self, origin_s: float = 0.0, *, calm: bool = False) -> None:
+        """Begin before the first sample, which comes `origin_s` seconds into the session.
+
+        Where nobody waits for the words, `calm` makes the pieces long: the network costs the same for each, and
+        understands more of a longer one.
+        """
+        self._silence_s, self._longest_s = (CALM_SILENCE_S, CALM_LONGEST_S) if calm else (SILENCE_S, LONGEST_S)
         self._segmenter = Segmenter()
         self._sound: NDArray[np.int16] = np.zeros(0, np.int16)
         self._sound_at = 0
@@ -82,6 +89,17 @@ class Cutter:
             self._end = last.end_s
         return None if self._start is None else self._cut(self._start, self._end)
 
+    @property
+    def silent(self) -> bool:
+        """Whether nobody speaks now, for long enough to be a pause."""
+        return self._segmenter.current is None
+
+    @property
+    def open_since(self) -> float | None:
+        """Where the speech of the open piece began, in seconds of the session; None where none is open."""
+        piece = self.open_piece()
+        return None if piece is None else piece.speech_start_s
+
     def open_piece(self) -> Piece | None:
         """Return the piece that goes on, up to now, without ending it."""
         current = self._segmenter.current
@@ -93,7 +111,7 @@ class Cutter:
 
     def _add(self, start: float, end: float) -> list[Piece]:
         done: list[Piece] = []
-        if self._start is not None and end - self._start > LONGEST_S:
+        if self._start is not None and end - self._start > self._longest_s:
             done.append(self._cut(self._start, self._end))
         self._start = start if self._start is None else self._start
         self._end = end
@@ -110,7 +128,7 @@ class Cutter:
                 return [self._cut(self._start, self._end)]
             self._segmenter.finish()
             return [self._cut(start, current.end_s)]
-        if self._start is not None and now - self._end >= SILENCE_S:
+        if self._start is not None and now - self._end >= self._silence_s:
             return [self._cut(self._start, self._end)]
         return []
 

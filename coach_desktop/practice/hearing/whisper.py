@@ -30,7 +30,7 @@ _SOUNDS = ("um", "uh", "er", "erm", "hmm", "mm", "ah")
 FILLER_CHANCE = 0.3
 """On read speech the chance of a filled pause stayed below 0.12, on hesitations it was 0.4 and more."""
 _TOKENS_A_SECOND = 7
-_TOKENS_AT_LEAST = 12
+_TOKENS_AT_LEAST = 20
 _MOST_REPEATS = 5
 """The same few tokens more often in a row are the network going round in circles."""
 _LONGEST_CIRCLE = 12
@@ -73,9 +73,8 @@ class Whisper:
         self._tokens: Any = Tokenizer(
             self._engine.hf_tokenizer, self._engine.model.is_multilingual, task="transcribe", language=_LANGUAGE
         )
-        self._prompt: list[int] = self._engine.get_prompt(
-            self._tokens, self._tokens.encode(_PROMPT), without_timestamps=True
-        )
+        # With time stamps, although they are not used: without, it often stops at the first full stop.
+        self._prompt: list[int] = self._engine.get_prompt(self._tokens, self._tokens.encode(_PROMPT))
         cased = [form for sound in _SOUNDS for form in (sound, sound.capitalize())]
         single = [self._tokens.encode(f" {form}") for form in cased]
         self._comma: int = self._tokens.encode(",")[0]
@@ -111,9 +110,16 @@ class Whisper:
             return_no_speech_prob=True,
             return_logits_vocab=True,
         )[0]
-        tokens = without_circles([token for token in result.sequences_ids[0] if token < self._tokens.eot])
+        tokens: list[int] = []
+        chances = [(0.0, 0)]
         # One step more than there are tokens: a talk may end in a filled pause.
-        chances = [self._nearest_sound(step) for step in result.logits[0][: len(tokens) + 1]]
+        for step, token in zip(result.logits[0], [*result.sequences_ids[0], self._tokens.eot], strict=False):
+            chances[-1] = max(chances[-1], self._nearest_sound(step))
+            if token < self._tokens.eot:
+                tokens.append(token)
+                chances.append((0.0, 0))
+        tokens = without_circles(tokens)
+        chances = chances[: len(tokens) + 1]
         told = with_sounds(tokens, chances, frozenset(self._sounds), self._comma)
         return _Heard(told, float(result.scores[0]), float(result.no_speech_prob))
 
