@@ -128,7 +128,7 @@ def test_pictures_come_at_ten_a_second_and_no_more(tmp_path: Path, fps: int) -> 
 def test_large_pictures_are_made_small(tmp_path: Path, size: tuple[int, int], small: tuple[int, int]) -> None:
     pictures, _, _ = read(film(tmp_path / "a.mp4", [grey(*size, level=200)] * 2))
     assert (pictures[0].width, pictures[0].height) == small
-    assert pixels(pictures[0]).astype(int) == pytest.approx(np.full((small[1], small[0], 3), 200), abs=3)
+    assert np.abs(pixels(pictures[0]).astype(int) - 200).max() <= 3
 
 
 def test_a_picture_of_one_pixel_is_one(tmp_path: Path) -> None:
