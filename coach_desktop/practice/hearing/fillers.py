@@ -141,11 +141,12 @@ def _fills(words: Sequence[Word], first: int, rule: _Rule) -> bool:
         return False
     before = words[first - 1] if first else None
     after = words[last + 1] if last + 1 < len(words) else None
-    starts = before is None or _ends_a_sentence(before, words[first])
+    apart = before is None or _ends_a_sentence(before, words[first])
+    starts = _starts_a_sentence(words, first)
     ends = after is None or _ends_a_sentence(words[last], after)
-    halt_before = before is not None and not starts and before.text.endswith(_HALTS)
+    halt_before = before is not None and not apart and before.text.endswith(_HALTS)
     halt_after = after is not None and words[last].text.endswith(_HALTS)
-    beside_before = before is not None and not starts and before.filler is not None
+    beside_before = before is not None and not apart and before.filler is not None
     beside_after = after is not None and not ends and after.filler is not None
     there: dict[Sign, bool] = {
         "comma_after": halt_after,
@@ -158,10 +159,19 @@ def _fills(words: Sequence[Word], first: int, rule: _Rule) -> bool:
     if not any(there[sign] for sign in rule.signs) or not (not rule.only_at or any(there[at] for at in rule.only_at)):
         return False
     following = "" if after is None or ends or halt_after else after.bare
-    leading = "" if before is None or starts or halt_before else before.bare
+    leading = "" if before is None or apart or halt_before else before.bare
     if rule.only_before and following not in rule.only_before and not following.isdigit():
         return False
     return following not in rule.not_before and leading not in rule.not_after
+
+
+def _starts_a_sentence(words: Sequence[Word], n: int) -> bool:
+    """Return whether nothing but fillers stands before it in its sentence."""
+    while n and not _ends_a_sentence(words[n - 1], words[n]):
+        if words[n - 1].filler is None:
+            return False
+        n -= 1
+    return True
 
 
 def _ends_a_sentence(word: Word, following: Word) -> bool:

@@ -71,8 +71,8 @@ def spans(words: Sequence[Word], speech: Stretches, listened: Stretches) -> list
 def recent_wpm(words: Sequence[Word], speech: Stretches, listened: Stretches, now_s: float) -> float | None:
     """Return the pace of the last half minute that was followed, None where too little of it was talk."""
     end = min(now_s, listened[-1][1]) if listened else now_s
-    lately = [(max(a, end - RECENT_S), b) for a, b in listened if b > end - RECENT_S]
-    since = [word for word in words if word.start_s >= end - RECENT_S]
+    lately = [(max(a, end - RECENT_S), min(b, end)) for a, b in listened if b > end - RECENT_S and a < end]
+    since = [word for word in words if end - RECENT_S <= word.start_s < end]
     how_fast = pace.pace(since, speech, lately)
     return how_fast.wpm if how_fast.talk_s >= _LEAST_RECENT_S else None
 

@@ -7,6 +7,7 @@ the filled pause is put in (`FILLER_CHANCE`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ LONGEST_S = 28.0
 _LANGUAGE = "en"
 _PROMPT = " Um, uh, hmm, er, ah."
 _SOUNDS = ("um", "uh", "er", "erm", "hmm", "mm", "ah")
+_SOUNDS_ALONE = re.compile(rf"(?:\W*(?:{'|'.join(_SOUNDS)}))*\W*", re.IGNORECASE)
 FILLER_CHANCE = 0.3
 """On read speech the chance of a filled pause stayed below 0.12, on hesitations it was 0.4 and more."""
 _TOKENS_A_SECOND = 7
@@ -36,6 +38,8 @@ _MOST_REPEATS = 5
 _LONGEST_CIRCLE = 12
 _UNSURE, _NO_SPEECH = -1.0, 0.6
 """Mean log probability, and chance of no speech at all: what lies beyond both was not said."""
+_UNSURE_ALONE, _NO_SPEECH_ALONE = -0.9, 0.3
+"""The same for filled pauses that stand alone, where one of them is enough."""
 _FRAMES = 3000
 _FRAMES_A_SECOND = 100
 _SHORTEST_S = 0.1
@@ -94,10 +98,17 @@ class Whisper:
         sound = self._engine.encode(np.pad(features[:, :frames], ((0, 0), (0, _FRAMES - frames))))
         most = len(self._prompt) + _TOKENS_AT_LEAST + int(_TOKENS_A_SECOND * len(samples) / SAMPLE_RATE)
         heard = self._decode(sound, most)
-        if heard.score < _UNSURE and heard.no_speech > _NO_SPEECH:
+        if self._was_not_said(heard):
             return []
         found = self._engine.find_alignment(self._tokens, [heard.tokens], sound, frames)[0] if heard.tokens else []
         return _words_of(found, at_s, at_s + len(samples) / SAMPLE_RATE)
+
+    def _was_not_said(self, heard: _Heard) -> bool:
+        if heard.score < _UNSURE and heard.no_speech > _NO_SPEECH:
+            return True
+        # The prompt speaks of filled pauses, so that is what it hears in tones and music.
+        alone = _SOUNDS_ALONE.fullmatch(self._tokens.decode(heard.tokens))
+        return alone is not None and (heard.score < _UNSURE_ALONE or heard.no_speech > _NO_SPEECH_ALONE)
 
     def _decode(self, sound: object, most: int) -> _Heard:
         result = self._engine.model.generate(
