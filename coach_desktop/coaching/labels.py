@@ -32,6 +32,7 @@ _LABELS: dict[MeasureName, str] = {
     "filler_words": "Filler words (like)",
     "filler_rate": "Fillers",
     "repeats": "Repeats",
+    "pause_inside": "Pauses inside a clause",
 }
 # Some filled pauses are missed, and some are made out where there was none.
 _UNSURE = {"filler_sounds", "filler_words", "repeats"}

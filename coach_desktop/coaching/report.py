@@ -22,6 +22,8 @@ from coach_desktop.coaching.report_model import (
 from coach_desktop.tavus.delivery import Delivery, Measure, measured, not_measured
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from coach_desktop.tavus.delivery import MeasureName, Span
 
 __all__ = [
@@ -91,12 +93,17 @@ def _trusted(name: MeasureName, delivery: Delivery) -> Measure:
 
 def _events_of(delivery: Delivery) -> list[ReportEvent]:
     spans = [
-        ReportEvent(at_s=span.start_s, type=span.kind, properties={"duration_s": round(span.duration_s, 3)})
+        ReportEvent(at_s=span.start_s, type=span.kind, properties=_told_of(span))
         for span in delivery.spans
         if _is_told(span)
     ]
     notes = [ReportEvent(at_s=delivery.at_s, type="warning", properties={"text": text}) for text in delivery.warnings]
     return spans + notes
+
+
+def _told_of(span: Span) -> dict[str, JsonValue]:
+    length: dict[str, JsonValue] = {"duration_s": round(span.duration_s, 3)}
+    return length | {"place": span.place} if span.kind == "pause" else length
 
 
 def _is_told(span: Span) -> bool:

@@ -16,6 +16,7 @@ from coach_desktop.practice.senses import Sense
 from coach_desktop.practice.transcriber import NOT_READY, Transcriber
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
+    CLAUSE_MEASURES,
     SOUND_MEASURES,
     WORD_MEASURES,
     Measure,
@@ -60,7 +61,7 @@ class Ears(Sense[AudioBlock]):
     """Listens for speech, pauses, loudness and pitch, and has the words made out by a thread of their own."""
 
     name = "ears"
-    measure_names = SOUND_MEASURES + WORD_MEASURES
+    measure_names = SOUND_MEASURES + WORD_MEASURES + CLAUSE_MEASURES
     _listening: Listening
     _cutter: Cutter
     latest: Sound | None = None
@@ -164,14 +165,16 @@ class Ears(Sense[AudioBlock]):
             self.transcriber.offer(last)
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
-        from coach_desktop.practice.hearing import listening, telling
+        from coach_desktop.practice.hearing import listening, places, telling
 
         found = self._listening.measures(until_s, reason)
         speech, followed = self._followed(until_s)
         why = self._why_no_words() or (listening.NO_SPEECH if not speech else None)
         if why is not None:
-            return found | {name: not_measured(name, why) for name in WORD_MEASURES}
-        return found | telling.measures(self.words(until_s), speech, followed)
+            return found | {name: not_measured(name, why) for name in WORD_MEASURES + CLAUSE_MEASURES}
+        words = self.words(until_s)
+        found |= telling.measures(words, speech, followed)
+        return found | {"pause_inside": places.share_inside(places.places(words, speech, followed))}
 
     def _why_no_words(self) -> str | None:
         if self.transcriber is None:
@@ -204,11 +207,15 @@ class Ears(Sense[AudioBlock]):
         return telling.recent_wpm(self.words(now_s), speech, followed, now_s)
 
     def _spans(self, until_s: float) -> list[Span]:
-        from coach_desktop.practice.hearing import telling
+        from coach_desktop.practice.hearing import places, telling
 
         found = self._listening.spans(until_s)
         words = self.words(until_s)
-        return found + (telling.spans(words, *self._followed(until_s)) if words else [])
+        if not words:
+            return found
+        speech, followed = self._followed(until_s)
+        found = places.with_places(found, places.places(words, speech, followed))
+        return found + telling.spans(words, speech, followed)
 
     def warnings(self, until_s: float) -> list[str]:
         """Return what was technically wrong with the sound, in plain words."""

@@ -18,6 +18,7 @@ MeasureName = Literal[
     "pitch_spread",
     "words", "pace", "pace_spread", "articulation_rate",
     "filler_sounds", "filler_words", "filler_rate", "repeats",
+    "pause_inside",
 ]  # fmt: skip
 
 SIGHT_MEASURES: tuple[MeasureName, ...] = ("face_present", "eye_contact", "smile", "head_yaw_spread")
@@ -30,12 +31,16 @@ WORD_MEASURES: tuple[MeasureName, ...] = (
     "words", "pace", "pace_spread", "articulation_rate", "filler_sounds", "filler_words", "filler_rate", "repeats",
 )  # fmt: skip
 
+CLAUSE_MEASURES: tuple[MeasureName, ...] = ("pause_inside",)
+"""What takes both the words and the silences."""
+
 UNITS: dict[MeasureName, str] = {
     "face_present": "share", "eye_contact": "share", "smile": "share", "head_yaw_spread": "deg",
     "speaking_share": "share", "speaking_time": "s", "pause_share": "share", "pause_longest": "s",
     "pause_count": "count", "loudness_range": "dB", "pitch_spread": "st",
     "words": "count", "pace": "wpm", "pace_spread": "wpm", "articulation_rate": "syll/s",
     "filler_sounds": "count", "filler_words": "count", "filler_rate": "per min", "repeats": "count",
+    "pause_inside": "share",
 }  # fmt: skip
 
 Band = Literal["good", "watch", "act"]
@@ -76,13 +81,17 @@ SpanKind = Literal["look_away", "no_face", "pause", "speech", "level_pitch", "fa
 
 
 class Span(BaseModel):
-    """A stretch of the session worth naming. Seconds from live; `end_s` is never before `start_s`."""
+    """A stretch of the session worth naming. Seconds from live; `end_s` is never before `start_s`.
+
+    `place` says of a pause whether it lies inside a clause or at the end of one, None where that is not known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     kind: SpanKind
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
+    place: Literal["inside", "end"] | None = None
 
     @property
     def duration_s(self) -> float:

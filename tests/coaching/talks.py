@@ -26,6 +26,7 @@ GOOD: dict[MeasureName, float] = {
     "filler_words": 1.0,
     "filler_rate": 3.3,
     "repeats": 1.0,
+    "pause_inside": 0.2,
 }
 FACTS = SessionFacts(
     id="20261122T150926-1f0c9a7e",

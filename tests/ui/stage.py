@@ -45,6 +45,7 @@ MEASURES: dict[MeasureName, Measure] = {
     "filler_words": measured("filler_words", 2.0),
     "filler_rate": measured("filler_rate", 8.6).model_copy(update={"band": "watch"}),
     "repeats": measured("repeats", 1.0),
+    "pause_inside": measured("pause_inside", 0.25),
 }
 
 
