@@ -38,8 +38,8 @@ _MOST_REPEATS = 5
 _LONGEST_CIRCLE = 12
 _UNSURE, _NO_SPEECH = -1.0, 0.6
 """Mean log probability, and chance of no speech at all: what lies beyond both was not said."""
-_UNSURE_ALONE, _NO_SPEECH_ALONE = -0.9, 0.3
-"""The same for filled pauses that stand alone, where one of them is enough."""
+_UNSURE_ALONE, _NO_SPEECH_ALONE, _NO_SPEECH_ALONE_IF_SURE = -0.9, 0.2, 0.3
+"""The same for filled pauses that stand alone, which are what tones and music are taken for."""
 _FRAMES = 3000
 _FRAMES_A_SECOND = 100
 _SHORTEST_S = 0.1
@@ -108,7 +108,8 @@ class Whisper:
             return True
         # The prompt speaks of filled pauses, so that is what it hears in tones and music.
         alone = _SOUNDS_ALONE.fullmatch(self._tokens.decode(heard.tokens))
-        return alone is not None and (heard.score < _UNSURE_ALONE or heard.no_speech > _NO_SPEECH_ALONE)
+        limit = _NO_SPEECH_ALONE if heard.score < _UNSURE_ALONE else _NO_SPEECH_ALONE_IF_SURE
+        return alone is not None and heard.no_speech > limit
 
     def _decode(self, sound: object, most: int) -> _Heard:
         result = self._engine.model.generate(
