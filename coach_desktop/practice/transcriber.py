@@ -285,4 +285,5 @@ def _be_modest() -> None:
     """Let eyes and room go first; the network's own thread inherits it."""
     if sys.platform == "linux":
         # On Linux a priority belongs to a thread.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        me = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, me, os.getpriority(os.PRIO_PROCESS, me) + _NICE)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from coach_desktop.coaching.report import Report, ReportEvent, ReportMeasure, SessionFacts, Turn, build_report
 from coach_desktop.coaching.report_model import MEASURES
-from coach_desktop.tavus.delivery import Delivery, Measure, measured
+from coach_desktop.tavus.delivery import Delivery, Measure, SpokenWord, measured
 from tests.coaching.strategies import (
     all_finite,
     deliveries,
@@ -238,6 +238,27 @@ def test_a_report_from_before_a_measure_was_made_says_so_and_reads_on() -> None:
         value=None, unit="st", status="not_measured", reason="This report is from before this was measured."
     )
     assert report.measures["smile"] == full().measures["smile"]
+
+
+def test_words_go_to_the_turns_they_were_said_in() -> None:
+    turns = [
+        Turn(role="replica", text="Hello.", start_s=0.0, end_s=3.0, words=[]),
+        Turn(role="user", text="Um, bread.", start_s=1.0, end_s=3.0, words=[]),
+        Turn(role="user", text="And butter.", start_s=8.0, end_s=9.0, words=[]),
+    ]
+    words = [
+        SpokenWord(text="Um,", start_s=0.9, end_s=1.4, filler="sound"),
+        SpokenWord(text="bread.", start_s=1.4, end_s=3.2),
+        SpokenWord(text="And", start_s=7.8, end_s=8.1),
+        SpokenWord(text="butter.", start_s=9.0, end_s=9.4),
+    ]
+    report = built(talk().model_copy(update={"words": words}), turns=turns)
+    assert [[word.text for word in turn.words] for turn in report.transcript] == [
+        [], ["Um,", "bread."], ["And", "butter."],
+    ]  # fmt: skip
+    assert report.transcript[1].words[0].filler == "sound"
+    assert built(None, turns=turns).transcript == turns
+    assert built(talk().model_copy(update={"words": words}), turns=turns[:1]).transcript == turns[:1]
 
 
 def test_text_that_no_file_can_keep_is_mended() -> None:
