@@ -92,7 +92,10 @@ class Sense(ABC, Generic[Item]):
         return self._queue.qsize() >= MOST_WAITING or self._waiting_bytes >= MOST_WAITING_BYTES
 
     def finish(self, timeout_s: float) -> bool:
-        """Take what still waits and end the thread; return whether that was done in time. Blocks; call it once."""
+        """Take what still waits and end the thread; return whether that was done in time. Blocks.
+
+        Nothing may be offered afterwards. Called again, it waits again, for a thread that has been given up.
+        """
         if self._thread is None:
             return True
         self._queue.put(None)

@@ -121,7 +121,10 @@ class Transcriber:
                 self._change.notify_all()
 
     def finish(self, timeout_s: float) -> bool:
-        """Hear what still waits and end the thread; return whether that was done in time. Blocks; call it once."""
+        """Hear what still waits and end the thread; return whether that was done in time. Blocks.
+
+        Nothing may be offered afterwards. Called again, it waits again, for a thread that has been given up.
+        """
         if self._thread is None:
             return True
         with self._change:
