@@ -2,7 +2,8 @@
 
 As `lines`, each line that is announced is a JSON object: `{"type": "progress", "at_s", "of_s"}` (seconds, `of_s` null
 where the file does not say) a few times a second, and at the end `{"type": "report", "report"}`, as in docs/report.md,
-or `{"type": "error", "what", "safe", "do"}`. Closing standard input cancels: nothing goes on where the window is gone.
+or `{"type": "error", "what", "safe", "do"}`, or both where the report could not be kept. Closing standard input
+cancels: nothing goes on where the window is gone.
 """
 
 from __future__ import annotations
@@ -56,15 +57,21 @@ def run(
                 report = task.run(path, models_cache, _now_and_then(show))
             finally:
                 bar.clear()
-        save(report)
+        try:
+            # First of all: whoever reads may have had enough in the middle of the report.
+            save(report)
+        finally:
+            announce(_told(report, form))
     except CoachError as error:
         if form == "lines":
             announce(json.dumps({"type": "error", "what": error.what, "safe": error.safe, "do": error.do}))
         raise
+
+
+def _told(report: Report, form: Form) -> str:
     if form == "lines":
-        announce(json.dumps({"type": "report", "report": report.model_dump(mode="json")}))
-    else:
-        announce(report.model_dump_json(indent=2) if form == "json" else plain_words.words(report))
+        return json.dumps({"type": "report", "report": report.model_dump(mode="json")})
+    return report.model_dump_json(indent=2) if form == "json" else plain_words.words(report)
 
 
 class _Bar:
