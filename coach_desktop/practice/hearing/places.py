@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from coach_desktop.tavus.delivery import Span
 
 FEWEST_PAUSES = 4
-FEW_PAUSES = f"Fewer than {FEWEST_PAUSES} pauses lay between words that were made out."
+FEW_PAUSES = "Too few pauses lay where it could be told whether a clause ends."
 
 _NEAR_S = 1.0
 """A word further than this from a pause was not made out next to it; word times are off by a third of a second."""
+_MOST_WORDS_A_MARK = 15
+"""A transcript with fewer marks than this says nothing of clauses."""
 _CLAUSE_MARKS = (".", "!", "?", ",", ";", ":")
 _UNFINISHED = ("...", "\u2026", "-", "\u2013", "\u2014")
 
@@ -48,6 +50,8 @@ def places(
     words were made out. Silence is a pause only where sound arrived throughout.
     """
     said = [word for word in words if word.filler != "sound"]
+    if _MOST_WORDS_A_MARK * sum(_has_mark(word) for word in said) < len(said):
+        return []
     found: list[Place] = []
     at = 0
     for (_, start_s), (end_s, _) in pairwise(speech):
@@ -66,9 +70,17 @@ def places(
 def ends_a_clause(before: Word, after: Word) -> bool:
     """Return whether a clause ends between two words."""
     never_last, first = _lists()
-    if before.text.rstrip("\"'\u201d").endswith(_UNFINISHED) or before.bare in never_last:
+    if _ending(before).endswith(_UNFINISHED) or before.bare in never_last:
         return False
-    return before.text.rstrip("\"'\u201d").endswith(_CLAUSE_MARKS) or after.bare in first
+    return _has_mark(before) or after.bare in first
+
+
+def _ending(word: Word) -> str:
+    return word.text.rstrip("\"'\u201d")
+
+
+def _has_mark(word: Word) -> bool:
+    return _ending(word).endswith(_CLAUSE_MARKS)
 
 
 def share_inside(found: Sequence[Place]) -> Measure:

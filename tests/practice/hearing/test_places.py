@@ -66,7 +66,7 @@ def test_each_pause_has_its_place() -> None:
 
 
 def test_a_filled_pause_is_not_the_word_before_one() -> None:
-    words, speech = talk("We live in", "um", "a harbour")
+    words, speech = talk("We live in", "um", "a harbour.")
     words = [Word(word.text, word.start_s, word.end_s, "sound" if word.text == "um" else None) for word in words]
     assert [pause.place for pause in places(words, speech, EVERYTHING)] == ["inside", "inside"]
 
@@ -88,6 +88,14 @@ def test_where_words_or_sound_are_missing_nothing_is_claimed() -> None:
     assert places(words, speech, []) == []
     short, close = talk("We live", "in a town", pause_s=0.2)
     assert places(short, close, EVERYTHING) == []
+
+
+def test_a_transcript_without_marks_says_nothing_of_clauses() -> None:
+    parts = ("my fellow Americans", "ask not", "what your country can do for you", "ask what you can do for your")
+    words, speech = talk(*parts, "country.")
+    assert places(words, speech, EVERYTHING) == []
+    words, speech = talk("My fellow Americans,", *parts[1:], "country.")
+    assert len(places(words, speech, EVERYTHING)) == 4
 
 
 def test_of_few_pauses_no_share_is_told() -> None:
