@@ -320,7 +320,7 @@ def main() -> None:
         return
     models = model_files.WHISPER_BASE if options.base else model_files.WHISPER_TINY_EN
     files = network_files(models)
-    ours = judge(clips, Whisper(files))
+    ours = judge(clips, Whisper(files, hurried=not options.base))
     if (options.clips / "acoustic_corpus.TextGrid").is_file():
         starts(options.clips, next(clip for clip in clips if clip.name == "acoustic_corpus"))
     engine = bare(clips, files)

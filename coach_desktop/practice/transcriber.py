@@ -69,7 +69,7 @@ class Transcriber:
         self.live = live
         self._models = models
         self._on_utterance = on_utterance
-        self._make = load or (lambda files: _whisper(files, threads=1 if live else _threads_of_a_file()))
+        self._make = load or (lambda files: _whisper(files, threads=1 if live else _threads_of_a_file(), hurried=live))
         self._waiting: deque[Piece] = deque()
         self._partial: Piece | None = None
         self._change = threading.Condition()
@@ -232,8 +232,8 @@ class Transcriber:
             if self._given_up:
                 return
             self._heard_early = None if final else (*key, utterance)
-            # No more than half of the time goes into words that are not final.
-            self._next_partial = ended + max(_PARTIAL_EVERY_S - (ended - began), ended - began)
+            # No more than a third of the time goes into words that are not final: they hold up those that are.
+            self._next_partial = ended + max(_PARTIAL_EVERY_S, 2 * (ended - began))
             if final:
                 self._utterances += [utterance] if utterance.words else []
             if self.live and utterance.words:
@@ -273,10 +273,10 @@ class Transcriber:
             self._notice = self._told_last = text
 
 
-def _whisper(files: dict[str, bytes], threads: int) -> Network:
+def _whisper(files: dict[str, bytes], *, threads: int, hurried: bool) -> Network:
     from coach_desktop.practice.hearing.whisper import Whisper
 
-    return Whisper(files, threads=threads)
+    return Whisper(files, threads=threads, hurried=hurried)
 
 
 def _threads_of_a_file() -> int:
