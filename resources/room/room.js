@@ -92,6 +92,7 @@ const devices = new Devices({
       camera = openCamera(track, /** @type {HTMLVideoElement} */ (document.getElementById('self-video')), stream);
     } else {
       microphone = startMicrophone(track);
+      voice.prepare();
     }
   },
   onClosed: (kind) => {

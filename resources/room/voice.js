@@ -59,11 +59,21 @@ export class Voice {
     return shape;
   }
 
+  /** Makes ready while the microphone is open, as browsers let a page sound that they let listen. */
+  prepare() {
+    if (this.#context !== null) return this.#context;
+    const context = new AudioContext();
+    const resume = () => context.resume().catch(() => undefined);
+    for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, resume);
+    this.#context = context;
+    return context;
+  }
+
   /** @param {Utterance} utterance */
   async play({ id, rate, pcm, mouth }) {
     this.stop();
     this.#latest = id;
-    const context = (this.#context ??= new AudioContext());
+    const context = this.prepare();
     if (context.state !== 'running') {
       // A browser may hold the sound back until the user presses something: then the captions have to do.
       const patience = new Promise((resolve) => setTimeout(resolve, START_PATIENCE_MS));

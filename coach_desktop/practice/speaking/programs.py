@@ -117,9 +117,13 @@ class Piper:
             self._child = _spawn(command)
         except OSError as error:
             raise VoiceFault(f"it cannot be started: {error.strerror}") from error
-        with _killed_after(self._child, _READY_WITHIN_S):
-            if not self._hear().ready:
-                raise VoiceFault("it began with something else than being ready")
+        try:
+            with _killed_after(self._child, _READY_WITHIN_S):
+                if not self._hear().ready:
+                    raise VoiceFault("it began with something else than being ready")
+        except VoiceFault:
+            self.close()
+            raise
 
     def say(self, text: str) -> Speech:
         """Return the sound of a text, with the mouth by its phonemes."""

@@ -26,7 +26,7 @@ _PHONEMES: Final[dict[MouthShape, str]] = {
 }
 _SHAPE_OF: Final = {sign: shape for shape, signs in _PHONEMES.items() for sign in signs}
 _ENVELOPE_STEP_S: Final = 0.04
-_SHORTEST_S: Final = 0.04
+_SHORTEST_S: Final = 0.035
 _SHUTS_FROM_S: Final = 0.12
 _SILENT_DB, _SOFT_DB, _LOUD_DB = -24.0, -12.0, -5.0
 
@@ -113,12 +113,16 @@ def mouth_of_sound(pcm: bytes, rate: int) -> tuple[Key, ...]:
 
 def _tidy(keys: Sequence[Key], end_s: float) -> tuple[Key, ...]:
     """Leave out repeats, and shapes too short to be seen unless they are lips that meet; rest at the end."""
-    kept: list[Key] = []
-    for key, following in pairwise([*keys, Key(end_s, "rest")]):
-        if following.at_s - key.at_s < _SHORTEST_S and key.shape not in {"closed", "lip"}:
-            continue
-        if not kept or kept[-1].shape != key.shape:
-            kept.append(key)
+    seen = [
+        key
+        for key, following in pairwise([*_without_repeats(keys), Key(end_s, "rest")])
+        if following.at_s - key.at_s >= _SHORTEST_S or key.shape in {"closed", "lip"}
+    ]
+    kept = _without_repeats(seen)
     if kept and kept[-1].shape != "rest":
         kept.append(Key(end_s, "rest"))
     return tuple(kept)
+
+
+def _without_repeats(keys: Sequence[Key]) -> list[Key]:
+    return [key for n, key in enumerate(keys) if n == 0 or keys[n - 1].shape != key.shape]
