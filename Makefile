@@ -35,6 +35,8 @@ lock:
 		--no-header requirements/models.in -o requirements/models.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--excludes requirements/tavus-cli-without.in requirements/tavus-cli.in -o requirements/tavus-cli.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		requirements/voice.in -o requirements/voice.txt
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py app
@@ -43,4 +45,4 @@ setup-dev:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py dev
 
 clean:
-	rm -rf .venv .venv-tavus-cli build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-tavus-cli .venv-voice build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,9 +1,10 @@
-"""What hearing costs, against the bare network on the same sound in the same run; and how well it hears.
+"""What hearing costs, against the bare networks on the same sound in the same run; and how well it hears.
 
     python benchmarks/bench_hearing.py [--seconds 60] [--labelled FOLDER]
 
 A live session is fed blocks of 100 ms and asked for its state eight times a second and for its measures every 10 s;
-the bare network is fed the same windows, three or four at a time. Processor time, median of five rounds.
+the bare networks are fed the same windows, three or four at a time, and the same seconds. Processor time, median of
+five rounds.
 FOLDER holds acoustic_corpus.wav (16 kHz mono) and its hand-made acoustic_corpus.TextGrid (tests/data of the
 Montreal Forced Aligner).
 """
@@ -25,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from coach_desktop.core import paths
 from coach_desktop.practice.hearing.listening import Listening
+from coach_desktop.practice.hearing.pitch import PitchNetwork
 from coach_desktop.practice.hearing.segments import RULES, Segmenter
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.store import model_files
@@ -62,8 +64,23 @@ def bare(model: Path, sound: NDArray[np.int16]) -> float:
     return time.process_time() - began
 
 
-def live(model: Path, sound: NDArray[np.int16]) -> float:
-    ears = Listening(VoiceActivity(model))
+def bare_pitch(model: Path, sound: NDArray[np.int16]) -> float:
+    """The pitch network as its makers stream it, a second at a time: with ten frames behind and eleven before."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    network = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    audio = sound.astype(np.float32) / 32768
+    limits = {"fmin": np.array(65, np.float32), "fmax": np.array(600, np.float32)}
+    began = time.process_time()
+    for first in range(0, len(audio), 62 * 256):
+        network.run(None, {"audio": audio[None, max(0, first - 11 * 256) : first + 72 * 256]} | limits)
+    return time.process_time() - began
+
+
+def live(model: Path, pitch_model: Path, sound: NDArray[np.int16]) -> float:
+    ears = Listening(VoiceActivity(model), PitchNetwork(pitch_model))
     began = time.process_time()
     for index in range(len(sound) // BLOCK):
         at_s = index * BLOCK / RATE
@@ -105,12 +122,22 @@ def accuracy(model: Path, folder: Path) -> dict[str, float]:
     gaps = [(a, b) for a, b, word in words[1:-1] if not word and b - a >= RULES.pause_s]
     pauses = [(before.end_s, after.start_s) for before, after in pairwise(found)]
     hits = [any(min(b, d) - max(a, c) > (b - a) / 2 for c, d in pauses) for a, b in gaps]
+    errors = [
+        1000 * abs(edge - label)
+        for (a, b), hit in zip(gaps, hits, strict=True)
+        if hit
+        for c, d in pauses
+        if min(b, d) - max(a, c) > (b - a) / 2
+        for edge, label in ((c, a), (d, b))
+    ]
     return {
         "frames that agree with the labels": round(float(np.mean(frames(said) == heard)), 3),
         "frames that agree, short gaps taken as speech": round(float(np.mean(frames(said + short) == heard)), 3),
         "gaps labelled": len(gaps),
         "gaps found": sum(hits),
         "pauses reported": len(pauses),
+        "boundaries of pauses off by, ms, median": round(statistics.median(errors)),
+        "boundaries of pauses off by, ms, largest": round(max(errors)),
     }
 
 
@@ -121,12 +148,15 @@ def main() -> None:
     parser.add_argument("--labelled", type=Path, help="a folder with labelled speech: print how well it is heard, too")
     options = parser.parse_args()
     model = model_files.find(model_files.VOICE_ACTIVITY, paths.bundled_models()).path
+    pitch_model = model_files.find(model_files.PITCH, paths.bundled_models()).path
     sound = sound_of(options.seconds)
-    rounds = [(live(model, sound), bare(model, sound)) for _ in range(ROUNDS)]
+    rounds = [
+        (live(model, pitch_model, sound), bare(model, sound) + bare_pitch(pitch_model, sound)) for _ in range(ROUNDS)
+    ]
     print(f"{'part':34} {'ms a second':>11} {'x bare':>7} {'% of a core':>12}")
     ratio = statistics.median(whole / network for whole, network in rounds)
     for name, costs, times in (
-        ("bare voice-activity network", [network for _, network in rounds], 1.0),
+        ("bare networks of voice and pitch", [network for _, network in rounds], 1.0),
         ("all of it: samples to measures", [whole for whole, _ in rounds], ratio),
     ):
         cost = 1000 * statistics.median(costs) / options.seconds

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from coach_desktop import __version__
 from coach_desktop.core import logs, paths
-from coach_desktop.core.errors import CoachError
+from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.core.paths import DataFolder
 
 if TYPE_CHECKING:
+    from coach_desktop.coaching.report import Report
     from coach_desktop.practice.plays import Play
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 2
+EXIT_CANCELLED = 130
+"""As shells report what Ctrl-C ended."""
 
 
 def run() -> NoReturn:
@@ -42,6 +45,7 @@ def main(arguments: list[str]) -> int:
         return EXIT_CANNOT_START
     commands = {
         "report": _report,
+        "analyse": _analyse,
         "diagnose": _diagnose,
         "practice-service": _practice_service,
         "serve": _serve,
@@ -126,6 +130,16 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--last", action="store_true", help="the newest one (the default)")
     which.add_argument("id", nargs="?", metavar="ID", help="the one of this session")
     report.add_argument("--json", action="store_true", help="as JSON (docs/report.md)")
+
+    analysis = commands.add_parser("analyse", parents=[common], help="make the report of a recorded talk")
+    analysis.add_argument("file", type=Path, metavar="FILE", help="any sound or video file")
+    form = analysis.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="as JSON (docs/report.md)")
+    form.add_argument(
+        "--lines", dest="form", action="store_const", const="lines", help="as lines of JSON, with progress"
+    )
+    analysis.add_argument("--save", action="store_true", help="keep the report in the history, too")
+    analysis.set_defaults(form="words")
 
     diagnosis = commands.add_parser("diagnose", parents=[common], help="say what is installed and what works")
     diagnosis.add_argument("--json", action="store_true", help="as JSON")
@@ -255,6 +269,42 @@ def _speak_to_terminal(*, json_alone: bool) -> None:
             sys.stdout.reconfigure(encoding="utf-8")
         else:
             sys.stdout.reconfigure(errors="replace")
+
+
+def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
+    from coach_desktop.practice import analyse_command
+
+    def save(report: Report) -> None:
+        if options.save:
+            _keep(report, options.file.name, data)
+
+    _speak_to_terminal(json_alone=options.form != "words")
+    try:
+        analyse_command.run(
+            options.file,
+            models_cache=data.models,
+            form=options.form,
+            announce=_announce,
+            terminal=sys.stderr,
+            save=save,
+        )
+    except Cancelled:
+        _warn("Cancelled. Nothing was saved.")
+        return EXIT_CANCELLED
+    return EXIT_OK
+
+
+def _keep(report: Report, name: str, data: DataFolder) -> None:
+    from coach_desktop.core.ids import new_name_token
+    from coach_desktop.sessions.archive import Archive
+    from coach_desktop.store.history import SessionRow
+
+    facts = report.session
+    row = SessionRow(facts.id, facts.profile_id, name, facts.provider, "running", facts.started_at, None)
+    with Archive(data.database) as archive:
+        archive.history.begin(row, new_name_token())
+        archive.finish(report)
+    _warn(f"Saved as session {facts.id}.")
 
 
 def _diagnose(options: argparse.Namespace, data: DataFolder) -> int:

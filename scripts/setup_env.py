@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 # The official command-line client of Tavus and its own packages, which the app does not want among its own.
 CLIENT_VENV = ROOT / ".venv-tavus-cli"
+# Piper, which speaks for Chuck: GPL-3, so it is a program apart.
+VOICE_VENV = ROOT / ".venv-voice"
 REQUIREMENTS = ROOT / "requirements"
 
 # What Qt's web engine needs of Debian or Ubuntu, a virtual screen for machines without one, and the demo's voice.
@@ -125,21 +127,21 @@ def install_python_packages(what: str) -> None:
         (VENV / f".installed-{kind}").write_text(_wanted(kind, "models"))
 
 
-def install_official_client() -> None:
-    """Install the client that some tests run. Without it those are skipped, so nothing here stops the set-up."""
-    stamp = CLIENT_VENV / ".installed"
-    if stamp.exists() and stamp.read_text() == _wanted("tavus-cli"):
+def install_apart(folder: Path, lock: str, *, without_it: str) -> None:
+    """Install a program into an environment of its own. The app does without it, so nothing here stops the set-up."""
+    stamp = folder / ".installed"
+    if stamp.exists() and stamp.read_text() == _wanted(lock):
         return
-    print(f"Setting up {CLIENT_VENV.name}/ (once; seconds)", file=sys.stderr, flush=True)
+    print(f"Setting up {folder.name}/ (once; seconds)", file=sys.stderr, flush=True)
     # No pip of its own: ours installs into it. What it asks for and does not need is left out of the lock.
-    pip = [str(venv_python()), "-m", "pip", "--python", str(venv_python(CLIENT_VENV)), "install", "--quiet"]
+    pip = [str(venv_python()), "-m", "pip", "--python", str(venv_python(folder)), "install", "--quiet"]
     options = ["--disable-pip-version-check", "--require-hashes", "--no-deps", "--retries", "1", "--timeout", "15"]
     try:
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", str(CLIENT_VENV)], check=True)
-        subprocess.run([*pip, *options, "-r", str(REQUIREMENTS / "tavus-cli.txt")], check=True, stdout=sys.stderr)
-        stamp.write_text(_wanted("tavus-cli"))
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", str(folder)], check=True)
+        subprocess.run([*pip, *options, "-r", str(REQUIREMENTS / f"{lock}.txt")], check=True, stdout=sys.stderr)
+        stamp.write_text(_wanted(lock))
     except (OSError, subprocess.CalledProcessError):
-        print("The official Tavus client could not be installed: the tests that run it are skipped.", file=sys.stderr)
+        print(f"{folder.name} could not be set up: {without_it}", file=sys.stderr)
 
 
 def main() -> int:
@@ -155,8 +157,9 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"The set-up stopped: {' '.join(map(str, error.cmd[:4]))} … failed.", file=sys.stderr)
         return 1
+    install_apart(VOICE_VENV, "voice", without_it="Chuck speaks with the system's own voice.")
     if what == "dev":
-        install_official_client()
+        install_apart(CLIENT_VENV, "tavus-cli", without_it="the tests that run the official Tavus client are skipped.")
     return 0
 
 

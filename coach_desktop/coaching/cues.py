@@ -34,6 +34,7 @@ class Observation:
         clipping: whether the microphone was overdriven in the last seconds.
         loudest_db: loudest 100 ms of the last 5 s in dBFS. Without it nobody is called too quiet, since a single
             quiet moment is only the gap between two words.
+        recent_wpm: words a minute over the last half minute.
     """
 
     at_s: float
@@ -45,6 +46,7 @@ class Observation:
     level_db: float | None
     clipping: bool
     loudest_db: float | None = None
+    recent_wpm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,12 @@ def _no_pause(now: Observation, rule: CueRule) -> bool:
     return _speaks(now) and _lasted(now.speaking_without_pause_s, rule)
 
 
+def _too_fast(now: Observation, rule: CueRule) -> bool:
+    if now.recent_wpm is None or rule.above is None or not _speaks(now):
+        return False
+    return now.recent_wpm > rule.above and _lasted(now.speaking_without_pause_s, rule)
+
+
 def _fell_silent(now: Observation, rule: CueRule) -> bool:
     return now.spoke and _lasted(now.silent_for_s, rule)
 
@@ -122,6 +130,7 @@ _IS_DUE: Mapping[CueKind, Callable[[Observation, CueRule], bool]] = {
     "look_at_camera": _looks_away,
     "clipping": _overdriven,
     "too_quiet": _too_quiet,
+    "slow_down": _too_fast,
     "take_a_pause": _no_pause,
     "keep_going": _fell_silent,
     "start_when_ready": _has_not_begun,

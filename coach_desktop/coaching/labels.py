@@ -23,7 +23,19 @@ _LABELS: dict[MeasureName, str] = {
     "pause_longest": "Longest pause",
     "pause_count": "Pauses",
     "loudness_range": "Loudness range",
+    "pitch_spread": "Pitch variation",
+    "words": "Words",
+    "pace": "Pace",
+    "pace_spread": "Pace variation",
+    "articulation_rate": "Articulation rate",
+    "filler_sounds": "Filler sounds (um, uh)",
+    "filler_words": "Filler words (like)",
+    "filler_rate": "Fillers",
+    "repeats": "Repeats",
+    "pause_inside": "Pauses inside a clause",
 }
+# Some filled pauses are missed, and some are made out where there was none.
+_UNSURE = {"filler_sounds", "filler_words", "repeats"}
 _BANDS: dict[Band, str] = {"good": "good", "watch": "worth watching", "act": "act on this"}
 # Below this a share is told with one decimal: 0.4 % is not nothing.
 _SMALL_SHARE = 0.01
@@ -41,12 +53,13 @@ def band(value: Band) -> str:
 
 def figure(name: MeasureName, value: float) -> str:
     """Return a value with its unit as a person would say it: "62 %", "1 min 5 s", "14"."""
-    return _figure(UNITS[name], value)
+    told = _figure(UNITS[name], value)
+    return f"about {told}" if name in _UNSURE and value > 0 else told
 
 
-def describe(measure: Measure) -> str:
+def describe(name: MeasureName, measure: Measure) -> str:
     """Return the figure of a measure, or "not measured"."""
-    return NOT_MEASURED if measure.value is None else _figure(measure.unit, measure.value)
+    return NOT_MEASURED if measure.value is None else figure(name, measure.value)
 
 
 def duration(seconds: float) -> str:
@@ -90,4 +103,10 @@ def _figure(unit: str, value: float) -> str:
         return f"{value:.0f}"
     if unit == "deg":
         return f"{value:.0f}°"
+    if unit == "st":
+        return f"{value:.1f} semitones"
+    if unit == "wpm":
+        return f"{value:.0f} words/min"
+    if unit == "per min":
+        return f"{value:.1f} a minute"
     return f"{value:.1f} {unit}"

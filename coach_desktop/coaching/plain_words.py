@@ -54,7 +54,8 @@ def _facts(session: SessionFacts) -> str:
     when = f"{session.moment():%Y-%m-%d %H:%M} UTC"
     length = labels.duration(session.duration_s)
     billed = f", {labels.duration(session.billed_s)} billed" if session.billed_s else ""
-    return f"{when}, profile {session.profile_id}, {length}{billed}"
+    who = "a recorded talk" if session.provider == "recording" else f"profile {session.profile_id}"
+    return f"{when}, {who}, {length}{billed}"
 
 
 def _findings(report: Report, kind: str) -> list[str]:
@@ -85,7 +86,7 @@ def _measures(report: Report) -> Iterator[str]:
         band = "" if measure.value is None else labels.NOT_SCORED
         if measure.band is not None:
             band = labels.band(measure.band)
-        yield f"{labels.label(name):<{_LABEL_WIDTH}}{labels.describe(measure):<{_FIGURE_WIDTH}}{band}".rstrip()
+        yield f"{labels.label(name):<{_LABEL_WIDTH}}{labels.describe(name, measure):<{_FIGURE_WIDTH}}{band}".rstrip()
 
 
 def _reasons(report: Report) -> Iterator[str]:

@@ -23,6 +23,8 @@ from coach_desktop.coaching.report_model import (
 from coach_desktop.tavus.delivery import Delivery, Measure, measured, not_measured
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from coach_desktop.tavus.delivery import MeasureName, Span
 
 __all__ = [
@@ -56,7 +58,7 @@ def build_report(
     events: list[ReportEvent],
     reason_if_none: str,
 ) -> Report:
-    """Return the report. All ten measures are in it; bands and findings are worked out here, by the rules.
+    """Return the report. All measures are in it; bands and findings are worked out here, by the rules.
 
     Without a delivery nothing was measured, for `reason_if_none`. Warnings of the delivery become events of type
     `warning` at its end; looks away, gaps without a face and pauses of 1 s and more become `look_away`, `no_face`
@@ -76,7 +78,7 @@ def build_report(
         session=session,
         measures={name: ReportMeasure.model_validate(measure.model_dump()) for name, measure in measures.items()},
         findings=found,
-        transcript=sorted(transcript, key=lambda turn: turn.start_s),
+        transcript=_with_words(sorted(transcript, key=lambda turn: turn.start_s), delivery),
         events=sorted([*events, *told], key=lambda event: event.at_s),
     )
 
@@ -93,7 +95,7 @@ def _trusted(name: MeasureName, delivery: Delivery) -> Measure:
 
 def _events_of(delivery: Delivery) -> list[ReportEvent]:
     spans = [
-        ReportEvent(at_s=span.start_s, type=span.kind, properties={"duration_s": round(span.duration_s, 3)})
+        ReportEvent(at_s=span.start_s, type=span.kind, properties=_told_of(span))
         for span in delivery.spans
         if _is_told(span)
     ]
@@ -101,5 +103,25 @@ def _events_of(delivery: Delivery) -> list[ReportEvent]:
     return spans + notes
 
 
+def _told_of(span: Span) -> dict[str, JsonValue]:
+    length: dict[str, JsonValue] = {"duration_s": round(span.duration_s, 3)}
+    return length | {"place": span.place} if span.kind == "pause" else length
+
+
 def _is_told(span: Span) -> bool:
     return span.kind in _TOLD_AS_EVENTS and span.duration_s >= (LONG_PAUSE_S if span.kind == "pause" else 0.0)
+
+
+def _with_words(turns: list[Turn], delivery: Delivery | None) -> list[Turn]:
+    """Give the user's turns their words: each word to the turn that holds its middle, or else to the nearest one."""
+    empty = [n for n, turn in enumerate(turns) if turn.role == "user" and not turn.words]
+    if delivery is None or not empty:
+        return turns
+    found: dict[int, list[Word]] = {n: [] for n in empty}
+    for word in delivery.words:
+        middle = (word.start_s + word.end_s) / 2
+        nearest = min(empty, key=lambda n: max(turns[n].start_s - middle, middle - turns[n].end_s, 0.0))
+        if word.end_s >= word.start_s:
+            found[nearest].append(Word.model_validate(word.model_dump()))
+    told = (turn.model_copy(update={"words": found[n]}) if n in found else turn for n, turn in enumerate(turns))
+    return list(told)

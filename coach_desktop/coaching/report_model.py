@@ -17,16 +17,30 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
-from coach_desktop.tavus.delivery import UNITS, Band, Measure, MeasureName
+from coach_desktop.tavus.delivery import CLAUSE_MEASURES, UNITS, WORD_MEASURES, Band, Measure, MeasureName, not_measured
 
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
 SCHEMA: Literal[1] = 1
 MOST_ACTIONS = 3
 # A million seconds are eleven days.
-_MOST = {"share": 1.0, "deg": 360.0, "dB": 200.0, "s": 1e6, "count": 1e6}
+_MOST = {
+    "share": 1.0,
+    "deg": 360.0,
+    "dB": 200.0,
+    "s": 1e6,
+    "count": 1e6,
+    "st": 120.0,
+    "wpm": 1e4,
+    "per min": 1e4,
+    "syll/s": 1e3,
+}
+_ADDED_LATER: tuple[MeasureName, ...] = ("pitch_spread", *WORD_MEASURES, *CLAUSE_MEASURES)
+"""Measures that the first reports did not have: an older report is read as one that did not measure them."""
+NOT_YET_MEASURED = "This report is from before this was measured."
 
 
 def _whole_characters(value: object) -> object:
@@ -168,7 +182,7 @@ class ReportEvent(_Part):
 
 
 class Report(_Part):
-    """The report of one session. All ten measures are always there, in the order of `MEASURES`."""
+    """The report of one session. All measures are always there, in the order of `MEASURES`."""
 
     schema_version: Literal[1] = Field(alias="schema")
     session: SessionFacts
@@ -177,10 +191,18 @@ class Report(_Part):
     transcript: list[Turn]
     events: list[ReportEvent]
 
+    @field_validator("measures", mode="before")
+    @classmethod
+    def _older_reports_have_fewer(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        later = {name: not_measured(name, NOT_YET_MEASURED).model_dump() for name in _ADDED_LATER if name not in value}
+        return value | later
+
     @model_validator(mode="after")
     def _measures_are_all_there(self) -> Self:
         if set(self.measures) != set(MEASURES):
-            raise ValueError("a report holds each of the ten measures")
+            raise ValueError("a report holds every measure")
         for name, measure in self.measures.items():
             if measure.unit != UNITS[name]:
                 raise ValueError(f"the unit of {name} is {UNITS[name]}")

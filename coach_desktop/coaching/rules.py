@@ -25,9 +25,19 @@ Grade = Literal["A", "B", "V", "O", "P"]
 """A controlled study, B descriptive or field study, V a vendor's rule, O open-source habit, P our proposal."""
 
 CueKind = Literal[
-    "come_into_view", "look_at_camera", "clipping", "too_quiet", "take_a_pause", "keep_going", "start_when_ready"
+    "come_into_view",
+    "look_at_camera",
+    "clipping",
+    "too_quiet",
+    "slow_down",
+    "take_a_pause",
+    "keep_going",
+    "start_when_ready",
 ]
-Moment = Literal["no_face", "look_away", "pause", "deliberate_pause", "unbroken_speech"]
+Moment = Literal[
+    "no_face", "look_away", "pause", "deliberate_pause", "unbroken_speech", "level_pitch",
+    "fastest", "slowest", "most_fillers",
+]  # fmt: skip
 
 MOST_WORDS = 3
 LEAST_GAP_S = 20.0
@@ -93,11 +103,12 @@ class BandRule(_Data):
 
 
 class CueRule(_Data):
-    """When one kind of cue is due: `from` in seconds, `below` in dBFS; what they are of is said in `cues`."""
+    """When one kind of cue is due: `from` in seconds, `below` in dBFS, `above` in words a minute; see `cues`."""
 
     kind: CueKind
     from_s: float = Field(alias="from", gt=0)
     below: float | None = None
+    above: float | None = None
     text: Sentence
     grade: Grade
     source: Sentence
@@ -108,6 +119,8 @@ class CueRule(_Data):
             raise ValueError(f"a cue has at most {MOST_WORDS} words")
         if (self.below is None) == (self.kind == "too_quiet"):
             raise ValueError("'below' belongs to the kind too_quiet, and to no other")
+        if (self.above is None) == (self.kind == "slow_down"):
+            raise ValueError("'above' belongs to the kind slow_down, and to no other")
         return self
 
 

@@ -20,9 +20,12 @@ from coach_desktop.practice.reading import Refusal
 from coach_desktop.practice.room import room_routes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp
+
+    from coach_desktop.practice.speaking.programs import Voice
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +42,24 @@ class State:
 
 
 def create_state(
-    *, port: int, models_cache: Path, plays: Plays | None = None, documents_ready_after_s: float = READY_AFTER_S
+    *,
+    port: int,
+    models_cache: Path,
+    plays: Plays | None = None,
+    documents_ready_after_s: float = READY_AFTER_S,
+    voices: Sequence[Voice] = (),
 ) -> State:
-    """Return the state of a run that is served at 127.0.0.1:`port`; without `plays` nothing but the truth is told."""
+    """Return the state of a run that is served at 127.0.0.1:`port`; without `plays` nothing but the truth is told.
+
+    Chuck speaks with the first of the `voices` that works.
+    """
     plays = plays or Plays()
     replicas = Replicas()
     personas = Personas(replicas)
     base_url = f"http://127.0.0.1:{port}"
-    conversations = Conversations(personas, replicas, base_url=base_url, models_cache=models_cache, plays=plays)
+    conversations = Conversations(
+        personas, replicas, base_url=base_url, models_cache=models_cache, plays=plays, voices=voices
+    )
     documents = Documents(ready_after_s=documents_ready_after_s, plays=plays)
     return State(conversations, personas, replicas, documents, plays)
 

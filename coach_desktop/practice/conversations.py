@@ -15,12 +15,15 @@ from coach_desktop.practice import meeting_token, stock
 from coach_desktop.practice.live import LiveAnalysis
 from coach_desktop.practice.plays import Plays
 from coach_desktop.practice.reading import Refusal
+from coach_desktop.practice.speaking.voice_box import VoiceBox
 from coach_desktop.tavus.models import ConversationProperties, CreateConversation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from coach_desktop.practice.catalogue import Personas, Replicas
+    from coach_desktop.practice.speaking.programs import Voice
     from coach_desktop.tavus.delivery import Delivery
 
 log = logging.getLogger(__name__)
@@ -29,7 +32,9 @@ MAX_CALL_DURATION_S = 3600
 ABSENT_TIMEOUT_S = 300
 # Tavus' own default is 0; here a reload of the page, or a crash of its renderer, must not end the session.
 LEFT_TIMEOUT_S = 60
-_LAST_WORD_WITHIN_S = 1.0
+# The last sentence may still have to be made out; who has left does not wait for that.
+_LAST_WORD_WITHIN_S, _HASTY_LAST_WORD_WITHIN_S = 4.0, 1.0
+_VOICED_WITHIN_S = 3.0
 # After an hour of talk all measures take 90 ms, and a client may ask several times a second.
 _DELIVERY_HOLDS_S = 1.0
 _DRAIN_S = 10.0
@@ -125,8 +130,12 @@ class Conversations:
         models_cache: Path,
         plays: Plays | None = None,
         clock: Clock | None = None,
+        voices: Sequence[Voice] = (),
     ) -> None:
-        """Rooms are at `base_url`/rooms/ID; what a create is refused for is said by `plays`."""
+        """Rooms are at `base_url`/rooms/ID; what a create is refused for is said by `plays`.
+
+        Chuck speaks with the first of the `voices` that works; none of them is started before somebody joins.
+        """
         self._personas = personas
         self._replicas = replicas
         self._base_url = base_url
@@ -135,6 +144,7 @@ class Conversations:
         self._clock = clock or SystemClock()
         self._token_secret = secrets.token_bytes(32)
         self._known: dict[str, Conversation] = {}
+        self._voice = VoiceBox(voices)
         self._closing: set[asyncio.Task[None]] = set()
 
     def create(self, request: CreateConversation) -> tuple[Conversation, str | None]:
@@ -157,6 +167,9 @@ class Conversations:
             models_cache=self._models_cache,
             greeting=conversation.greeting,
             clock=self._clock,
+            voice=self._voice,
+            post=lambda message: _post(conversation, message),
+            language=conversation.properties.language,
             on_live=lambda: _tell_live(conversation),
         )
         self._end_later(conversation, "duration", conversation.max_call_duration, MAX_DURATION_REACHED)
@@ -211,6 +224,8 @@ class Conversations:
         if before is not None:
             before.post({"type": "replaced"})
             before.close(1000, "replaced")
+            if conversation.live is not None:
+                conversation.live.speaking.page_left()
         conversation.was_joined = True
         for name in ("absent", "left"):
             if timer := conversation.timers.pop(name, None):
@@ -224,6 +239,8 @@ class Conversations:
         if conversation.participant is not participant:
             return
         conversation.participant = None
+        if conversation.live is not None:
+            conversation.live.speaking.page_left()
         if not conversation.has_ended:
             self._end_later(conversation, "left", conversation.left_timeout, PARTICIPANT_LEFT)
 
@@ -251,6 +268,7 @@ class Conversations:
             self.end(conversation, reason)
         if self._closing:
             await asyncio.wait(self._closing)
+        await asyncio.to_thread(self._voice.close)
 
     def _end_later(self, conversation: Conversation, name: str, delay_s: float, reason: str) -> None:
         loop = asyncio.get_running_loop()
@@ -282,7 +300,13 @@ def _welcome(conversation: Conversation) -> dict[str, Any]:
         "persona_name": conversation.persona_name,
         "live_s": round(live.now_s(), 2) if live is not None and live.is_live else None,
         "max_call_duration": conversation.max_call_duration,
+        "voice": live.speaking.state if live is not None else None,
     }
+
+
+def _post(conversation: Conversation, message: dict[str, Any]) -> None:
+    if conversation.participant is not None:
+        conversation.participant.post(message)
 
 
 def _tell_live(conversation: Conversation) -> None:
@@ -293,16 +317,28 @@ def _tell_live(conversation: Conversation) -> None:
 
 
 async def _close(conversation: Conversation, live: LiveAnalysis, within_s: float) -> None:
-    """Finish the analysis and tell the room, which must not wait long for leave to let go of its devices."""
+    """Finish the analysis, and tell the room: that it can let go of its devices at once, and the last words."""
+    _post(conversation, {"type": "ending"})
+    in_haste = conversation.shutdown_reason in {PARTICIPANT_LEFT, SERVICE_STOPPED}
     finishing = asyncio.create_task(asyncio.to_thread(live.finish, within_s))
-    finished, _ = await asyncio.wait({finishing}, timeout=_LAST_WORD_WITHIN_S)
+    patience_s = _HASTY_LAST_WORD_WITHIN_S if in_haste else _LAST_WORD_WITHIN_S
+    finished, _ = await asyncio.wait({finishing}, timeout=patience_s)
+    if finished:
+        await _keep(conversation, finishing)
     participant = conversation.participant
     if participant is not None:
-        if finished and live.is_live and finishing.exception() is None:
+        if conversation.final is not None and live.is_live:
             last = live.utterances[-1]
             participant.post({"type": "caption", "role": "replica", "text": last.text})
+            if not in_haste:
+                await live.speaking.last_words(last.text, _VOICED_WITHIN_S)
         participant.post({"type": "ended", "reason": conversation.shutdown_reason})
         participant.close(1000, "ended")
+    if not finished:
+        await _keep(conversation, finishing)
+
+
+async def _keep(conversation: Conversation, finishing: asyncio.Task[Delivery]) -> None:
     try:
         conversation.final = await finishing
     except Exception:  # whatever is wrong with the analysis, a conversation that was ended has ended

@@ -39,7 +39,8 @@ def events_of(conversation: Conversation, delivery: Delivery | None) -> list[Eve
         )
     )
     if delivery.final and live.live_epoch is not None and at is not None:
-        turns = [_turn(utterance, live.live_epoch, n) for n, utterance in enumerate(live.utterances)]
+        said = sorted(live.utterances, key=lambda utterance: utterance.at_s)
+        turns = [_turn(utterance, live.live_epoch, n) for n, utterance in enumerate(said)]
         spoken = {"replica_id": conversation.replica_id, "transcript": turns}
         events.append(_event(conversation, TRANSCRIPT_EVENT, "application", at, spoken))
     return events
@@ -54,9 +55,10 @@ def _told_live(conversation: Conversation, live: LiveAnalysis) -> list[Event]:
         _event(conversation, joined, "system", live.live_epoch, {"replica_id": replica}),
         _event(conversation, pal_joined, "system", live.live_epoch, {"face_id": replica}),
     ]
-    for utterance in list(live.utterances):
+    # A user's words are known some seconds after they were begun.
+    for utterance in sorted(live.utterances, key=lambda one: one.at_s):
         properties: dict[str, Any] = {
-            "role": "replica",
+            "role": utterance.role,
             "speech": utterance.text,
             "at_s": round(utterance.at_s, 3),
         }
@@ -64,6 +66,25 @@ def _told_live(conversation: Conversation, live: LiveAnalysis) -> list[Event]:
             properties |= {"kind": utterance.cue, "cue": True}
         at = live.live_epoch + utterance.at_s
         events.append(_event(conversation, UTTERANCE_EVENT, "conversation", at, properties))
+    return events + _aloud(conversation, live, live.live_epoch)
+
+
+def _aloud(conversation: Conversation, live: LiveAnalysis, live_epoch: float) -> list[Event]:
+    """Return when the coach began and stopped to speak aloud."""
+    events = []
+    for said in live.speaking.spoken.all:
+        begun = {"role": "replica", "at_s": round(said.start_s, 3)}
+        over = {
+            "role": "replica",
+            "at_s": round(said.end_s, 3),
+            "duration": round(said.end_s - said.start_s, 3),
+            "interrupted": said.interrupted,
+        }
+        for kind, properties, at_s in (
+            ("conversation.started_speaking", begun, said.start_s),
+            ("conversation.stopped_speaking", over, said.end_s),
+        ):
+            events.append(_event(conversation, kind, "conversation", live_epoch + at_s, properties))
     return events
 
 
@@ -82,10 +103,16 @@ def _event(
 
 def _turn(utterance: Utterance, live_epoch: float, number: int) -> dict[str, Any]:
     return {
-        "role": "assistant",
+        "role": "user" if utterance.role == "user" else "assistant",
         "content": utterance.text,
         "timestamp": live_epoch + utterance.at_s,
         "seconds_from_start": round(utterance.at_s, 3),
-        "duration": round(len(utterance.text.split()) / _READING_WORDS_PER_S, 2),
+        "duration": round(_length_s(utterance), 2),
         "inference_id": f"inf_{number}",
     }
+
+
+def _length_s(utterance: Utterance) -> float:
+    if utterance.end_s is not None:
+        return utterance.end_s - utterance.at_s
+    return len(utterance.text.split()) / _READING_WORDS_PER_S

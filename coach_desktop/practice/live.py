@@ -8,27 +8,37 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.coaching import labels
 from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.findings import closing_words
+from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.media_clock import MediaClock
 from coach_desktop.practice.room_protocol import GIVEN_UP, AudioBlock, Devices, DeviceState, VideoFrame
-from coach_desktop.practice.senses import Ears, Eyes
-from coach_desktop.tavus.delivery import Delivery
+from coach_desktop.practice.senses import Eyes
+from coach_desktop.practice.speaking.speaking import Speaking
+from coach_desktop.practice.transcriber import Transcriber
+from coach_desktop.tavus.delivery import Delivery, SpokenWord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from coach_desktop.core.clock import Clock
-    from coach_desktop.practice.senses import Look, Sound
+    from coach_desktop.practice.ears import Sound
+    from coach_desktop.practice.hearing import words
+    from coach_desktop.practice.senses import Look
+    from coach_desktop.practice.speaking.voice_box import VoiceBox
 
 log = logging.getLogger(__name__)
 
+ENGLISH_ONLY = "Words are made out in English only, and this session is in another language."
 NO_SOUND_NOTICE = "No sound reaches us. Is the microphone muted?"
 _NO_SOUND_S = 5.0
+_TALK_FROM_S = 20.0
+_TALK_OVER_AFTER_S = 8.0
+"""Who has talked for so long, and is silent for so long, is through: Chuck answers. Our choice."""
 _STALE_S = 2.0
 """A sense that found nothing new for this long is not measured at the moment."""
 
@@ -46,25 +56,47 @@ _WHY = {
 
 @dataclass(frozen=True)
 class Utterance:
-    """What Chuck said, at `at_s` seconds from live; `cue` is the cue's kind where it was one."""
+    """What Chuck or the user said, at `at_s` seconds from live; `cue` is the cue's kind where it was one.
+
+    `end_s` is known of the user's words only: when Chuck said his aloud is known to `Speaking`.
+    """
 
     at_s: float
     text: str
     cue: str | None = None
+    role: Literal["replica", "user"] = "replica"
+    end_s: float | None = None
 
 
 class LiveAnalysis:
     """Everything of one conversation that has to do with its media."""
 
     def __init__(
-        self, *, models_cache: Path, greeting: str, clock: Clock, on_live: Callable[[], None] | None = None
+        self,
+        *,
+        models_cache: Path,
+        greeting: str,
+        clock: Clock,
+        voice: VoiceBox,
+        post: Callable[[dict[str, object]], None],
+        language: str | None = None,
+        on_live: Callable[[], None] | None = None,
     ) -> None:
-        """Greet with `greeting` when live; call `on_live` then. Nothing runs before a participant comes."""
+        """Greet with `greeting` when live; call `on_live` then. Nothing runs before a participant comes.
+
+        Chuck speaks with `voice`; `post` sends a message to the room's page, if there is one.
+        Words are made out where the `language` asked for is English or left open.
+        """
         self._clock = clock
         self._greeting = greeting
         self._on_live = on_live
+        self.speaking = Speaking(voice, clock=clock, now_s=self.now_s, user_speaks=self._user_speaks, post=post)
         self._eyes = Eyes(models_cache)
-        self._ears = Ears(models_cache)
+        self._ears = Ears(
+            models_cache,
+            Transcriber(models_cache, on_utterance=self._user_said) if _is_english(language) else ENGLISH_ONLY,
+            self.speaking.spoken,
+        )
         self._video_clock, self._audio_clock = MediaClock(), MediaClock()
         self._joined = False
         self._devices: Devices | None = None
@@ -72,6 +104,7 @@ class LiveAnalysis:
         self._end_s: float | None = None
         self._cues: list[Cue] = []
         self._noticed = False
+        self._answered_talk_s = 0.0
         self._complete = True
         self.live_epoch: float | None = None
         self.utterances: list[Utterance] = []
@@ -102,6 +135,7 @@ class LiveAnalysis:
         self._audio_clock.reconnected()
         self._eyes.start()
         self._ears.start()
+        self.speaking.warm_up()
 
     def devices_changed(self, devices: Devices) -> None:
         """Keep the state of camera and microphone; with both given up the session is live without them."""
@@ -130,6 +164,7 @@ class LiveAnalysis:
         self.utterances.append(Utterance(0.0, self._greeting))
         if self._on_live is not None:
             self._on_live()
+        self.speaking.say(self._greeting)
         return at
 
     def _fresh_look(self) -> Look | None:
@@ -139,6 +174,37 @@ class LiveAnalysis:
     def _fresh_sound(self) -> Sound | None:
         sound = self._ears.latest
         return sound if sound and self.now_s() - sound.at_s < _STALE_S else None
+
+    def _user_speaks(self) -> bool:
+        sound = self._fresh_sound()
+        return sound is not None and sound.state.speaking
+
+    def hear_interruption(self) -> None:
+        """Let Chuck stop where the user has begun to speak."""
+        interrupted, self._ears.interrupted = self._ears.interrupted, None
+        if interrupted is not None and interrupted is self.speaking.spoken.playing(self.now_s()):
+            self.speaking.heard_interruption()
+
+    def talk_is_over(self) -> bool:
+        """Return, once for each, whether a talk has come to its end: Chuck answers it."""
+        sound = self._fresh_sound()
+        talked_s = self._ears.talked_s
+        if sound is None or self._end_s is not None or self.speaking.is_speaking:
+            return False
+        over = talked_s - self._answered_talk_s >= _TALK_FROM_S and sound.state.silent_for_s >= _TALK_OVER_AFTER_S
+        if over and sound.no_signal_s < _NO_SOUND_S:
+            self._answered_talk_s = talked_s
+            return True
+        return False
+
+    def answer(self) -> str:
+        """Return one sentence on the talk: what to do next. May wait for the analysis of one sample."""
+        return closing_words(self.delivery(final=False))[1]
+
+    def answered(self, text: str) -> None:
+        """Keep an answer, and say it."""
+        self.utterances.append(Utterance(self.now_s(), text))
+        self.speaking.say(text)
 
     def meter(self) -> dict[str, object]:
         """Return the room's `meter` message; None stands for what is not measured at the moment."""
@@ -163,21 +229,23 @@ class LiveAnalysis:
         look, sound = self._fresh_look(), self._fresh_sound()
         # From a muted microphone nobody can tell who is silent: of that the room's notice speaks, not Chuck.
         heard = sound is not None and sound.no_signal_s < _NO_SOUND_S
+        answered = self._answered_talk_s > 0 and self._answered_talk_s == self._ears.talked_s
         return Observation(
             at_s=self.now_s(),
             looking_away_for_s=look.state.looking_away_for_s if look else None,
             no_face_for_s=look.state.no_face_for_s if look else None,
             speaking_without_pause_s=sound.state.speaking_without_pause_s if sound else None,
-            silent_for_s=sound.state.silent_for_s if sound and heard else None,
+            silent_for_s=sound.state.silent_for_s if sound and heard and not answered else None,
             spoke=sound.state.spoke if sound else False,
             level_db=sound.state.level_db if sound else None,
             clipping=sound.state.clipping if sound else False,
             loudest_db=sound.loudest_db if sound else None,
+            recent_wpm=self._ears.recent_wpm(self.now_s()) if heard else None,
         )
 
     def next_cue(self) -> Cue | None:
         """Return a cue if one is due now, and remember that it was given."""
-        if not self.is_live or self._end_s is not None:
+        if not self.is_live or self._end_s is not None or self.speaking.is_speaking:
             return None
         cue = next_cue(self.observation(), self._cues)
         if cue is not None:
@@ -186,14 +254,28 @@ class LiveAnalysis:
         return cue
 
     def notice(self) -> str | None:
-        """Return words about a microphone that gives nothing, once each time that it falls silent altogether."""
+        """Return words about a microphone that gives nothing, once each time, or about a model that is on its way."""
         sound = self._fresh_sound()
         silent = sound is not None and sound.no_signal_s >= _NO_SOUND_S
         told, self._noticed = self._noticed, silent
-        return NO_SOUND_NOTICE if silent and not told else None
+        if silent and not told:
+            return NO_SOUND_NOTICE
+        if (gone := self.speaking.notice()) is not None:
+            return gone
+        return self._ears.transcriber.notice() if self._ears.transcriber is not None else None
+
+    def captions(self) -> list[dict[str, object]]:
+        """Return the user's own words as the room's `caption` messages, those that are new since the last call."""
+        new = self._ears.transcriber.captions() if self._ears.transcriber is not None else []
+        return [{"type": "caption", "role": "user", "text": one.text, "final": one.final} for one in new]
+
+    def _user_said(self, heard: words.Utterance) -> None:
+        """Keep what the user said; called in the thread of the words."""
+        self.utterances.append(Utterance(heard.start_s, heard.text, role="user", end_s=heard.end_s))
 
     def stop(self) -> None:
         """Take no more samples; the session's time ends here."""
+        self.speaking.hush()
         self._end_s = self.now_s()
 
     def finish(self, within_s: float) -> Delivery:
@@ -216,7 +298,14 @@ class LiveAnalysis:
         camera, microphone = self._device_reason("camera"), self._device_reason("microphone")
         measures = self._eyes.measures(until_s, camera) | self._ears.measures(until_s, microphone)
         spans = sorted(self._eyes.spans(until_s) + self._ears.spans(until_s), key=lambda span: span.start_s)
-        return Delivery(at_s=until_s, final=final, measures=measures, spans=spans, warnings=self._warnings(until_s))
+        return Delivery(
+            at_s=until_s,
+            final=final,
+            measures=measures,
+            spans=spans,
+            warnings=self._warnings(until_s),
+            words=[spoken(word) for word in self._ears.words(until_s)] if final else [],
+        )
 
     def _device_reason(self, device: str) -> str:
         if not self._joined:
@@ -234,6 +323,15 @@ class LiveAnalysis:
         if not self._complete:
             found.append("Not everything that arrived could be analysed in time.")
         return found
+
+
+def spoken(word: words.Word) -> SpokenWord:
+    """Return a word as it travels."""
+    return SpokenWord(text=word.text, start_s=round(word.start_s, 2), end_s=round(word.end_s, 2), filler=word.filler)
+
+
+def _is_english(language: str | None) -> bool:
+    return language is None or language.strip().lower().split("-")[0] in {"", "en", "eng", "english", "multilingual"}
 
 
 def _stopped(device: str, state: DeviceState, sense: Eyes | Ears) -> list[str]:

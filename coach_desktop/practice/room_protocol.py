@@ -81,7 +81,18 @@ class Leave(BaseModel):
     type: Literal["leave"]
 
 
-PageMessage = Hello | Devices | Leave
+class VoiceReport(BaseModel):
+    """What became of the coach's voice in the page: an utterance began or ended, or the user switched it off or on.
+
+    `id` is the utterance's; `stopped` is an end before its time.
+    """
+
+    type: Literal["voice"]
+    state: Literal["started", "ended", "stopped", "off", "on"]
+    id: StrictInt = 0
+
+
+PageMessage = Hello | Devices | Leave | VoiceReport
 _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
 
 

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from coach_desktop.practice import room_protocol
 from coach_desktop.practice.conversations import PARTICIPANT_LEFT
-from coach_desktop.practice.room_protocol import POLICY, UNSUPPORTED, Devices, Hello, ProtocolError
+from coach_desktop.practice.room_protocol import POLICY, UNSUPPORTED, Devices, Hello, Leave, ProtocolError
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -150,8 +150,10 @@ async def _hear(
             continue
         if isinstance(message, Devices):
             live.devices_changed(message)
-        else:
+        elif isinstance(message, Leave):
             conversations.end(conversation, PARTICIPANT_LEFT)
+        else:
+            live.speaking.report(message)
 
 
 async def _tick(conversation: Conversation, participant: RoomParticipant, live: LiveAnalysis) -> None:
@@ -161,12 +163,19 @@ async def _tick(conversation: Conversation, participant: RoomParticipant, live: 
         await asyncio.sleep(_METER_S)
         if not live.is_live or conversation.participant is not participant:
             continue
+        live.hear_interruption()
         participant.post(live.meter())
+        for caption in live.captions():
+            participant.post(caption)
         count += 1
         if count % _TICKS_PER_LOOK:
             continue
         if cue := live.next_cue():
             participant.post({"type": "cue", "kind": cue.kind, "text": cue.text})
+        if live.talk_is_over():
+            answer = await asyncio.to_thread(live.answer)
+            participant.post({"type": "caption", "role": "replica", "text": answer})
+            live.answered(answer)
         if notice := live.notice():
             participant.post({"type": "notice", "text": notice})
 

@@ -7,25 +7,28 @@ immutable object, so that meters and cues never wait for an analysis that is und
 from __future__ import annotations
 
 import logging
-import math
 import queue
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.room_protocol import AudioBlock, VideoFrame
 from coach_desktop.store import model_files
-from coach_desktop.tavus.delivery import SIGHT_MEASURES, SOUND_MEASURES, Measure, MeasureName, Span, not_measured
+from coach_desktop.tavus.delivery import (
+    SIGHT_MEASURES,
+    Measure,
+    MeasureName,
+    Span,
+    not_measured,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from coach_desktop.practice.hearing.listening import Listening, SoundState
     from coach_desktop.practice.seeing.face import FacePipeline, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
 
@@ -36,7 +39,6 @@ Item = TypeVar("Item", VideoFrame, AudioBlock)
 MOST_WAITING = 600
 """Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
 MOST_WAITING_BYTES = 64 * 1024 * 1024
-_LOUDEST_OF_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,20 +49,6 @@ class Look:
     seq: int
     reading: FaceReading | None
     state: SightState
-
-
-@dataclass(frozen=True)
-class Sound:
-    """The newest that the ears heard, up to `at_s`.
-
-    `no_signal_s` is how long nothing at all has come in by then; `loudest_db` is the loudest 100 ms of the last 5 s
-    in dBFS, None as long as there was no signal.
-    """
-
-    at_s: float
-    state: SoundState
-    no_signal_s: float
-    loudest_db: float | None
 
 
 class Sense(ABC, Generic[Item]):
@@ -104,7 +92,10 @@ class Sense(ABC, Generic[Item]):
         return self._queue.qsize() >= MOST_WAITING or self._waiting_bytes >= MOST_WAITING_BYTES
 
     def finish(self, timeout_s: float) -> bool:
-        """Take what still waits and end the thread; return whether that was done in time. Blocks; call it once."""
+        """Take what still waits and end the thread; return whether that was done in time. Blocks.
+
+        Nothing may be offered afterwards. Called again, it waits again, for a thread that has been given up.
+        """
         if self._thread is None:
             return True
         self._queue.put(None)
@@ -214,63 +205,3 @@ class Eyes(Sense[VideoFrame]):
 
     def _spans(self, until_s: float) -> list[Span]:
         return self._sight.spans(until_s)
-
-
-class Ears(Sense[AudioBlock]):
-    """Listens for speech, pauses and loudness."""
-
-    name = "ears"
-    measure_names = SOUND_MEASURES
-    _listening: Listening
-    latest: Sound | None = None
-
-    def __init__(self, models_cache: Path) -> None:
-        """Look for the model in `models_cache`, too."""
-        super().__init__(models_cache)
-        self._levels: deque[tuple[float, float]] = deque()
-
-    def _load(self) -> None:
-        from coach_desktop.practice.hearing.listening import Listening
-        from coach_desktop.practice.hearing.voice import VoiceActivity
-
-        voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, self._models_cache).path)
-        self._listening = Listening(voice)
-
-    def _unload(self) -> None:
-        if hasattr(self, "_listening"):
-            self._listening.hear_no_more()
-
-    def _take(self, at_s: float, item: AudioBlock) -> None:
-        import numpy as np
-
-        from coach_desktop.practice.hearing.loudness import NO_SIGNAL_DB
-
-        samples = np.frombuffer(item.payload, dtype="<i2").astype(np.int16, copy=False)
-        end_s = at_s + item.duration_s
-        with self._lock:
-            self._listening.push(at_s, samples)
-            state = self._listening.state(end_s)
-        silent_s = self.latest.no_signal_s if self.latest else 0.0
-        level = -math.inf if state.level_db is None else state.level_db
-        no_signal = level <= NO_SIGNAL_DB
-        self._levels.append((end_s, level))
-        while self._levels[0][0] < end_s - _LOUDEST_OF_S:
-            self._levels.popleft()
-        loudest = max(level for _, level in self._levels)
-        self.latest = Sound(
-            end_s,
-            state,
-            no_signal_s=silent_s + item.duration_s if no_signal else 0.0,
-            loudest_db=loudest if math.isfinite(loudest) else None,
-        )
-
-    def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
-        return self._listening.measures(until_s, reason)
-
-    def _spans(self, until_s: float) -> list[Span]:
-        return self._listening.spans(until_s)
-
-    def warnings(self, until_s: float) -> list[str]:
-        """Return what was technically wrong with the sound, in plain words."""
-        with self._lock:
-            return self._listening.warnings(until_s) if self.analysed else []

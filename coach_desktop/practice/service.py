@@ -20,11 +20,12 @@ from coach_desktop.practice.app import create_app, create_state
 from coach_desktop.practice.conversations import SERVICE_STOPPED, Conversations
 from coach_desktop.practice.documents import READY_AFTER_S
 from coach_desktop.practice.room_protocol import MAX_MESSAGE
+from coach_desktop.practice.speaking import programs
 from coach_desktop.store.files import write_atomically
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from coach_desktop.practice.plays import Plays
@@ -86,14 +87,22 @@ class Service:
         on_ready: Callable[[str], None],
         plays: Plays | None = None,
         documents_ready_after_s: float = READY_AFTER_S,
+        voices: Sequence[programs.Voice] | None = None,
     ) -> None:
-        """Take the port at once, so that nobody else can; raises `CoachError` where it is taken."""
+        """Take the port at once, so that nobody else can; raises `CoachError` where it is taken.
+
+        Chuck speaks with the first of the `voices` that works, otherwise with those of this computer.
+        """
         self._socket = bound_socket(port, who="The practice service")
         self.port: int = self._socket.getsockname()[1]
         self.api_key = secrets.token_urlsafe(32)
         REDACTOR.add(self.api_key)
         self._state = create_state(
-            port=self.port, models_cache=models_cache, plays=plays, documents_ready_after_s=documents_ready_after_s
+            port=self.port,
+            models_cache=models_cache,
+            plays=plays,
+            documents_ready_after_s=documents_ready_after_s,
+            voices=programs.installed(models_cache) if voices is None else voices,
         )
         self._on_ready = on_ready
         self._server: _Server | None = None

@@ -15,17 +15,32 @@ DELIVERY_EVENT = "application.delivery"
 MeasureName = Literal[
     "face_present", "eye_contact", "smile", "head_yaw_spread",
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
+    "pitch_spread",
+    "words", "pace", "pace_spread", "articulation_rate",
+    "filler_sounds", "filler_words", "filler_rate", "repeats",
+    "pause_inside",
 ]  # fmt: skip
 
 SIGHT_MEASURES: tuple[MeasureName, ...] = ("face_present", "eye_contact", "smile", "head_yaw_spread")
 SOUND_MEASURES: tuple[MeasureName, ...] = (
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
+    "pitch_spread",
 )  # fmt: skip
+
+WORD_MEASURES: tuple[MeasureName, ...] = (
+    "words", "pace", "pace_spread", "articulation_rate", "filler_sounds", "filler_words", "filler_rate", "repeats",
+)  # fmt: skip
+
+CLAUSE_MEASURES: tuple[MeasureName, ...] = ("pause_inside",)
+"""What takes both the words and the silences."""
 
 UNITS: dict[MeasureName, str] = {
     "face_present": "share", "eye_contact": "share", "smile": "share", "head_yaw_spread": "deg",
     "speaking_share": "share", "speaking_time": "s", "pause_share": "share", "pause_longest": "s",
-    "pause_count": "count", "loudness_range": "dB",
+    "pause_count": "count", "loudness_range": "dB", "pitch_spread": "st",
+    "words": "count", "pace": "wpm", "pace_spread": "wpm", "articulation_rate": "syll/s",
+    "filler_sounds": "count", "filler_words": "count", "filler_rate": "per min", "repeats": "count",
+    "pause_inside": "share",
 }  # fmt: skip
 
 Band = Literal["good", "watch", "act"]
@@ -62,17 +77,21 @@ def not_measured(name: MeasureName, reason: str) -> Measure:
     return Measure(value=None, unit=UNITS[name], status="not_measured", reason=reason)
 
 
-SpanKind = Literal["look_away", "no_face", "pause", "speech"]
+SpanKind = Literal["look_away", "no_face", "pause", "speech", "level_pitch", "fastest", "slowest", "most_fillers"]
 
 
 class Span(BaseModel):
-    """A stretch of the session worth naming. Seconds from live; `end_s` is never before `start_s`."""
+    """A stretch of the session worth naming. Seconds from live; `end_s` is never before `start_s`.
+
+    `place` says of a pause whether it lies inside a clause or at the end of one, None where that is not known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     kind: SpanKind
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
+    place: Literal["inside", "end"] | None = None
 
     @property
     def duration_s(self) -> float:
@@ -80,8 +99,22 @@ class Span(BaseModel):
         return self.end_s - self.start_s
 
 
+class SpokenWord(BaseModel):
+    """One word of the user's, in seconds from live, and whether it is a filled pause (um) or a filler word (like)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+    filler: Literal["sound", "word"] | None = None
+
+
 class Delivery(BaseModel):
-    """Everything the eyes and ears measured up to `at_s` seconds from live; properties of `DELIVERY_EVENT`."""
+    """Everything the eyes and ears measured up to `at_s` seconds from live; properties of `DELIVERY_EVENT`.
+
+    `words` come with the final one only: a long talk has thousands.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -90,3 +123,4 @@ class Delivery(BaseModel):
     measures: dict[MeasureName, Measure]
     spans: list[Span] = []
     warnings: list[str] = []
+    words: list[SpokenWord] = []

@@ -88,12 +88,18 @@ export class Nods {
 /** The opening of a mouth that says a text: syllables of uneven height, shut between words now and then. */
 export class Speech {
   static #LETTERS_PER_SECOND = 15;
+
+  /** @param {string} text @returns {number} seconds that it takes to say this */
+  static lengthOf(text) {
+    return Math.min(20, Math.max(0.8, text.length / Speech.#LETTERS_PER_SECOND));
+  }
+
   #from = 0;
   #until = -1;
 
   /** @param {number} t seconds @param {string} text @returns {number} seconds the mouth will move */
   start(t, text) {
-    const lasts = Math.min(20, Math.max(0.8, text.length / Speech.#LETTERS_PER_SECOND));
+    const lasts = Speech.lengthOf(text);
     this.#from = t;
     this.#until = t + lasts;
     return lasts;

@@ -16,14 +16,31 @@ const MEETING_HEAD_Y = 0.42; // where a face sits in a well-framed picture: then
 const q = (value) => Math.round(value * 4) / 4;
 
 /**
+ * What the mouth does with each kind of sound: how wide it opens, how round the lips are, whether the teeth meet them.
+ * @type {Record<string, {open: number, round: number, teeth: number}>}
+ */
+const SHAPES = {
+  rest: { open: 0.03, round: 0, teeth: 0 },
+  closed: { open: 0, round: 0.1, teeth: 0 },
+  lip: { open: 0.1, round: 0.1, teeth: 1 },
+  teeth: { open: 0.16, round: 0, teeth: 1 },
+  small: { open: 0.3, round: 0.2, teeth: 0 },
+  mid: { open: 0.45, round: -0.2, teeth: 0 },
+  wide: { open: 0.85, round: 0, teeth: 0 },
+  round: { open: 0.6, round: 0.75, teeth: 0 },
+  kiss: { open: 0.3, round: 1, teeth: 0 },
+};
+
+/**
  * @param {number} smile -1 to 1
  * @param {number} open 0 to 1
+ * @param {number} [round] -1 spread to 1 rounded lips
  * @returns {{line: string, fill: string, top: number, bottom: number}} paths in the drawing's units, around x = 300
  */
-export function mouthShape(smile, open) {
-  const half = q(37 + 10 * smile - 7 * open);
+export function mouthShape(smile, open, round = 0) {
+  const half = q((37 + 10 * smile - 7 * open) * (1 - (round > 0 ? 0.45 : 0.12) * round));
   const y = 288;
-  const corner = q(y - 9 * smile);
+  const corner = q(y - 9 * smile * (1 - 0.7 * Math.max(0, round)));
   const top = q(y + 9 * smile - 6 * open);
   const bottom = q(y + 15 * smile + 50 * open);
   const upper = `M${300 - half} ${corner}Q300 ${top} ${300 + half} ${corner}`;
@@ -46,7 +63,9 @@ export class Chuck {
   #cueUntil = -1;
   #last = 0;
   #pauseMs = QUICK_PAUSE_MS;
-  #now = { x: 0, y: 0, smile: 0.5, open: 0, brow: 0, worry: 0, tilt: 0, lean: 0 };
+  /** @type {import('./voice.js').Voice|null} */
+  #voice = null;
+  #now = { x: 0, y: 0, smile: 0.5, open: 0, round: 0, teeth: 0, brow: 0, worry: 0, tilt: 0, lean: 0 };
   /** @type {Map<Element, Record<string, string>>} what each part was last told */
   #written = new Map();
   #parts;
@@ -83,7 +102,17 @@ export class Chuck {
 
   /** Whether his mouth moves just now. */
   get talking() {
-    return this.#speech.active(this.#last);
+    return this.#voice?.playing || this.#speech.active(this.#last);
+  }
+
+  /** @param {import('./voice.js').Voice} voice what moves his mouth when it plays */
+  set voice(voice) {
+    this.#voice = voice;
+  }
+
+  /** @param {string} text @returns {number} seconds it takes to say this */
+  lengthOf(text) {
+    return Speech.lengthOf(text);
   }
 
   /** @param {string} text @returns {number} seconds he takes to say it */
@@ -117,7 +146,8 @@ export class Chuck {
   #move(t, dt) {
     const now = this.#now;
     const cue = t < this.#cueUntil;
-    const talking = this.#speech.active(t);
+    const shape = SHAPES[this.#voice?.shape ?? ''] ?? null;
+    const talking = shape !== null || this.#speech.active(t);
     const glance = this.#still.matches ? { x: 0, y: 0 } : this.#glances.at(t);
     // The picture is not mirrored, he is: someone on the left of the camera's picture sits to the right of the screen.
     const goal = this.#face === null ? glance : {
@@ -136,9 +166,12 @@ export class Chuck {
     now.brow = approach(now.brow, this.#userSpeaking || talking ? 0.45 : 0, 4 * speed, dt);
     now.tilt = approach(now.tilt, cue ? -3.5 : this.#userSpeaking ? 2.2 : 0, 2.5 * speed, dt);
     now.lean = approach(now.lean, this.#userSpeaking || cue ? 1 : 0, 2 * speed, dt);
-    const wide = this.#still.matches ? 0.35 : this.#speech.opening(t);
+    const wide = this.#still.matches ? 0.35 : shape !== null ? shape.open : Math.max(this.#speech.opening(t), 0.03);
     const laugh = this.#userSmile > 0.5 && !cue ? 0.3 : 0;
-    now.open = approach(now.open, talking ? Math.max(wide, 0.03) : laugh, 26 * speed, dt);
+    now.open = approach(now.open, talking ? wide : laugh, 26 * speed, dt);
+    const lips = this.#still.matches ? null : shape;
+    now.round = approach(now.round, lips?.round ?? 0, 22 * speed, dt);
+    now.teeth = approach(now.teeth, lips?.teeth ?? 0, 26 * speed, dt);
   }
 
   /** @param {number} t */
@@ -189,11 +222,13 @@ export class Chuck {
 
   #drawMouth() {
     const { line, fill, clip, teeth, tongue } = this.#parts;
-    const shape = mouthShape(this.#now.smile, this.#now.open);
+    // Lips that purse or meet do not grin.
+    const smile = this.#now.smile * (1 - 0.5 * Math.max(0, this.#now.round));
+    const shape = mouthShape(smile, this.#now.open, this.#now.round);
     this.#write(line, 'd', shape.line);
     this.#write(fill, 'd', shape.fill);
     this.#write(clip, 'd', shape.fill);
-    this.#write(teeth, 'y', String(q(shape.top - 9)));
+    this.#write(teeth, 'y', String(q(shape.top - 9 + 7 * this.#now.teeth)));
     this.#write(tongue, 'cy', String(q(shape.bottom)));
   }
 

@@ -110,6 +110,11 @@ export class Connection {
     if (this.#open) this.#socket?.send(JSON.stringify(devices));
   }
 
+  /** @param {Record<string, unknown>} message what became of the coach's voice; old news is no news */
+  sendVoice(message) {
+    if (this.#open) this.#socket?.send(JSON.stringify(message));
+  }
+
   /** Says that the user has left; the socket stays for the service's last word. */
   sendLeave() {
     if (this.#open) this.#socket?.send(JSON.stringify({ type: 'leave' }));

@@ -12,8 +12,9 @@ const KINDS = ['camera', 'microphone'];
 /** @type {Record<DeviceKind, MediaStreamConstraints>} */
 const WANTED = {
   camera: { video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } } },
-  // Gain and noise processing would change the very loudness that is to be measured.
-  microphone: { audio: { autoGainControl: false, noiseSuppression: false, echoCancellation: false, channelCount: 1 } },
+  // Gain and noise processing would change the very loudness that is to be measured; taking the coach's own voice out
+  // of the sound does not.
+  microphone: { audio: { autoGainControl: false, noiseSuppression: false, echoCancellation: true, channelCount: 1 } },
 };
 
 /**

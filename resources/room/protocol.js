@@ -23,6 +23,7 @@ export const SAMPLE_RATE = 16000;
 export const BLOCK_SAMPLES = 1600;
 
 const TEXT_LIMIT = 600;
+const MOUTH_LIMIT = 5000;
 
 /**
  * Writes the 20-byte little-endian header (`<BBHIdHH`) at the start of a buffer.
@@ -72,6 +73,12 @@ function words(value) {
  * @property {boolean|null} speaking
  */
 
+/** @param {unknown} keys @returns {[number, string][]} from when on the mouth has which shape */
+function mouth(keys) {
+  const found = Array.isArray(keys) ? keys.slice(0, MOUTH_LIMIT) : [];
+  return found.filter((key) => Array.isArray(key) && numberOrNull(key[0]) !== null && typeof key[1] === 'string');
+}
+
 /** @type {Record<string, (raw: Record<string, unknown>) => Record<string, unknown>|null>} */
 const READERS = {
   welcome: (raw) => ({
@@ -80,9 +87,10 @@ const READERS = {
     personaName: words(raw.persona_name),
     liveS: numberOrNull(raw.live_s),
     maxCallDuration: numberOrNull(raw.max_call_duration),
+    voice: raw.voice === 'on' || raw.voice === 'off' ? raw.voice : null,
   }),
   live: () => ({ type: 'live' }),
-  caption: (raw) => ({ type: 'caption', text: words(raw.text) }),
+  caption: (raw) => ({ type: 'caption', text: words(raw.text), own: raw.role === 'user', final: raw.final !== false }),
   ack: (raw) => (numberOrNull(raw.seq) === null ? null : { type: 'ack', seq: raw.seq }),
   meter: (raw) => ({
     type: 'meter',
@@ -95,6 +103,13 @@ const READERS = {
   }),
   cue: (raw) => ({ type: 'cue', text: words(raw.text) }),
   notice: (raw) => ({ type: 'notice', text: words(raw.text) }),
+  voice: (raw) => {
+    const [id, rate] = [numberOrNull(raw.id), numberOrNull(raw.rate)];
+    if (id === null || rate === null || rate < 8000 || rate > 48000 || typeof raw.pcm !== 'string') return null;
+    return { type: 'voice', id, rate, pcm: raw.pcm, mouth: mouth(raw.mouth) };
+  },
+  hush: (raw) => (numberOrNull(raw.id) === null ? null : { type: 'hush', id: raw.id }),
+  ending: () => ({ type: 'ending' }),
   ended: (raw) => ({ type: 'ended', reason: words(raw.reason) }),
   replaced: () => ({ type: 'replaced' }),
 };

@@ -8,9 +8,12 @@ import { EyeContactMeter, MicrophoneMeter } from './meters.js';
 import { openMicrophone } from './microphone.js';
 import { Stream } from './stream.js';
 import { View } from './view.js';
+import { Voice } from './voice.js';
 
 /** How long a user who pressed End waits for the service's last word. */
 const LEAVE_PATIENCE_MS = 4000;
+/** How long his words stay when he has said them. */
+const CAPTION_STAYS_S = 3;
 
 const originMs = performance.now();
 /** @type {{close: () => void, tick: () => void}|null} */
@@ -22,6 +25,9 @@ let connection = 'connecting';
 let counts = { framesSent: 0, framesAcked: 0, framesSkipped: 0, audioBlocksSent: 0 };
 let live = false;
 let over = false;
+/** @type {'on'|'off'|null} null: there is no voice on this computer */
+let voiceState = null;
+let lastWords = '';
 
 const chuck = new Chuck(/** @type {SVGSVGElement} */ (/** @type {unknown} */ (document.getElementById('chuck'))));
 const eyes = new EyeContactMeter();
@@ -40,7 +46,24 @@ const view = new View({
     if (state === 'on' || state === 'off') devices.switch(kind, state === 'off');
     else view.explainAgain();
   },
+  onVoice: () => {
+    if (voiceState === null) return;
+    voiceState = voiceState === 'on' ? 'off' : 'on';
+    if (voiceState === 'off') voice.stop();
+    view.voice(voiceState);
+    stream.sendVoice(voiceState, 0);
+  },
 });
+
+const voice = new Voice({
+  onReport: (state, id) => stream.sendVoice(state, id),
+  onPlaying: (seconds) => view.caption(lastWords, seconds + CAPTION_STAYS_S),
+  onSilent: () => {
+    view.caption(lastWords, CAPTION_STAYS_S);
+    if (over) view.voice(null);
+  },
+});
+chuck.voice = voice;
 
 const stream = new Stream({
   onConnection: (state) => {
@@ -69,6 +92,7 @@ const devices = new Devices({
       camera = openCamera(track, /** @type {HTMLVideoElement} */ (document.getElementById('self-video')), stream);
     } else {
       microphone = startMicrophone(track);
+      voice.prepare();
     }
   },
   onClosed: (kind) => {
@@ -112,7 +136,9 @@ function finish(why, reason) {
   eyes.clear();
   ears.device = 'off';
   chuck.rest();
-  view.closing(why, reason);
+  // What he has to say at the end he may say to the end; but not to who has left, nor in two windows at once.
+  if (why !== 'ended') voice.stop();
+  view.closing(why, reason, voice.busy ? lastWords : '');
 }
 
 /** What each word of the service does. @type {Record<string, (message: any) => void>} */
@@ -120,10 +146,20 @@ const SERVICE = {
   welcome: (message) => {
     view.welcome(message);
     chuck.name = message.personaName || 'Chuck';
+    voiceState = message.voice;
+    view.voice(voiceState);
     if (message.liveS !== null && !live) goLive(message.liveS);
   },
   live: () => goLive(0),
-  caption: ({ text }) => view.caption(text, Math.max(5, chuck.say(text) + 3)),
+  caption: ({ text, own, final }) => {
+    if (own) view.heard(text, final);
+    else {
+      lastWords = text;
+      // With a voice the mouth waits for it; the words do not.
+      const seconds = voiceState === 'on' ? chuck.lengthOf(text) : chuck.say(text);
+      view.caption(text, Math.max(5, seconds + CAPTION_STAYS_S));
+    }
+  },
   meter: (message) => {
     if (over) return;
     chuck.see(message);
@@ -133,6 +169,15 @@ const SERVICE = {
   },
   cue: ({ text }) => chuck.raiseBrow(view.cue(text)),
   notice: ({ text }) => view.notice(text),
+  voice: (message) => {
+    if (voiceState === 'on') voice.play(message);
+  },
+  hush: ({ id }) => voice.stop(id),
+  ending: () => {
+    // The session's time is over, and his last words are on their way: the devices go now.
+    devices.close();
+    view.ending();
+  },
   ended: ({ reason }) => finish('ended', reason),
   replaced: () => finish('replaced', ''),
 };
@@ -141,7 +186,7 @@ Object.defineProperty(window, 'coachRoom', {
   value: Object.freeze({
     /** A picture of the room for tests: read-only, and nothing in it that the page itself relies on. */
     get state() {
-      return Object.freeze({ connection, devices: Object.freeze(devices.states), ...counts, live, over });
+      return Object.freeze({ connection, devices: Object.freeze(devices.states), ...counts, live, over, voice: voiceState, speaking: voice.playing, said: voice.said });
     },
   }),
 });

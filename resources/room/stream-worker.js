@@ -73,6 +73,7 @@ function open(url) {
 const COMMANDS = {
   open: ({ url }) => open(url),
   devices: ({ message }) => connection?.sendDevices(message),
+  voice: ({ message }) => connection?.sendVoice(message),
   leave: () => connection?.sendLeave(),
   close: () => connection?.close(),
   video: ({ readable }) => {

@@ -34,6 +34,11 @@ export class Stream {
     this.#worker.postMessage({ type: 'devices', message: { type: 'devices', ...states } });
   }
 
+  /** @param {'started'|'ended'|'stopped'|'on'|'off'} state what became of the coach's voice @param {number} id */
+  sendVoice(state, id) {
+    this.#worker.postMessage({ type: 'voice', message: { type: 'voice', state, id } });
+  }
+
   leave() {
     this.#worker.postMessage({ type: 'leave' });
   }

@@ -3,6 +3,9 @@ import { CAMERA_WORDS, CONNECTION_WORDS, clock, closingWords, explainDevices } f
 
 const CUE_S = 4;
 const NOTICE_S = 12;
+/** Characters of the user's own words that are shown at once, and for how long they stay. */
+const HEARD_LENGTH = 120;
+const HEARD_MS = 6000;
 const LAST_MINUTE_S = 60;
 
 /** @typedef {import('./protocol.js').DeviceState} DeviceState */
@@ -19,6 +22,7 @@ function write(id, text) {
 
 export class View {
   #captionTimer = 0;
+  #heardTimer = 0;
   #cueTimer = 0;
   #noticeTimer = 0;
   #liveAtMs = NaN;
@@ -26,8 +30,13 @@ export class View {
   #closed = false;
   #troubled = false;
 
-  /** @param {{onEnd: () => void, onSwitch: (kind: import('./protocol.js').DeviceKind) => void}} on */
-  constructor({ onEnd, onSwitch }) {
+  /** @param {{onEnd: () => void, onSwitch: (kind: import('./protocol.js').DeviceKind) => void, onVoice: () => void}} on */
+  constructor({ onEnd, onSwitch, onVoice }) {
+    byId('toggle-voice').addEventListener('click', onVoice);
+    addEventListener('keydown', (event) => {
+      const plain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.repeat;
+      if (plain && event.key.toLowerCase() === 'v') onVoice();
+    });
     byId('end').addEventListener('click', onEnd);
     // The app's own bar has the timer, the end and what is wrong with devices; a browser has only this page.
     document.documentElement.classList.toggle('in-app', navigator.userAgent.includes('CoachDesktop/'));
@@ -90,6 +99,15 @@ export class View {
     if (text !== null) text.textContent = words;
   }
 
+  /** @param {'on'|'off'|null} state null: there is none */
+  voice(state) {
+    const button = /** @type {HTMLButtonElement} */ (byId('toggle-voice'));
+    button.hidden = state === null;
+    button.dataset.state = state ?? 'off';
+    button.setAttribute('aria-pressed', String(state === 'on'));
+    write('toggle-voice-text', state === 'on' ? 'Voice on' : 'Voice off');
+  }
+
   /** Brings the explanation back that the user has put away. */
   explainAgain() {
     byId('trouble').hidden = !this.#troubled;
@@ -125,6 +143,14 @@ export class View {
     this.#captionTimer = setTimeout(() => write('caption', ''), seconds * 1000);
   }
 
+  /** The user's own words, the newest of them. @param {string} text @param {boolean} final whether they stay as they are */
+  heard(text, final) {
+    clearTimeout(this.#heardTimer);
+    byId('heard').dataset.final = String(final);
+    write('heard', text.length <= HEARD_LENGTH ? text : `…${text.slice(text.indexOf(' ', text.length - HEARD_LENGTH))}`);
+    this.#heardTimer = setTimeout(() => write('heard', ''), HEARD_MS);
+  }
+
   /** @param {string} text @returns {number} seconds it is shown */
   cue(text) {
     clearTimeout(this.#cueTimer);
@@ -154,16 +180,24 @@ export class View {
     if (text !== null) text.textContent = 'Ending…';
   }
 
-  /** @param {'ended'|'replaced'|'lost'|'left'} why @param {string} reason */
-  closing(why, reason) {
+  /**
+   * @param {'ended'|'replaced'|'lost'|'left'} why
+   * @param {string} reason
+   * @param {string} saying what the coach still says, or an empty text
+   */
+  closing(why, reason, saying) {
     if (this.#closed) return;
     this.#closed = true;
     this.#toggle('camera', 'Camera', 'off');
     this.#toggle('microphone', 'Microphone', 'off');
     for (const id of ['waiting', 'trouble', 'listening']) byId(id).hidden = true;
-    for (const id of ['caption', 'cue-text', 'notice']) write(id, '');
+    for (const id of ['heard', 'cue-text', 'notice']) write(id, '');
+    write('caption', saying);
     byId('cue').classList.remove('shown');
-    for (const button of document.querySelectorAll('.controls button')) button.setAttribute('disabled', '');
+    for (const button of document.querySelectorAll('.controls button')) {
+      if (button.id !== 'toggle-voice') button.setAttribute('disabled', '');
+    }
+    byId('toggle-voice').hidden ||= saying === '';
     const words = closingWords(why, reason);
     write('closing-title', words.title);
     write('closing-text', words.text);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ from coach_desktop.tavus.delivery import (
 # How long an example takes is no property of the code, least of all on a busy machine.
 unhurried = settings(deadline=None)
 
-SPAN_KINDS: tuple[SpanKind, ...] = ("look_away", "no_face", "pause", "speech")
+SPAN_KINDS: tuple[SpanKind, ...] = get_args(SpanKind)
 seconds = st.floats(0, 4000, allow_nan=False)
 texts = st.text(max_size=60)
 filled_texts = st.text(min_size=1, max_size=60)
@@ -58,6 +58,10 @@ def possible_values(name: MeasureName) -> st.SearchStrategy[float]:
         return st.floats(0, 1)
     if UNITS[name] == "count":
         return st.integers(0, 2000).map(float)
+    if UNITS[name] == "st":
+        return st.floats(0, 120)
+    if UNITS[name] in {"wpm", "per min", "syll/s"}:
+        return st.floats(0, 900)
     return st.floats(0, 4000)
 
 

@@ -17,6 +17,16 @@ GOOD: dict[MeasureName, float] = {
     "pause_longest": 1.4,
     "pause_count": 14.0,
     "loudness_range": 9.2,
+    "pitch_spread": 2.8,
+    "words": 130.0,
+    "pace": 142.0,
+    "pace_spread": 12.5,
+    "articulation_rate": 4.3,
+    "filler_sounds": 2.0,
+    "filler_words": 1.0,
+    "filler_rate": 3.3,
+    "repeats": 1.0,
+    "pause_inside": 0.2,
 }
 FACTS = SessionFacts(
     id="20261122T150926-1f0c9a7e",

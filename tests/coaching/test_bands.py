@@ -31,6 +31,24 @@ from tests.coaching.talks import talk
         ("face_present", 0.95, "good"),
         ("face_present", 0.7, "watch"),
         ("face_present", 0.5, "act"),
+        ("pitch_spread", 2.0, "good"),
+        ("pitch_spread", 9.0, "good"),
+        ("pitch_spread", math.nextafter(2.0, 0), "watch"),
+        ("pitch_spread", 1.5, "watch"),
+        ("pitch_spread", math.nextafter(1.5, 0), "act"),
+        ("pitch_spread", 0.0, "act"),
+        ("pace", 120.0, "good"),
+        ("pace", 170.0, "good"),
+        ("pace", 119.9, "watch"),
+        ("pace", 190.0, "watch"),
+        ("pace", 99.9, "act"),
+        ("pace", 190.1, "act"),
+        ("filler_rate", 0.0, "good"),
+        ("filler_rate", 5.0, "good"),
+        ("filler_rate", 5.1, "watch"),
+        ("filler_rate", 12.1, "act"),
+        ("filler_sounds", 40.0, None),
+        ("articulation_rate", 9.0, None),
         ("smile", 0.0, None),
         ("head_yaw_spread", 80.0, None),
         ("loudness_range", 0.0, None),
@@ -48,6 +66,11 @@ def test_a_share_of_pauses_over_a_few_words_says_nothing() -> None:
     assert with_bands(talk(speaking_time=9.9, pause_share=0.9).measures)["pause_share"].band is None
     assert with_bands(talk(speaking_time=10.0, pause_share=0.9).measures)["pause_share"].band == "watch"
     assert with_bands(talk(speaking_time=0.0, pause_share=0.0).measures)["pause_share"].band is None
+
+
+def test_a_voice_heard_for_less_than_a_minute_is_not_called_level() -> None:
+    assert with_bands(talk(speaking_time=119.9, pitch_spread=0.5).measures)["pitch_spread"].band is None
+    assert with_bands(talk(speaking_time=120.0, pitch_spread=0.5).measures)["pitch_spread"].band == "act"
 
 
 def test_eye_contact_of_a_face_that_was_hardly_there_has_no_band() -> None:

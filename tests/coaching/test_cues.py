@@ -42,6 +42,7 @@ def kind(cue: Cue | None) -> str | None:
         ),
         ({"speaking_without_pause_s": 5.0, "loudest_db": -51.0, "level_db": -60.0}, "too_quiet", "A bit louder"),
         ({"speaking_without_pause_s": 3.0, "clipping": True}, "clipping", "A bit softer"),
+        ({"speaking_without_pause_s": 3.0, "recent_wpm": 190.1}, "slow_down", "A bit slower"),
     ],
 )
 def test_each_fault_brings_its_cue(change: dict[str, Any], expected: str, text: str) -> None:
@@ -56,6 +57,10 @@ def test_each_fault_brings_its_cue(change: dict[str, Any], expected: str, text: 
         {"no_face_for_s": 7.9},
         {"looking_away_for_s": 20.0, "no_face_for_s": 3.0},
         {"speaking_without_pause_s": 29.9},
+        {"recent_wpm": 190.0},
+        {"recent_wpm": 60.0},
+        {"recent_wpm": 240.0, "speaking_without_pause_s": 2.9},
+        {"recent_wpm": 240.0, "silent_for_s": 0.5},
         {"silent_for_s": 11.9, "speaking_without_pause_s": 0.0},
         {"spoke": False, "silent_for_s": 24.9, "speaking_without_pause_s": 0.0},
         {"clipping": True, "speaking_without_pause_s": 2.9},

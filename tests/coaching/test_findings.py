@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from coach_desktop.coaching import knowledge
+from coach_desktop.coaching import knowledge, labels
 from coach_desktop.coaching.bands import with_bands
 from coach_desktop.coaching.findings import closing_words, find
 from coach_desktop.coaching.rules import load_rules
@@ -30,11 +30,11 @@ def test_the_next_best_is_praised_where_the_best_is_not_good() -> None:
 
 
 def test_what_is_technical_is_no_strength() -> None:
-    assert kinds(talk(eye_contact=None, pause_share=0.5)) == [("action", "pause_share")]
+    assert kinds(talk(eye_contact=None, pause_share=0.5, pace=None)) == [("action", "pause_share")]
 
 
 def test_the_worst_comes_first() -> None:
-    everything = talk(face_present=0.7, eye_contact=0.1, pause_share=0.02)
+    everything = talk(face_present=0.7, eye_contact=0.1, pause_share=0.02, pace=None)
     assert kinds(everything) == [("action", "eye_contact"), ("action", "face_present"), ("action", "pause_share")]
     assert [finding.band for finding in find(everything)] == ["act", "watch", "watch"]
 
@@ -95,7 +95,7 @@ def test_without_a_moment_the_finding_is_about_the_whole_session() -> None:
 
 def test_a_missing_face_points_at_the_longest_gap() -> None:
     (action,) = find(
-        talk(spans=[*LOOKS, ("no_face", 33.0, 38.0)], face_present=0.1, eye_contact=None, pause_share=None)
+        talk(spans=[*LOOKS, ("no_face", 33.0, 38.0)], face_present=0.1, eye_contact=None, pause_share=None, pace=None)
     )
     assert (action.measure, action.band, action.at_s) == ("face_present", "act", 0.0)
     assert "began at 0:00 and lasted 30 s" in action.text
@@ -111,14 +111,14 @@ def test_few_pauses_point_at_the_longest_speech_without_one() -> None:
         ("pause", 25.0, 25.5),
         ("speech", 25.5, 30.0),
     ]
-    (action,) = find(talk(spans=spoken[::-1], eye_contact=None, pause_share=0.04))
+    (action,) = find(talk(spans=spoken[::-1], eye_contact=None, pause_share=0.04, pace=None))
     assert action.at_s == 8.9
     assert "began at 0:08 and lasted 16 s" in action.text
 
 
 def test_many_pauses_point_at_the_longest() -> None:
     pauses: list[tuple[SpanKind, float, float]] = [("pause", 3.0, 4.0), ("pause", 20.0, 29.5), ("pause", 40.0, 41.0)]
-    (action,) = find(talk(spans=pauses, eye_contact=None, pause_share=0.5))
+    (action,) = find(talk(spans=pauses, eye_contact=None, pause_share=0.5, pace=None))
     assert action.at_s == 20.0
     assert "9.5 s" in action.text
 
@@ -142,7 +142,7 @@ def test_findings_rest_on_what_was_measured(delivery: Delivery) -> None:
         measure = banded[finding.measure]
         assert (finding.value, finding.band) == (measure.value, measure.band)
         assert finding.at_s in starts
-        assert re.search(r"\d %", finding.text)
+        assert labels.figure(finding.measure, finding.value) in finding.text
         assert not re.search(r"[{}]|nan|inf\b", finding.text)
         assert (finding.knowledge is not None) == (finding.kind == "action")
 
@@ -175,3 +175,23 @@ def test_last_words_fit_what_was_measured(delivery: Delivery | None, strength: s
     said = closing_words(delivery)
     assert strength in said[0]
     assert action in said[1]
+
+
+@pytest.mark.parametrize(
+    ("wpm", "kind", "moment"),
+    [(145.0, "strength", "fastest"), (110.0, "action", "slowest"), (195.0, "action", "fastest")],
+)
+def test_pace_points_at_its_half_minute(wpm: float, kind: str, moment: SpanKind) -> None:
+    spans: list[tuple[SpanKind, float, float]] = [("fastest", 10.0, 40.0), ("slowest", 20.0, 50.0)]
+    (found,) = find(talk(spans=spans, eye_contact=None, pause_share=None, pace=wpm))
+    assert (found.kind, found.measure) == (kind, "pace")
+    assert found.at_s == {"fastest": 10.0, "slowest": 20.0}[moment]
+    assert f"{wpm:.0f} words/min" in found.text
+
+
+def test_many_fillers_are_spoken_of_and_few_are_not_praised() -> None:
+    most: list[tuple[SpanKind, float, float]] = [("most_fillers", 12.0, 33.0)]
+    (found,) = find(talk(spans=most, eye_contact=None, pause_share=None, pace=None, filler_rate=13.0))
+    assert (found.kind, found.measure, found.band, found.at_s) == ("action", "filler_rate", "act", 12.0)
+    assert "about 13.0 a minute" in found.text
+    assert find(talk(eye_contact=None, pause_share=None, pace=None, filler_rate=0.0)) == []

@@ -28,6 +28,8 @@ def running_service(models_cache: Path, **options: Any) -> Iterator[Api]:
         lines.append(line)
         ready.set()
 
+    # Who tests a voice brings it; all others would only wait for it.
+    options.setdefault("voices", ())
     service = Service(models_cache=models_cache, on_ready=on_ready, **options)
     thread = threading.Thread(target=service.serve, name="service-under-test")
     thread.start()

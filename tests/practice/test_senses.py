@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.room_protocol import RGBA, AudioBlock, VideoFrame
 from coach_desktop.practice.seeing.face import FacePipeline
-from coach_desktop.practice.senses import MOST_WAITING, Ears, Eyes, Sense
+from coach_desktop.practice.senses import MOST_WAITING, Eyes, Sense
 from coach_desktop.tavus.delivery import Measure, MeasureName, Span, measured
 
 BLOCK = AudioBlock(0, 0.0, memoryview(b"\0\0" * 1600))
@@ -140,7 +141,7 @@ def test_a_backlog_is_given_up_when_time_is_over() -> None:
 
 
 def test_models_are_let_go_of_at_the_end_and_what_was_found_stays(tmp_path: Path) -> None:
-    eyes, ears = Eyes(tmp_path), Ears(tmp_path)
+    eyes, ears = Eyes(tmp_path), Ears(tmp_path, "No words here.")
     models = (FacePipeline, VoiceActivity)
     before = alive(*models)
     eyes.offer(0.0, VideoFrame(0, 0.0, RGBA, 64, 48, memoryview(bytes(4 * 64 * 48))))

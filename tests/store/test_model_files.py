@@ -11,21 +11,24 @@ from pathlib import Path
 import pytest
 
 from coach_desktop.store import model_files
-from coach_desktop.store.model_files import ALL_MODELS, ModelFile, ModelMissingError
+from coach_desktop.store.model_files import ALL_MODELS, Carried, ModelFile, ModelMissingError
 
 CONTENT = b"the right content"
 MODEL = ModelFile(
     name="some.model",
+    size=len(CONTENT),
     sha256=hashlib.sha256(CONTENT).hexdigest(),
-    carrier="some-carrier",
-    carried_as="some_carrier/deep/some.model",
+    licence="none",
     origin="nobody",
+    url="https://models.invalid/some.model",
+    carried=(Carried("some-carrier", "some_carrier/deep/some.model"),),
 )
+CARRIED_AS = MODEL.carried[0].path
 
 
 def install_carrier(site: Path, content: bytes | None, *, recorded: bool = True) -> Path:
     """Lay out `site` as an installer would have: a package whose code must not run, its file and its metadata."""
-    carried = site / MODEL.carried_as
+    carried = site / CARRIED_AS
     carried.parent.mkdir(parents=True)
     (site / "some_carrier" / "__init__.py").write_text("raise SystemExit('imported')", encoding="utf-8")
     if content is not None:
@@ -34,7 +37,7 @@ def install_carrier(site: Path, content: bytes | None, *, recorded: bool = True)
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: some-carrier\nVersion: 1.0\n", encoding="utf-8")
     if recorded:
-        (info / "RECORD").write_text(f"some_carrier/__init__.py,,\n{MODEL.carried_as},,\n", encoding="utf-8")
+        (info / "RECORD").write_text(f"some_carrier/__init__.py,,\n{CARRIED_AS},,\n", encoding="utf-8")
     return carried
 
 
@@ -58,6 +61,33 @@ def test_model_is_found_in_its_carrier(site: Path, cache: Path) -> None:
     found = model_files.find(MODEL, cache)
     assert found.path == carried
     assert found.source == "the some-carrier package"
+
+
+def test_parts_are_put_together_and_have_no_path_of_their_own(site: Path, cache: Path) -> None:
+    half = MODEL.carried[0]._replace(path="some_carrier/deep/other.half")
+    install_carrier(site, CONTENT[:5])
+    (site / half.path).write_bytes(CONTENT[5:])
+    record = site / "some_carrier-1.0.dist-info" / "RECORD"
+    record.write_text(f"{record.read_text(encoding='utf-8')}{half.path},,\n", encoding="utf-8")
+    model = dataclasses.replace(MODEL, carried=(MODEL.carried[0], half))
+    found = model_files.find(model, cache)
+    assert found.read() == CONTENT
+    with pytest.raises(ValueError, match="2 parts"):
+        _ = found.path
+    (site / half.path).unlink()
+    with pytest.raises(ModelMissingError):
+        model_files.find(model, cache)
+
+
+def test_what_changes_after_it_was_found_is_not_used(site: Path, cache: Path) -> None:
+    carried = install_carrier(site, CONTENT)
+    found = model_files.find(MODEL, cache)
+    carried.write_bytes(CONTENT[::-1])
+    with pytest.raises(ModelMissingError, match="has changed"):
+        found.read()
+    carried.unlink()
+    with pytest.raises(ModelMissingError):
+        found.read()
 
 
 def test_users_cache_comes_before_the_carrier_and_the_frozen_app_before_both(
@@ -117,8 +147,9 @@ def test_copy_that_may_not_be_read_is_passed_over(unprivileged_folder: Path, ord
 @pytest.mark.parametrize("model", ALL_MODELS, ids=lambda model: model.name)
 def test_every_model_of_ours_is_installed_with_its_right_content(model: ModelFile, tmp_path: Path) -> None:
     found = model_files.find(model, tmp_path)
-    assert hashlib.sha256(found.path.read_bytes()).hexdigest() == model.sha256
-    assert model.carrier in found.source
+    assert hashlib.sha256(found.read()).hexdigest() == model.sha256
+    assert len(found.read()) == model.size
+    assert all(piece.wheel in found.source for piece in model.carried)
     with pytest.raises(ModelMissingError):
         model_files.find(dataclasses.replace(model, sha256="0" * 64), tmp_path)
 
@@ -130,7 +161,7 @@ from pathlib import Path
 from coach_desktop.store import model_files
 for model in model_files.ALL_MODELS:
     found = model_files.find(model, Path(sys.argv[1]))
-    print(model.carried_as.split("/")[0] in sys.modules, found.path)
+    print(any(piece.path.split("/")[0] in sys.modules for piece in model.carried), found.parts)
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=20, check=True

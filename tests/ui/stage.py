@@ -37,6 +37,16 @@ MEASURES: dict[MeasureName, Measure] = {
     "pause_longest": measured("pause_longest", 1.4),
     "pause_count": measured("pause_count", 9.0),
     "loudness_range": not_measured("loudness_range", "The microphone was too quiet."),
+    "pitch_spread": measured("pitch_spread", 2.4),
+    "words": measured("words", 131.0),
+    "pace": measured("pace", 146.0).model_copy(update={"band": "good"}),
+    "pace_spread": measured("pace_spread", 14.0),
+    "articulation_rate": measured("articulation_rate", 4.4),
+    "filler_sounds": measured("filler_sounds", 6.0),
+    "filler_words": measured("filler_words", 2.0),
+    "filler_rate": measured("filler_rate", 8.6).model_copy(update={"band": "watch"}),
+    "repeats": measured("repeats", 1.0),
+    "pause_inside": measured("pause_inside", 0.25),
 }
 
 

@@ -126,7 +126,7 @@ class TestReport:
         rows = [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount())]  # type: ignore[union-attr]
         assert len(rows) == len(shown.measures)
         assert next(row[:2] for row in rows if row[0] == "Eye contact") == ["Eye contact", "31 %"]
-        assert rows[-1] == ["Loudness range", parts.NO_FIGURE, "Not measured. The microphone was too quiet."]
+        assert ["Loudness range", parts.NO_FIGURE, "Not measured. The microphone was too quiet."] in rows
         for measure, row in zip(shown.measures.values(), range(table.rowCount()), strict=True):
             item = table.item(row, 2)
             assert item is not None

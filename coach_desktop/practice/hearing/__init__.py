@@ -1,4 +1,4 @@
-"""The local coach's ears: voice activity, pauses, loudness."""
+"""The local coach's ears: voice activity, pauses, loudness, pitch."""
 
 import os
 
@@ -6,3 +6,6 @@ import os
 # computer in the user's cache. Nothing of a practice leaves the computer, so it is told not to, before any import of
 # it. https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# faster-whisper brings a client of a model hub along. Our models come from our own store, verified, or not at all.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"

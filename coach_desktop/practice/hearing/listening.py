@@ -1,14 +1,16 @@
-"""Listening to a whole session: what was said for how long, with which pauses, how loud."""
+"""Listening to a whole session: what was said for how long, with which pauses, how loud, at which pitch."""
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from coach_desktop.practice.hearing import loudness
+from coach_desktop.practice.hearing import loudness, pitch
+from coach_desktop.practice.hearing.gaps import LeftOut
 from coach_desktop.practice.hearing.segments import Segment, Segmenter
 from coach_desktop.practice.hearing.voice import SAMPLE_RATE
 from coach_desktop.tavus.delivery import SOUND_MEASURES, Measure, MeasureName, Span, measured, not_measured
@@ -33,9 +35,14 @@ NO_SOUND_WARNING = "No sound reached us. Is the microphone muted, or is another 
 NO_SPEECH_WARNING = "Sound reached us, but no speech was heard in it. Whispering is not counted."
 QUIET_WARNING = "Your voice reached us very quietly. Go nearer to the microphone or turn it up."
 CLIPPING_WARNING = "The microphone was overdriven in places. Turn it down or move away from it a little."
+NOISE_WARNING = "There is much noise behind your voice. Go nearer to the microphone or to a quieter room."
+LITTLE_VOICE = f"Less than {pitch.SHORTEST_VOICE_S:.0f} seconds of voice were heard; whispering has no pitch."
+NO_PITCH = "The model that hears the pitch of a voice could not be loaded."
 
 _QUIET_DB = -50.0
 """Loud speech (95th percentile) under this level is too quiet: our choice, 20 dB under a usual headset."""
+_NOISE_UNDER_SPEECH_DB = 10.0
+"""Pauses should be at least this much quieter than speech, median against median: our choice."""
 _CLIPPED_SHARE = 0.0005
 _CLIPPING_LATELY_S = 2.0
 _NO_SPEECH_AFTER_S = 5.0
@@ -50,6 +57,16 @@ class Voice(Protocol):
 
     def reset(self) -> None:
         """Begin a new stream."""
+
+
+class Pitch(Protocol):
+    """What hears the pitch of a voice: `pitch.PitchNetwork`."""
+
+    def push(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
+        """Return the pitch in Hz of each frame of 16 ms that is final now, 0 where there is no voice."""
+
+    def finish(self) -> NDArray[np.float32]:
+        """Return the pitch of the frames that are left, and begin a new stream."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,7 @@ class _Stream:
     segments: list[Segment] = field(default_factory=list)
     segmenter: Segmenter = field(default_factory=Segmenter)
     meter: loudness.LevelMeter = field(default_factory=loudness.LevelMeter)
+    hz: array[float] = field(default_factory=lambda: array("f"))
     stretch_start_s: float = 0.0
 
     @property
@@ -159,19 +177,23 @@ class Listening:
 
     Time runs by the number of samples within a stream; the `at_s` of its first block ties it to the session.
     Where `at_s` leaps ahead of the samples, sound is missing: that time is neither speech nor pause nor
-    listening time. Memory grows by some 0.5 MB in an hour of talk.
+    listening time. Memory grows by some 1.4 MB in an hour of talk.
     """
 
-    def __init__(self, voice: Voice) -> None:
-        """Listen with `voice`, which must serve this session alone."""
+    def __init__(self, voice: Voice, pitch: Pitch | None) -> None:
+        """Listen with `voice` and `pitch`, which must serve this session alone; without `pitch`, it is not measured."""
         self._voice = voice
+        self._pitch = pitch
+        self._hears_pitch = pitch is not None
         self._streams: list[_Stream] = []
+        self.left_out = LeftOut()
         self._loudest = 0.0
         self._spoke = False
         self._silent_before_s = 0.0
 
-    def push(self, at_s: float, samples: NDArray[np.int16]) -> None:
+    def push(self, at_s: float, samples: NDArray[np.int16]) -> list[float]:
         """Hear a block: int16 [n], mono, 16 kHz. `at_s` is the session time of its first sample.
+        Returns the probability of speech of each window of 32 ms that it completes.
 
         `at_s` should follow the sender's count of samples, not the moment of arrival: blocks that were only
         late would look like missing sound. Raises ValueError for another type or shape.
@@ -182,19 +204,35 @@ class Listening:
         probabilities = self._voice.push(samples)
         stream.samples += len(samples)
         stream.meter.push(samples)
+        if self._pitch is not None:
+            stream.hz.extend(self._pitch.push(samples))
         stream.add(stream.segmenter.push(probabilities))
         self._loudest = max(self._loudest, stream.meter.loudest)
         self._spoke = self._spoke or bool(stream.segments) or stream.segmenter.current is not None
+        return probabilities
+
+    def stretches(self, until_s: float) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        """Return the stretches of speech, and those in which sound arrived, up to `until_s`, in session time."""
+        streams = [stream for stream in self._streams if stream.start_s < until_s]
+        speech = [(part.start_s, part.end_s) for stream in streams for part in stream.speech(until_s)]
+        return speech, [(stream.start_s, min(stream.end_s, until_s)) for stream in streams]
 
     def hear_no_more(self) -> None:
-        """Let go of the voice model. What was heard can still be asked for; nothing more can be pushed."""
+        """Let go of the models. What was heard can still be asked for; nothing more can be pushed."""
+        self._finish_pitch()
+        self._pitch = None
         del self._voice
+
+    def _finish_pitch(self) -> None:
+        if self._pitch is not None and self._streams:
+            self._streams[-1].hz.extend(self._pitch.finish())
 
     def _begin(self, start_s: float) -> None:
         if self._streams:
             self._silent_before_s = self._silent_s()
             last = self._streams[-1].segmenter.finish()
             self._streams[-1].add([last] if last else [])
+            self._finish_pitch()
         self._voice.reset()
         self._streams.append(_Stream(start_s))
 
@@ -238,12 +276,12 @@ class Listening:
         return _Heard(listened, speech, pauses, talk)
 
     def measures(self, until_s: float, reason_if_none: str) -> dict[MeasureName, Measure]:
-        """Return the six measures of sound over the time up to `until_s` seconds.
+        """Return the measures of sound over the time up to `until_s` seconds.
 
         `speaking_share` is over the time that sound arrived; `pause_share` over the time heard between first
-        and last speech, pauses of 0.25 s and more; `loudness_range` as `loudness.loudness_range`. Sound
-        without speech is measured: 0 s of speaking. Without a single sample everything is not measured, for
-        `reason_if_none`.
+        and last speech, pauses of 0.25 s and more; `loudness_range` as `loudness.loudness_range`;
+        `pitch_spread` as `pitch.melody`, of the voice in speech. Sound without speech is measured: 0 s of
+        speaking. Without a single sample everything is not measured, for `reason_if_none`.
         """
         heard = self._heard(until_s)
         if heard.listened_s <= 0:
@@ -265,7 +303,24 @@ class Listening:
             found["loudness_range"] = not_measured("loudness_range", reason)
         else:
             found["loudness_range"] = measured("loudness_range", loudness.loudness_range(levels))
+        melody = self._melody(heard)
+        if melody is None:
+            reason = LITTLE_VOICE if self._hears_pitch else NO_PITCH
+            found["pitch_spread"] = not_measured("pitch_spread", reason)
+        else:
+            found["pitch_spread"] = measured("pitch_spread", melody.spread_st)
         return found
+
+    def _melody(self, heard: _Heard) -> pitch.Melody | None:
+        times, hz = [np.zeros(0)], [np.zeros(0)]
+        for stream, speech in zip(self._streams, heard.speech, strict=False):
+            found = np.array(stream.hz, np.float64)
+            for part in speech:
+                first, last = (round((edge - stream.start_s) / pitch.FRAME_S) for edge in (part.start_s, part.end_s))
+                voiced = np.flatnonzero(found[first:last]) + first
+                times.append(np.asarray(stream.start_s + voiced * pitch.FRAME_S, np.float64))
+                hz.append(found[voiced])
+        return pitch.melody(np.concatenate(times), np.concatenate(hz))
 
     def _speech_levels(self, heard: _Heard) -> NDArray[np.float64]:
         parts = [np.zeros(0)]
@@ -274,11 +329,21 @@ class Listening:
             parts.append(loudness.speech_windows(stream.meter.squares(stream.length_s), inside))
         return np.concatenate(parts)
 
+    def _noise_is_near(self, heard: _Heard) -> bool:
+        parts = []
+        for stream, speech in zip(self._streams, heard.speech, strict=False):
+            inside = [(part.start_s - stream.start_s, part.end_s - stream.start_s) for part in speech]
+            parts.append(loudness.split_by_speech(stream.meter.audible_squares(stream.length_s), inside))
+        voice, noise = (np.concatenate(levels) for levels in zip(*parts, strict=True))
+        if min(len(voice), len(noise)) < _FEWEST_WINDOWS:
+            return False
+        return float(np.median(voice) - np.median(noise)) < _NOISE_UNDER_SPEECH_DB
+
     def spans(self, until_s: float) -> list[Span]:
         """Return the stretches of speech and the pauses up to `until_s`, by time, at most `MOST_SPANS`.
 
         In a very long talk only the longest pauses are named, and a stretch of speech runs on over the
-        others.
+        others. Stretches at one pitch come on top.
         """
         heard = self._heard(until_s)
         pauses = sorted(heard.pauses, key=lambda pause: -pause.length_s)[:MOST_PAUSES]
@@ -297,6 +362,9 @@ class Listening:
         longest = sorted((span for span in spans if span.duration_s > 0), key=lambda span: -span.duration_s)[
             :MOST_SPANS
         ]
+        melody = self._melody(heard)
+        level = [] if melody is None else [(start_s, min(end_s, until_s)) for start_s, end_s in melody.level]
+        longest += [Span(kind="level_pitch", start_s=start_s, end_s=end_s) for start_s, end_s in level]
         return sorted(longest, key=lambda span: span.start_s)
 
     def warnings(self, until_s: float) -> list[str]:
@@ -317,15 +385,10 @@ class Listening:
             found += [NO_SPEECH_WARNING] if heard.listened_s >= _NO_SPEECH_AFTER_S else []
         elif len(levels) >= _FEWEST_WINDOWS and float(np.percentile(levels, 95)) < _QUIET_DB:
             found.append(QUIET_WARNING)
+        elif heard.speaking_s >= loudness.SHORTEST_SPEECH_S and self._noise_is_near(heard):
+            found.append(NOISE_WARNING)
         clipped = sum(stream.meter.clipped(until_s - stream.start_s) for stream in streams)
         if clipped > _CLIPPED_SHARE * SAMPLE_RATE * heard.listened_s:
             found.append(CLIPPING_WARNING)
-        missing = streams[-1].end_s - streams[0].start_s - sum(stream.length_s for stream in streams)
-        if len(streams) > 1:
-            found.append(_interrupted(len(streams) - 1, missing))
-        return found
-
-
-def _interrupted(times: int, missing_s: float) -> str:
-    how_often = "once" if times == 1 else f"{times} times"
-    return f"The sound was interrupted {how_often}: {missing_s:.1f} s are missing and count neither way."
+        lost = self.left_out.warning((stream.end_s, following.start_s) for stream, following in pairwise(streams))
+        return [*found, lost] if lost else found

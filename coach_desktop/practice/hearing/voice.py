@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.hearing.network import open_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,25 +31,12 @@ class VoiceActivity:
 
         Raises `CoachError` where the file cannot be read or is no such network.
         """
-        import onnxruntime  # here, because it costs 0.1 s that only a session with a microphone should pay
-
-        # For builds that do not know the variable that the package sets.
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        try:
-            self._network: Any = onnxruntime.InferenceSession(
-                model.read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
-            inputs = {value.name for value in self._network.get_inputs()}
-        except Exception as error:  # onnxruntime raises its own kinds, none of them public
-            raise _unusable(f"{type(error).__name__}: {error}") from error
-        if inputs != {"input", "h", "c"}:
-            raise _unusable(f"inputs are {sorted(inputs)}")
+        self._network = open_network(
+            model,
+            {"input", "h", "c"},
+            what="The model that hears speech",
+            safe="Nothing else is affected: speaking time, pauses and loudness are shown as not measured.",
+        )
         self.reset()
 
     def reset(self) -> None:
@@ -80,12 +67,3 @@ class VoiceActivity:
         inputs = {"input": np.ascontiguousarray(windows), "h": self._memory, "c": self._cell}
         found, self._memory, self._cell = self._network.run(["speech_probs", "hn", "cn"], inputs)
         return [float(value) for value in found.reshape(-1)]
-
-
-def _unusable(details: str) -> CoachError:
-    return CoachError(
-        "The model that hears speech could not be loaded.",
-        safe="Nothing else is affected: speaking time, pauses and loudness are shown as not measured.",
-        do="Run the set-up again, or put a fresh copy of it into the folder of models in your data folder.",
-        details=details,
-    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from coach_desktop.practice.hearing.pitch import PitchNetwork
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.store import model_files
 
@@ -37,6 +38,16 @@ def voice_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def voice(voice_model: Path) -> VoiceActivity:
     return VoiceActivity(voice_model)
+
+
+@pytest.fixture(scope="session")
+def pitch_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return model_files.find(model_files.PITCH, tmp_path_factory.mktemp("models")).path
+
+
+@pytest.fixture
+def pitch(pitch_model: Path) -> PitchNetwork:
+    return PitchNetwork(pitch_model)
 
 
 def _resampled(sound: NDArray[np.float64], rate: int) -> NDArray[np.float64]:

@@ -43,6 +43,18 @@ class PlainVoice:
         return [float(np.abs(window).max() > 1000) for window in sound[:whole].reshape(-1, 512)]
 
 
+class Marked(PlainVoice):
+    """Knows where speech is from the talk without its noise."""
+
+    def __init__(self, talk: Sound) -> None:
+        super().__init__()
+        self._talk = talk
+
+    def push(self, samples: Sound) -> list[float]:
+        clean, self._talk = self._talk[: len(samples)], self._talk[len(samples) :]
+        return super().push(clean)
+
+
 def quiet(seconds: float) -> Sound:
     return np.zeros(round(seconds * RATE), np.int16)
 
@@ -74,7 +86,7 @@ def value(ears: Listening, name: str, until_s: float) -> float:
 
 def test_silence_of_every_kind_is_measured_as_no_speech(voice: VoiceActivity, noises: dict[str, Sound]) -> None:
     for name, noise in noises.items():
-        ears = Listening(voice)
+        ears = Listening(voice, None)
         end = hear(ears, noise)
         found = ears.measures(end, NONE)
         assert set(found) == set(SOUND_MEASURES)
@@ -92,7 +104,7 @@ def test_silence_of_every_kind_is_measured_as_no_speech(voice: VoiceActivity, no
 
 
 def test_without_a_sample_nothing_is_measured_for_the_reason_given(voice: VoiceActivity) -> None:
-    ears = Listening(voice)
+    ears = Listening(voice, None)
     ears.push(0.0, np.zeros(0, np.int16))
     found = ears.measures(30.0, NONE)
     assert {(measure.status, measure.reason) for measure in found.values()} == {("not_measured", NONE)}
@@ -100,7 +112,7 @@ def test_without_a_sample_nothing_is_measured_for_the_reason_given(voice: VoiceA
     assert ears.warnings(30.0) == []
     assert ears.spans(30.0) == []
     assert ears.state(30.0).level_db is None
-    assert Listening(voice).measures(30.0, NONE) == found
+    assert Listening(voice, None).measures(30.0, NONE) == found
 
 
 # Speech
@@ -122,7 +134,7 @@ def test_made_speech_is_measured_with_its_pauses(voice: VoiceActivity, sentences
     sound, spoken, gaps = with_pauses(sentences, [0.4, 0.6, 1.5, 3.0])
     room = np.random.default_rng(1).normal(0, 30, len(sound))
     for noise in (np.zeros(len(sound)), room):
-        ears = Listening(voice)
+        ears = Listening(voice, None)
         end = hear(ears, np.clip(sound + noise, -32768, 32767).astype(np.int16))
         assert value(ears, "speaking_time", end) == pytest.approx(spoken, rel=0.06)
         assert value(ears, "speaking_share", end) == pytest.approx(spoken / end, rel=0.06)
@@ -138,7 +150,7 @@ def test_made_speech_is_measured_with_its_pauses(voice: VoiceActivity, sentences
 def test_natural_speech_is_measured(voice: VoiceActivity, shared_data: Path) -> None:
     with wave.open(str(shared_data / "data" / "speech" / "acoustic_corpus.wav")) as file:
         sound = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    ears = Listening(voice)
+    ears = Listening(voice, None)
     end = hear(ears, sound)
     # By the labels: 19.6 s of words; gaps shorter than a pause (1.2 s) count as speech, in part.
     assert value(ears, "speaking_time", end) == pytest.approx(20.2, abs=1.0)
@@ -151,7 +163,7 @@ def test_natural_speech_is_measured(voice: VoiceActivity, shared_data: Path) -> 
 
 @pytest.mark.parametrize("block", [1600, 317, 16000])
 def test_every_quantity_is_exact_where_the_voice_is(block: int) -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     end = hear(
         ears,
         np.concatenate([quiet(2), loud(4), quiet(1), loud(3), quiet(0.6), loud(1), quiet(5)]),
@@ -173,16 +185,17 @@ def test_every_quantity_is_exact_where_the_voice_is(block: int) -> None:
 
 
 def test_speech_without_a_pause_has_pauses_of_nothing() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     end = hear(ears, loud(5))
     assert values(ears, end) == {
         "speaking_time": pytest.approx(5, abs=0.05), "speaking_share": pytest.approx(1, abs=0.01),
         "pause_count": 0, "pause_longest": 0, "pause_share": 0, "loudness_range": pytest.approx(0, abs=0.2),
+        "pitch_spread": None,
     }  # fmt: skip
 
 
 def test_a_word_alone_gives_no_loudness_range() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     end = hear(ears, np.concatenate([quiet(1), loud(1.5), quiet(1)]))
     found = ears.measures(end, NONE)["loudness_range"]
     assert found.status == "not_measured"
@@ -191,13 +204,13 @@ def test_a_word_alone_gives_no_loudness_range() -> None:
 
 
 def test_loud_and_soft_phrases_make_the_range() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     end = hear(ears, np.concatenate([loud(4, 20000), quiet(1), loud(4, 5000)]))
     assert value(ears, "loudness_range", end) == pytest.approx(20 * np.log10(4), abs=0.3)
 
 
 def test_what_comes_after_the_end_asked_for_does_not_count() -> None:
-    ears, short = Listening(PlainVoice()), Listening(PlainVoice())
+    ears, short = Listening(PlainVoice(), None), Listening(PlainVoice(), None)
     sound = np.concatenate([quiet(1), loud(4), quiet(1), loud(4)])
     hear(ears, np.concatenate([sound, quiet(3), loud(8)]))
     hear(short, sound)
@@ -207,11 +220,23 @@ def test_what_comes_after_the_end_asked_for_does_not_count() -> None:
     assert max(span.end_s for span in ears.spans(7.5)) <= 7.5
 
 
+def test_a_noisy_room_is_told_of_and_a_rumble_is_not() -> None:
+    talk = np.concatenate([loud(3, 2000), quiet(2), loud(3, 2000), quiet(2)])
+    chance = np.random.default_rng(2)
+    rumble = 900 * np.sin(2 * np.pi * 40 * np.arange(len(talk)) / RATE)
+    # White noise of 20 and of 6 dB under the tone.
+    for noise, told in ((chance.normal(0, 141, len(talk)), []), (rumble, []),
+                        (chance.normal(0, 707, len(talk)).clip(-990, 990), [listening.NOISE_WARNING])):  # fmt: skip
+        ears = Listening(Marked(talk), None)
+        end = hear(ears, (talk + noise).astype(np.int16))
+        assert ears.warnings(end) == told
+
+
 # Interruptions
 
 
 def test_missing_sound_is_neither_speech_nor_pause_nor_listening_time() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     hear(ears, np.concatenate([quiet(1), loud(4)]))
     end = hear(ears, np.concatenate([loud(3), quiet(1)]), at_s=25.0)
     assert value(ears, "speaking_time", end) == pytest.approx(7.0, abs=0.1)
@@ -225,7 +250,7 @@ def test_missing_sound_is_neither_speech_nor_pause_nor_listening_time() -> None:
 
 
 def test_silence_heard_around_missing_sound_is_a_pause_on_either_side() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     hear(ears, np.concatenate([loud(4), quiet(2)]))
     end = hear(ears, np.concatenate([quiet(1), loud(4)]), at_s=16.0)
     assert value(ears, "pause_count", end) == 2
@@ -234,22 +259,22 @@ def test_silence_heard_around_missing_sound_is_a_pause_on_either_side() -> None:
 
 
 def test_a_new_stream_does_not_remember_the_old_one(voice: VoiceActivity, sentences: list[Sound]) -> None:
-    talk, fresh = np.concatenate(sentences[1:]), Listening(voice)
+    talk, fresh = np.concatenate(sentences[1:]), Listening(voice, None)
     hear(fresh, talk, at_s=60.0)
     alone = fresh.spans(90.0)
-    ears = Listening(voice)
+    ears = Listening(voice, None)
     hear(ears, sentences[0][: RATE + 300])
     hear(ears, talk, at_s=60.0)
     assert [span for span in ears.spans(90.0) if span.start_s >= 60] == alone
     again = PlainVoice()
-    ears = Listening(again)
+    ears = Listening(again, None)
     for at_s in (0.0, 5.0, 5.1, 9.0):
         ears.push(at_s, loud(0.1))
     assert again.streams == 3
 
 
 def test_small_differences_of_the_clock_do_not_part_a_stream() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     sound = loud(20)
     for index in range(200):
         late = 0.3 if index % 7 == 3 else 0.0
@@ -259,7 +284,7 @@ def test_small_differences_of_the_clock_do_not_part_a_stream() -> None:
 
 
 def test_blocks_dated_back_never_turn_time_back() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     ears.push(10.0, loud(1))
     ears.push(0.0, loud(1))
     assert [(span.start_s, round(span.end_s, 1)) for span in ears.spans(60.0)] == [(10.0, 12.0)]
@@ -269,7 +294,7 @@ def test_blocks_dated_back_never_turn_time_back() -> None:
 
 
 def test_the_state_follows_speech_and_silence() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     at_s = hear(ears, quiet(3))
     assert ears.state(at_s).level_db == -100.0
     at_s = hear(ears, loud(4), at_s)
@@ -291,21 +316,21 @@ def test_the_state_follows_speech_and_silence() -> None:
 
 
 def test_a_stalled_stream_says_nothing_about_now() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     at_s = hear(ears, loud(3))
     now = ears.state(at_s + 2.0)
     assert (now.speaking, now.level_db, now.speaking_without_pause_s, now.spoke) == (False, None, 0.0, True)
 
 
 def test_silence_goes_on_over_missing_sound() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     hear(ears, np.concatenate([loud(3), quiet(4)]))
     at_s = hear(ears, quiet(2), at_s=20.0)
     assert ears.state(at_s).silent_for_s == pytest.approx(6.0, abs=0.1)
 
 
 def test_overdriving_shows_now_and_in_the_warnings() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     overdriven = np.clip(loud(3).astype(int) * 8, -32768, 32767).astype(np.int16)
     at_s = hear(ears, overdriven)
     assert ears.state(at_s).clipping
@@ -315,7 +340,7 @@ def test_overdriving_shows_now_and_in_the_warnings() -> None:
 
 
 def test_a_far_too_quiet_voice_is_warned_of(voice: VoiceActivity, sentences: list[Sound]) -> None:
-    ears = Listening(voice)
+    ears = Listening(voice, None)
     faint = (np.concatenate(sentences) / 80).astype(np.int16)
     end = hear(ears, faint)
     assert value(ears, "speaking_time", end) > 5
@@ -326,7 +351,7 @@ def test_a_far_too_quiet_voice_is_warned_of(voice: VoiceActivity, sentences: lis
 
 
 def test_the_spans_of_a_long_talk_are_bounded_and_keep_the_long_pauses() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     minute = np.concatenate([loud(0.5), quiet(0.5)] * 58 + [loud(0.5), quiet(1.5)])
     at_s = 0.0
     for _ in range(60):
@@ -349,7 +374,7 @@ script = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(script, st.sampled_from([400, 1600, 5000]), st.floats(0, 60))
 def test_the_parts_always_add_up(steps: list[tuple[str, float]], block: int, until_s: float) -> None:
-    ears, at_s = Listening(PlainVoice()), 0.0
+    ears, at_s = Listening(PlainVoice(), None), 0.0
     for kind, seconds in steps:
         if kind == "missing":
             at_s += seconds + listening.INTERRUPTED_S
@@ -374,7 +399,7 @@ def test_the_parts_always_add_up(steps: list[tuple[str, float]], block: int, unt
 
 
 def test_an_hour_needs_little_memory() -> None:
-    ears = Listening(PlainVoice())
+    ears = Listening(PlainVoice(), None)
     second = np.concatenate([loud(0.6), quiet(0.4)])
     for at_s in range(3600):
         ears.push(float(at_s), second)

@@ -32,6 +32,31 @@ def test_a_constant_part_is_not_heard() -> None:
     assert loudness.mean_square(with_offset) == pytest.approx(loudness.mean_square(tone(0.1)), rel=1e-3)
 
 
+def test_rumble_is_not_counted_as_audible() -> None:
+    sound = tone(0.1)[:1600]
+    assert loudness.audible_square(sound) == pytest.approx(loudness.mean_square(sound), rel=0.01)
+    rumble = np.round(3000 * np.sin(2 * np.pi * 50 * SECOND[:1600])).astype(np.int16)
+    assert loudness.decibels(loudness.audible_square(rumble)) < loudness.decibels(loudness.mean_square(rumble)) - 50
+    assert loudness.audible_square(np.zeros(1600, np.int16)) == 0.0
+
+
+@given(st.lists(st.tuples(st.floats(0, 12), st.floats(0, 5)), max_size=6), st.integers(0, 120))
+def test_no_hop_is_both_speech_and_room(speech: list[tuple[float, float]], count: int) -> None:
+    parts = [(start, start + length) for start, length in speech]
+    inside, outside = loudness.split_by_speech(np.full(count, 0.5), parts)
+    assert len(inside) + len(outside) <= count
+    assert set(inside.round(2)) | set(outside.round(2)) <= {-3.01}
+    if not parts:
+        assert (len(inside), len(outside)) == (0, count)
+
+
+def test_breaths_beside_speech_belong_to_neither() -> None:
+    squares = np.array([1e-6] * 10 + [1e-4] + [1e-2] * 10 + [1e-4] + [1e-6] * 10)
+    inside, outside = loudness.split_by_speech(squares, [(1.1, 2.1)])
+    assert inside == pytest.approx(np.full(10, -20.0))
+    assert outside == pytest.approx(np.full(20, -60.0))
+
+
 def test_dither_is_no_signal_and_a_quiet_room_is_one() -> None:
     chance = np.random.default_rng(3)
     dither = chance.integers(-1, 2, 16000).astype(np.int16)

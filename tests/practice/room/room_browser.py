@@ -56,7 +56,9 @@ JSON.stringify({
     const box = element.getBoundingClientRect();
     return box.width > 0 && (box.left < -1 || box.right > innerWidth + 1);
   }).map((element) => element.id || element.className || element.tagName),
-  clipped: [...document.querySelectorAll('.panel, .you, .trouble, .meter p, .caption, .cue, button, .status')].filter(
+  clipped: [...document.querySelectorAll(
+    '.panel, .you, .trouble, .meter p, .caption, .heard, .cue, button, .status'
+  )].filter(
     (element) => element.scrollHeight > element.clientHeight + 2 || element.scrollWidth > element.clientWidth + 2
   ).map((element) => element.id || element.className || element.tagName),
   unnamed: [...document.querySelectorAll(

@@ -115,7 +115,8 @@ def test_browser_leaves_the_sound_as_it_is(session: tuple[Recording, Outcome]) -
     heard = next(settings for settings in session[1]["settings"] if settings["kind"] == "audio")
     assert not heard["autoGainControl"]
     assert not heard["noiseSuppression"]
-    assert not heard["echoCancellation"]
+    # Only what the page itself plays is taken out: the coach's voice.
+    assert heard["echoCancellation"]
 
 
 def test_state_for_tests_agrees_with_what_arrived(session: tuple[Recording, Outcome]) -> None:
@@ -317,6 +318,27 @@ def test_chuck_looks_to_where_you_are_as_in_a_mirror(browser: Browser, face_x: f
     assert outcome["still"]
     assert outcome["gaze"] * sign > 5
     assert "Looking away" in outcome["text"]
+
+
+def test_own_words_are_shown_as_they_come_beside_what_the_coach_says(browser: Browser) -> None:
+    long = "and so my fellow Americans " * 12
+    script = [
+        LIVE,
+        (0.2, {"type": "caption", "role": "replica", "text": "Welcome."}),
+        (0.3, {"type": "caption", "role": "user", "text": "First thing", "final": False}),
+        *(
+            (at_s, {"type": "caption", "role": "user", "text": f"{long}ask not.", "final": True})
+            for at_s in (0.6, 5, 10)
+        ),
+    ]
+    shown = "document.querySelector('#heard').innerText.includes('ask not') && room.framesAcked > 5"
+    with RoomService(script) as service:
+        outcome = browser.open(service, shown)
+    assert "Welcome." in outcome["text"]
+    assert "First thing" not in outcome["text"]
+    assert "ask not." in outcome["text"]
+    assert "…" in outcome["text"]
+    assert outcome["outside"] == outcome["clipped"] == []
 
 
 def test_page_survives_whatever_a_service_may_send(browser: Browser) -> None:

@@ -1,0 +1,136 @@
+"""The command `analyse`: a recorded talk in a terminal, or as a child process that tells a window how far it is.
+
+As `lines`, each line that is announced is a JSON object: `{"type": "progress", "at_s", "of_s"}` (seconds, `of_s` null
+where the file does not say) a few times a second, and at the end `{"type": "report", "report"}`, as in docs/report.md,
+or `{"type": "error", "what", "safe", "do"}`, or both where the report could not be kept. Closing standard input
+cancels: nothing goes on where the window is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Literal
+
+from coach_desktop.coaching import labels, plain_words
+from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.recordings import Progress, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import TextIO
+
+    from coach_desktop.coaching.report import Report
+
+Form = Literal["words", "json", "lines"]
+
+_OFTEN_S = 0.25
+
+
+def run(
+    path: Path,
+    *,
+    models_cache: Path,
+    form: Form,
+    announce: Callable[[str], None],
+    terminal: TextIO,
+    save: Callable[[Report], None],
+) -> None:
+    """Analyse a file, hand the report to `save` and announce it.
+
+    Progress is shown on the `terminal`, if it is one, or announced as lines. Ctrl-C, and as lines the end of standard
+    input, cancel. Raises `CoachError` and `Cancelled`; as lines that was announced, too.
+    """
+    task = Task()
+    bar = _Bar(terminal, path.name)
+    show = _announced(announce) if form == "lines" else bar.show
+    if form == "lines":
+        threading.Thread(target=_cancel_when_stdin_closes, args=(task,), name="stdin-watch", daemon=True).start()
+    try:
+        with _cancelled_by_signals(task):
+            try:
+                report = task.run(path, models_cache, _now_and_then(show))
+            finally:
+                bar.clear()
+        try:
+            # First of all: whoever reads may have had enough in the middle of the report.
+            save(report)
+        finally:
+            announce(_told(report, form))
+    except CoachError as error:
+        if form == "lines":
+            announce(json.dumps({"type": "error", "what": error.what, "safe": error.safe, "do": error.do}))
+        raise
+
+
+def _told(report: Report, form: Form) -> str:
+    if form == "lines":
+        return json.dumps({"type": "report", "report": report.model_dump(mode="json")})
+    return report.model_dump_json(indent=2) if form == "json" else plain_words.words(report)
+
+
+class _Bar:
+    """One line of a terminal that is written over; nothing where there is no terminal."""
+
+    def __init__(self, terminal: TextIO, name: str) -> None:
+        self._terminal = terminal if terminal.isatty() else None
+        self._name = name
+        self._width = 0
+
+    def show(self, now: Progress) -> None:
+        whole = "" if now.of_s is None else f" of {labels.clock(now.of_s)}"
+        self._write(f"{self._name}: {labels.clock(now.at_s)}{whole} analysed, Ctrl-C stops")
+
+    def clear(self) -> None:
+        if self._width:
+            self._write("")
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        if self._terminal is not None:
+            self._terminal.write(f"\r{text:<{self._width}}")
+            self._terminal.flush()
+            self._width = len(text)
+
+
+def _announced(announce: Callable[[str], None]) -> Callable[[Progress], None]:
+    def show(now: Progress) -> None:
+        of_s = None if now.of_s is None else round(now.of_s, 2)
+        announce(json.dumps({"type": "progress", "at_s": round(now.at_s, 2), "of_s": of_s}))
+
+    return show
+
+
+def _now_and_then(show: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    shown_at = -_OFTEN_S
+
+    def sometimes(now: Progress) -> None:
+        nonlocal shown_at
+        if time.monotonic() - shown_at >= _OFTEN_S:
+            shown_at = time.monotonic()
+            show(now)
+
+    return sometimes
+
+
+@contextlib.contextmanager
+def _cancelled_by_signals(task: Task) -> Iterator[None]:
+    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    before = {kind: signal.signal(kind, lambda *_: task.cancel()) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _cancel_when_stdin_closes(task: Task) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    task.cancel()

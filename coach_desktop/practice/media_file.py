@@ -1,0 +1,304 @@
+"""A recorded talk as the room would have sent it: pictures at an even pace and sound at 16 kHz, read bit by bit.
+
+Any file that FFmpeg reads, through PyAV. Files come from anywhere: what is broken in one is left out and told of, and
+nothing that a file says makes us open another file or the network.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Self
+
+import av
+import numpy as np
+
+from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.room_protocol import RGBA, SAMPLE_RATE, AudioBlock, VideoFrame
+from coach_desktop.practice.seeing.frames import ANALYSED_SIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from av.audio.stream import AudioStream
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+    from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+
+PICTURES_A_SECOND = 10
+BLOCK_S = 0.5
+"""Length of the blocks of sound."""
+BROKEN_WARNING = "Parts of the recording are damaged and were left out."
+NO_NUMBERS_WARNING = "The sound of the recording holds values that are no numbers; they were taken for silence."
+
+# Lists of other files, texts drawn as pictures, and single pictures: nothing of a talk.
+_NO_RECORDINGS = frozenset({"hls", "dash", "concat", "concatf", "tty", "image2", "ffmetadata", "lavfi", "sdp", "rtsp"})
+_GAP_S = 0.3
+"""Sound whose time stamp is this much later than its samples say has a gap before it."""
+_BEYOND_THE_END_S = 30.0
+_LONGEST_GAP_S = 3600.0
+"""A time stamp further off than these is damage, not time."""
+_BREAKS_OFF_S, _BREAKS_OFF_SHARE = 2.0, 0.03
+_AHEAD_S = 0.005
+
+
+class Recording:
+    """One open file. `read` once; a context manager that closes it.
+
+    Attributes:
+        name: the file's name without its folder.
+        length_s: how long it says that it lasts, None where it does not say.
+        end_s: how far it was read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a file. Raises `CoachError` where there is none, or none with sound or pictures."""
+        self.name = path.name
+        self.end_s = 0.0
+        self._check(path)
+        try:
+            # An absolute path behind its protocol: nothing in a name can be taken for an address.
+            self._container = av.open(
+                f"file:{path.resolve()}", options={"protocol_whitelist": "file"}, metadata_errors="replace"
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise self._unreadable(str(error)) from error
+        try:
+            self._choose()
+        except BaseException:
+            self._container.close()
+            raise
+        length = self._container.duration
+        self.length_s = length / av.time_base if length is not None and length > 0 else None
+        start = self._container.start_time
+        self._origin_s = start / av.time_base if start is not None else 0.0
+        self._damaged = 0
+        self._no_numbers = False
+
+    def _check(self, path: Path) -> None:
+        try:
+            if path.is_dir():
+                raise CoachError(f"{self.name or path} is a folder, not a recording.", do="Name a sound or video file.")
+            if not path.is_file():
+                raise CoachError(f"There is no file {path}.", do="Check its name and folder.")
+            with path.open("rb") as stream:
+                empty = not stream.read(1)
+        except OSError as error:
+            raise CoachError(
+                f"{self.name} cannot be opened: {error.strerror}.", safe="Nothing was changed.", do="Check the file."
+            ) from error
+        if empty:
+            raise CoachError(f"{self.name} is empty.", safe="Nothing was changed.", do="Record the talk again.")
+
+    def _unreadable(self, details: str) -> CoachError:
+        return CoachError(
+            f"{self.name} cannot be read as a recording.",
+            safe="The file was left as it is.",
+            do="Choose a sound or video file, such as MP4, MKV, WebM, MOV, MP3 or WAV; if it is one, it is damaged.",
+            details=details,
+        )
+
+    def _choose(self) -> None:
+        kinds = set(self._container.format.name.split(","))
+        if kinds & _NO_RECORDINGS or any(kind.endswith("_pipe") for kind in kinds):
+            raise self._unreadable(f"format {self._container.format.name}")
+        cover = av.stream.Disposition.attached_pic
+        self._video: VideoStream | None = next(
+            (stream for stream in self._container.streams.video if not stream.disposition & cover), None
+        )
+        self._audio: AudioStream | None = next(iter(self._container.streams.audio), None)
+        if self._video is None and self._audio is None:
+            raise CoachError(
+                f"There is neither sound nor a moving picture in {self.name}.",
+                safe="The file was left as it is.",
+                do="Choose a recording of a talk.",
+            )
+        if self._video is not None:
+            self._video.thread_type = "AUTO"
+
+    def __enter__(self) -> Self:
+        """Return the recording."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self._container.close()
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there is a moving picture in it."""
+        return self._video is not None
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is sound in it."""
+        return self._audio is not None
+
+    def read(self) -> Iterator[VideoFrame | AudioBlock]:
+        """Yield pictures of at most 640 pixels a side, ten a second, and blocks of sound; about by time.
+
+        `media_s` is the time since the beginning of the recording. What cannot be decoded is left out.
+        """
+        pictures, sound = _Pictures(), _Sound()
+        for packet in self._packets():
+            for frame in self._decoded(packet):
+                if isinstance(frame, av.VideoFrame):
+                    at_s = self._time(frame)
+                    yield from self._told(pictures.take(frame, at_s))
+                elif isinstance(frame, av.AudioFrame):
+                    yield from self._told(*sound.take(frame, self._time(frame)))
+        yield from self._told(*sound.finish())
+        self._no_numbers = sound.no_numbers
+        self._damaged += sound.damaged
+
+    def warnings(self) -> list[str]:
+        """Return what was wrong with the file, once it was read, in plain words."""
+        found = [BROKEN_WARNING] if self._damaged else []
+        found += [NO_NUMBERS_WARNING] if self._no_numbers else []
+        claimed = self.length_s
+        if claimed is not None and claimed - self.end_s > max(_BREAKS_OFF_S, _BREAKS_OFF_SHARE * claimed):
+            found.append(
+                f"The recording says that it lasts {claimed:.0f} s, and breaks off after {self.end_s:.0f} s: the rest"
+                " is missing."
+            )
+        return found
+
+    def _packets(self) -> Iterator[Packet[Stream]]:
+        streams = [stream for stream in (self._video, self._audio) if stream is not None]
+        try:
+            yield from self._container.demux(streams)
+        except av.FFmpegError as error:
+            log.info("the file breaks off: %s", error)
+            self._damaged += 1
+
+    def _decoded(self, packet: Packet[Stream]) -> list[av.AudioFrame | av.VideoFrame]:
+        try:
+            return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame | av.VideoFrame)]
+        except (av.FFmpegError, ValueError) as error:
+            # Decoders that are flushed a second time say so in the same way.
+            if not isinstance(error, av.EOFError):
+                self._damaged += 1
+            return []
+
+    def _time(self, frame: av.AudioFrame | av.VideoFrame) -> float | None:
+        if frame.pts is None or frame.time_base is None:
+            return None
+        at_s = float(frame.pts * Fraction(frame.time_base)) - self._origin_s
+        latest = self.end_s + _LONGEST_GAP_S if self.length_s is None else self.length_s + _BEYOND_THE_END_S
+        return max(0.0, at_s) if at_s <= latest else None
+
+    def _told(self, *items: VideoFrame | AudioBlock | None) -> Iterator[VideoFrame | AudioBlock]:
+        for item in items:
+            if item is not None:
+                length_s = item.duration_s if isinstance(item, AudioBlock) else 0.0
+                self.end_s = max(self.end_s, item.media_s + length_s)
+                yield item
+
+
+class _Pictures:
+    """Thins out pictures and makes them small."""
+
+    def __init__(self) -> None:
+        self._seq = 0
+        self._next = 0
+
+    def take(self, frame: av.VideoFrame, at_s: float | None) -> VideoFrame | None:
+        # Without a time of its own a picture follows the one before at our own pace.
+        at_s = self._next / PICTURES_A_SECOND if at_s is None else at_s
+        if at_s + _AHEAD_S < self._next / PICTURES_A_SECOND:
+            return None
+        self._next = max(self._next + 1, math.floor((at_s + _AHEAD_S) * PICTURES_A_SECOND) + 1)
+        if min(frame.width, frame.height) < 1:
+            return None
+        scale = min(1.0, ANALYSED_SIDE / max(frame.width, frame.height))
+        small = frame.reformat(
+            max(1, round(frame.width * scale)), max(1, round(frame.height * scale)), "rgba", interpolation="AREA"
+        )
+        # Telephones film with the sensor lying on its side, and say by how much it was turned.
+        pixels = np.rot90(small.to_ndarray(), round(frame.rotation / 90) % 4)
+        self._seq += 1
+        height, width = pixels.shape[:2]
+        return VideoFrame(self._seq, at_s, RGBA, width, height, memoryview(pixels.tobytes()))
+
+
+class _Sound:
+    """Brings sound to 16 kHz mono and cuts it into blocks, with its time kept by the count of samples."""
+
+    def __init__(self) -> None:
+        self.no_numbers = False
+        self.damaged = 0
+        self._resampler: av.AudioResampler | None = None
+        self._seq = 0
+        self._origin_s: float | None = None
+        self._given = 0
+        self._kept: NDArray[np.int16] = np.zeros(0, np.int16)
+
+    def take(self, frame: av.AudioFrame, at_s: float | None) -> list[AudioBlock]:
+        done: list[AudioBlock] = []
+        if self._origin_s is None:
+            self._origin_s = at_s or 0.0
+        elif at_s is not None and at_s - self._end_s > _GAP_S:
+            done = self.finish()
+            self._origin_s, self._given = at_s, 0
+        self._kept = np.concatenate((self._kept, *self._resampled(self._numbers(frame))))
+        return done + self._blocks(round(BLOCK_S * SAMPLE_RATE))
+
+    def finish(self) -> list[AudioBlock]:
+        """Return what is left: the end of the sound, or of the part before a gap."""
+        self._kept = np.concatenate((self._kept, *self._resampled(None)))
+        self._resampler = None
+        whole = self._blocks(round(BLOCK_S * SAMPLE_RATE))
+        return whole + (self._blocks(len(self._kept)) if len(self._kept) else [])
+
+    @property
+    def _end_s(self) -> float:
+        return (self._origin_s or 0.0) + (self._given + len(self._kept)) / SAMPLE_RATE
+
+    def _blocks(self, length: int) -> list[AudioBlock]:
+        blocks = []
+        while len(self._kept) >= length > 0:
+            samples, self._kept = self._kept[:length], self._kept[length:]
+            at_s = (self._origin_s or 0.0) + self._given / SAMPLE_RATE
+            self._given += length
+            self._seq += 1
+            blocks.append(AudioBlock(self._seq, at_s, memoryview(samples.astype("<i2").tobytes())))
+        return blocks
+
+    def _resampled(self, frame: av.AudioFrame | None) -> list[NDArray[np.int16]]:
+        for _ in range(2):
+            if self._resampler is None:
+                if frame is None:
+                    return []
+                self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+            try:
+                made = self._resampler.resample(frame)
+            except (av.FFmpegError, ValueError) as error:
+                # Another rate or layout in the middle of a stream: a broadcast, or damage. A new resampler can take it.
+                log.info("the sound changes its form: %s", error)
+                self._resampler = None
+            else:
+                return [part.to_ndarray().reshape(-1).astype(np.int16, copy=False) for part in made]
+        self.damaged += 1
+        return []
+
+    def _numbers(self, frame: av.AudioFrame) -> av.AudioFrame:
+        """Return the frame with silence for what is no number: in a resampler one such value spoils its neighbours."""
+        if not frame.format.name.startswith(("flt", "dbl")):
+            return frame
+        values = frame.to_ndarray()
+        if np.isfinite(values).all():
+            return frame
+        self.no_numbers = True
+        clean = np.where(np.isfinite(values), values, 0).astype(np.float32)
+        packing = "fltp" if frame.format.is_planar else "flt"
+        mended = av.AudioFrame.from_ndarray(clean, format=packing, layout=frame.layout.name)
+        mended.sample_rate, mended.pts, mended.time_base = frame.sample_rate, frame.pts, frame.time_base
+        return mended

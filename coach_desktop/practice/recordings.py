@@ -1,0 +1,179 @@
+"""A recorded talk through the same eyes and ears as a live session, as fast as they can look and listen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from coach_desktop.coaching.report import Report, SessionFacts, Turn, Word, build_report
+from coach_desktop.core import ids
+from coach_desktop.core.clock import iso_utc
+from coach_desktop.core.errors import Cancelled, CoachError
+from coach_desktop.practice.ears import Ears
+from coach_desktop.practice.media_file import Recording
+from coach_desktop.practice.room_protocol import AudioBlock
+from coach_desktop.practice.senses import Eyes
+from coach_desktop.practice.transcriber import Transcriber
+from coach_desktop.store import model_files
+from coach_desktop.tavus.delivery import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from coach_desktop.practice.hearing.words import Utterance
+
+PROFILE_ID = "recording"
+"""What stands in place of a persona profile in the report of a recorded talk."""
+NO_PICTURES = "There are no moving pictures in this recording."
+NO_SOUND = "There is no sound in this recording."
+UNREADABLE = "What is in this recording could not be decoded."
+
+# Enough that no sense ever waits for the file, and little enough that a long film needs no memory: 32 pictures of
+# 640 x 640 are 52 MB, 60 blocks are half a minute of sound.
+_MOST_PICTURES, _MOST_BLOCKS = 32, 60
+_TICK_S = 0.1
+_LAST_WORDS_WITHIN_S = 300.0
+_STOP_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the analysis is: seconds of the recording, of how many (None: the file does not say).
+
+    `notice` says what it waits for, where that is not the recording.
+    """
+
+    at_s: float
+    of_s: float | None
+    notice: str | None = None
+
+
+class Task:
+    """One analysis, which another thread may cancel."""
+
+    def __init__(self) -> None:
+        """Begin with nothing done."""
+        self._cancelled = threading.Event()
+        self._change = threading.Condition()
+        self._waiting: Counter[str] = Counter()
+        self._taken_s: dict[str, float] = {}
+
+    def cancel(self) -> None:
+        """Stop as soon as possible. From any thread, or a signal's handler."""
+        self._cancelled.set()
+
+    def run(self, path: Path, models_cache: Path, on_progress: Callable[[Progress], None]) -> Report:
+        """Analyse a file and return its report; blocks. Memory does not grow with the length of the recording.
+
+        `on_progress` is called in this thread, ten times a second and more. Raises `CoachError` where the file cannot
+        be read as a recording, `Cancelled` after `cancel`.
+        """
+        began = time.time()
+        with Recording(path) as recording:
+            words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
+            eyes, ears = Eyes(models_cache), Ears(models_cache, words)
+            try:
+                self._feed(recording, eyes, ears, lambda: on_progress(self._progress(recording, words)))
+                finished = [sense.finish(_LAST_WORDS_WITHIN_S) for sense in (eyes, ears)]
+            except BaseException:
+                _abandon(eyes, ears)
+                raise
+            if not recording.end_s:
+                raise CoachError(
+                    f"There is nothing in {recording.name} that can be decoded.",
+                    safe="The file was left as it is.",
+                    do="Play it in a media player: if that fails, too, it is damaged.",
+                )
+            if not all(finished):
+                raise CoachError(
+                    "The analysis did not come to an end.", safe="The file was left as it is.", do="Try it once more."
+                )
+            delivery = _delivery(recording, eyes, ears)
+        facts = SessionFacts(
+            id=ids.new_session_id(),
+            profile_id=PROFILE_ID,
+            provider="recording",
+            started_at=iso_utc(began),
+            duration_s=delivery.at_s,
+            billed_s=0.0,
+            status="done",
+        )
+        return build_report(facts, delivery, [_turn(utterance) for utterance in words.utterances], [], "")
+
+    def _feed(self, recording: Recording, eyes: Eyes, ears: Ears, tell: Callable[[], None]) -> None:
+        for item in recording.read():
+            if isinstance(item, AudioBlock):
+                self._make_room(ears.name, _MOST_BLOCKS, tell)
+                ears.offer(item.media_s, item, self._when_taken(ears.name, item.media_s))
+            else:
+                self._make_room(eyes.name, _MOST_PICTURES, tell)
+                eyes.offer(item.media_s, item, self._when_taken(eyes.name, item.media_s))
+        self._wait_until(lambda: not any(self._waiting.values()), tell)
+
+    def _make_room(self, name: str, most: int, tell: Callable[[], None]) -> None:
+        self._wait_until(lambda: self._waiting[name] < most, tell)
+        with self._change:
+            self._waiting[name] += 1
+
+    def _when_taken(self, name: str, at_s: float) -> Callable[[int], None]:
+        def taken(_seq: int) -> None:
+            with self._change:
+                self._waiting[name] -= 1
+                self._taken_s[name] = at_s
+                self._change.notify_all()
+
+        return taken
+
+    def _wait_until(self, is_so: Callable[[], bool], tell: Callable[[], None]) -> None:
+        while True:
+            tell()
+            with self._change:
+                if self._cancelled.is_set():
+                    raise Cancelled
+                if is_so():
+                    return
+                self._change.wait(_TICK_S)
+
+    def _progress(self, recording: Recording, words: Transcriber) -> Progress:
+        with self._change:
+            at_s = min((self._taken_s.get(name, 0.0) for name, count in self._waiting.items() if count), default=None)
+        at_s = recording.end_s if at_s is None else at_s
+        return Progress(min(at_s, words.followed_until(at_s)), recording.length_s, words.notice())
+
+
+def _abandon(eyes: Eyes, ears: Ears) -> None:
+    # First all are told, then waited for: a native library that is at work must not see the program end.
+    for patience_s in (0.0, _STOP_WITHIN_S):
+        for sense in (eyes, ears):
+            sense.finish(patience_s)
+
+
+def _best_models(models_cache: Path) -> Sequence[model_files.ModelFile]:
+    """Return the better ears where they are there: they are too slow for a live session only."""
+    try:
+        for model in model_files.WHISPER_BASE:
+            model_files.find(model, models_cache)
+    except model_files.ModelMissingError:
+        return model_files.WHISPER_TINY_EN
+    return model_files.WHISPER_BASE
+
+
+def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
+    until_s = recording.end_s
+    measures = eyes.measures(until_s, UNREADABLE if recording.has_pictures else NO_PICTURES)
+    measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
+    spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
+    warnings = recording.warnings() + ears.warnings(until_s)
+    return Delivery(at_s=until_s, final=True, measures=measures, spans=spans, warnings=warnings)
+
+
+def _turn(utterance: Utterance) -> Turn:
+    words = [
+        Word(text=word.text, start_s=word.start_s, end_s=max(word.start_s, word.end_s), filler=word.filler)
+        for word in utterance.words
+    ]
+    return Turn(role="user", text=utterance.text, start_s=utterance.start_s, end_s=utterance.end_s, words=words)
