@@ -59,7 +59,7 @@ class ErrorView(QWidget):
         ways.setLayout(parts.row(self._ways, 1, spacing=0))
         # Else the page could not become too narrow for them, and they would never be put below each other.
         ways.setMinimumWidth(1)
-        more = parts.quiet_row(self._back, 1, self._show_details, self._copy)
+        more = parts.row(self._back, 1, self._show_details, self._copy)
         card = parts.frame(
             "card",
             parts.column(content, ways, more, self._details, spacing=14),

@@ -21,7 +21,7 @@ class FiguresSection(QWidget):
         self.setLayout(
             parts.column(
                 parts.column(parts.label("All measures", "heading"), self._why, spacing=2),
-                parts.quiet_row(self.toggle, 1),
+                parts.row(self.toggle, 1),
                 self._table,
                 spacing=12,
             )

@@ -91,7 +91,7 @@ class HomePage(QWidget):
             self._lead,
             parts.row(self.start_button, 1),
             privacy,
-            parts.quiet_row(self._preview, 1),
+            parts.row(self._preview, 1),
             self._key_row,
             self._last,
             1,

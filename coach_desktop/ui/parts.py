@@ -35,7 +35,6 @@ _COPIED_MS = 1600
 _BOX_WIDTH = 400
 _BOX_INDENT = 24
 _BOX_MARGINS = (16, 20, 24, 18)  # on the left there is an indent of its own
-_QUIET_PADDING = 10
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
 _FIGURE = re.compile(r"(?<=\d) (?=%|(?:s|min|dB)\b)")
 
@@ -82,14 +81,6 @@ def row(*items: QWidget | QLayout | int, spacing: int = 10) -> QHBoxLayout:
     made.setSpacing(spacing)
     made.setContentsMargins(0, 0, 0, 0)
     return _filled(made, items)
-
-
-def quiet_row(*items: QWidget | QLayout | int, spacing: int = 10) -> QHBoxLayout:
-    """Return a row that begins with a quiet button, whose words stand in line with what is above and below."""
-    made = row(*items, spacing=spacing)
-    # What the button keeps free around its words cannot be seen, and a layout takes no margin below nothing.
-    made.insertSpacing(0, -_QUIET_PADDING)
-    return made
 
 
 def column(*items: QWidget | QLayout | int, spacing: int = 10) -> QVBoxLayout:

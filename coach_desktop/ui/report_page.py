@@ -58,7 +58,7 @@ class FindingCard(QWidget):
             ways.append(quote.read)
         # In the order in which the keyboard goes through them.
         self.stops: tuple[QWidget, ...] = tuple(ways)
-        text.addLayout(parts.quiet_row(*ways, 1))
+        text.addLayout(parts.row(*ways, 1))
         text.addWidget(self._why)
         picture = parts.column(Drawing("strength" if strength else "action", tint, 26), 1)
         card = parts.frame(f"card-{tint}", parts.row(picture, text, spacing=16), margins=(20, 16, 20, 12))

@@ -78,7 +78,7 @@ def test_settled_request_that_does_not_fit_any_more_is_not_asked_for(database: P
 
 def test_nothing_left_is_nothing_asked_for(database: Path, clock: ManualClock) -> None:
     spend(database, clock, 29.5)
-    with pytest.raises(BudgetSpentError, match="used up"):
+    with pytest.raises(BudgetSpentError, match="Less than a minute is left"):
         Asking(PROFILE, LIMIT, database, clock).request()
 
 

@@ -106,7 +106,7 @@ class DocumentsDialog(QDialog):
             "Keys to Public Speaking…", self._on_keys_pressed, look="quiet", icon="knowledge", tint="accent"
         )
         close = parts.button("Close", self.accept)
-        bottom = parts.quiet_row(keys, self._outcome, 1, close, spacing=14)
+        bottom = parts.row(keys, self._outcome, 1, close, spacing=14)
         bottom.setStretchFactor(self._outcome, 100)
         head = parts.column(parts.label("Documents", "title"), parts.label(_WHAT, "muted"), spacing=4)
         content = parts.column(head, self._stack, bottom, spacing=14)

@@ -117,7 +117,7 @@ class PreviewDialog(QDialog):
         heading = parts.column(
             parts.label("What is sent", "title"), parts.label(parts.breakable(self._lead()), "muted"), spacing=4
         )
-        buttons = parts.quiet_row(copy, 1, close, self._check, start)
+        buttons = parts.row(copy, 1, close, self._check, start)
         content = parts.column(heading, self._where(), self._text, self._price(), self._outcome, buttons, spacing=14)
         content.setStretch(2, 1)
         content.setContentsMargins(28, 22, 28, 20)

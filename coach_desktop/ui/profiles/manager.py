@@ -129,7 +129,7 @@ class ProfilesDialog(TaskDialog):
         middle.addLayout(side)
         folder = parts.button("Show the folder", self._on_folder_asked, look="quiet", icon="folder", tint="accent")
         close = parts.button("Close", self.accept, look="primary")
-        bottom = parts.quiet_row(folder, self._status, close, spacing=12)
+        bottom = parts.row(folder, self._status, close, spacing=12)
         bottom.setStretchFactor(self._status, 1)
         main = QWidget()
         main.setLayout(parts.column(self._problems, middle, spacing=14))
