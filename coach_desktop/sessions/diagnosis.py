@@ -150,7 +150,7 @@ def _model(model: model_files.ModelFile, data: DataFolder) -> Facts:
         "name": model.name,
         "found": True,
         "source": found.source,
-        "path": str(found.path),
+        "path": ", ".join(map(str, found.parts)),
         "origin": model.origin,
     }
 

@@ -36,7 +36,7 @@ _BOX_WIDTH = 400
 _BOX_INDENT = 24
 _BOX_MARGINS = (16, 20, 24, 18)  # on the left there is an indent of its own
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
-_FIGURE = re.compile(r"(?<=\d) (?=%|(?:s|min|dB)\b)")
+_FIGURE = re.compile(r"(?<=\d) (?=%|(?:s|min|dB|st|wpm|syll|per)\b)")
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
 

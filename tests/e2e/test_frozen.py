@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import requests
 
+from coach_desktop.store.model_files import ALL_MODELS, WHISPER_BASE
 from tests.e2e.harness import App, Media
 from tests.keyring_daemon import desktop
 
@@ -78,7 +79,9 @@ def test_the_frozen_app_finds_keyring_engine_and_models(frozen: Path, tmp_path: 
     assert facts["app"]["frozen"] is True
     assert facts["keyring"]["state"] == "found", facts["keyring"]
     assert facts["web_engine"]["state"] == "ok", facts["web_engine"]
-    assert {model["source"] for model in facts["models"]} == {"the app"}
+    carried = [model for model in facts["models"] if "whisper-base" not in model["name"]]
+    assert len(carried) == len(ALL_MODELS) - len(WHISPER_BASE)
+    assert {model["source"] for model in carried} == {"the app"}
     assert "tvsk_marked-frozen" not in done.stdout + done.stderr
 
 
