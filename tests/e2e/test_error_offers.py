@@ -25,7 +25,6 @@ from coach_desktop.ui.report_page import ReportPage
 from tests.e2e.harness import ROOT, wait_for
 from tests.e2e.window import Run, choose
 from tests.keyring_daemon import Desktop
-from tests.ui.driving import said
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400, method="thread")]
 
@@ -131,7 +130,7 @@ def test_each_error_leads_to_its_way_out(double: TavusClient, data: DataFolder, 
         double.create_conversation(CreateConversation(persona_id="pcb7a34da5fe", conversation_name=name))
     run.press(page, "Show running conversations…")
     dialog = run.dialog("Left behind")
-    assert "1 other conversation runs in this account. This app does not touch it." in said(dialog)
+    run.wait_for_words(dialog, "1 other conversation runs in this account. This app does not touch it.")
     run.press(dialog, "End")
     run.press(run.dialog("End this conversation?"), "End it")
     run.wait_for_words(dialog, "It was ended.")
