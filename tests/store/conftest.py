@@ -22,6 +22,8 @@ def unprivileged_folder() -> Iterator[Path]:
     if os.geteuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
     yield folder
+    # Whoever is not root could not empty a folder that a test has closed.
+    folder.chmod(0o700)
     shutil.rmtree(folder)
 
 
