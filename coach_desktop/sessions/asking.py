@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Asking:
-    """What one conversation of `profile` asks for. All of it may wait for the disk.
+    """What one conversation of `profile` asks for. All of it may wait for the disk; the ledger is read once.
 
     `settled` was made before, by `request`, and shown to the user: it is asked for just so, or not at all.
     """
@@ -38,7 +39,7 @@ class Asking:
         """Return it, with a name token of its own. Raises `CoachError` where nothing may be asked for."""
         if self.settled is not None:
             if self.profile.provider == "tavus":
-                budget.check(self.settled, self.settings, self._entries(), self.clock.epoch())
+                budget.check(self.settled, self.settings, self._entries, self.clock.epoch())
             return self.settled
         longest = {"max_call_duration": self._allowance().longest_s}
         return request_of(self.profile.model_copy(update=longest), ids.new_name_token())
@@ -48,8 +49,9 @@ class Asking:
         return Warnings(before_end_s=self.settings.warn_before_end_s, month=self._allowance().warning)
 
     def _allowance(self) -> budget.Allowance:
-        return budget.allowance(self.profile, self.settings, self._entries(), self.clock.epoch())
+        return budget.allowance(self.profile, self.settings, self._entries, self.clock.epoch())
 
+    @cached_property
     def _entries(self) -> list[LedgerEntry]:
         if self.profile.provider != "tavus" or self.settings.minutes_per_month is None:
             return []
