@@ -209,6 +209,12 @@ class History:
             rows = self._db.execute(f"SELECT {_ROW} FROM sessions ORDER BY started_at DESC, id DESC")  # noqa: S608
             return [_row(row) for row in rows]
 
+    def session(self, session_id: str) -> SessionRow | None:
+        """Return one session, or None where there is none with this id."""
+        with self._plain_words():
+            values = self._db.execute(f"SELECT {_ROW} FROM sessions WHERE id = ?", (session_id,)).fetchone()  # noqa: S608
+            return None if values is None else _row(values)
+
     def unfinished(self) -> list[UnfinishedSession]:
         """Return the sessions that are down as running. Right after a start, those are what a crash left."""
         with self._plain_words():

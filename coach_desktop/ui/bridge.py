@@ -212,7 +212,7 @@ class HistoryReader(QObject):
 
         with closing(History(self._path)) as history:
             text = history.report(session_id)
-            row = next((row for row in history.sessions() if row.id == session_id), None)
+            row = history.session(session_id)
         if text is None:
             raise CoachError(
                 "This session has no report.",

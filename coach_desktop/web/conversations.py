@@ -119,8 +119,8 @@ class Conversations:
         if running is not None and running.last.conversation_id == conversation_id and not running.end(_END_WITHIN_S):
             raise _not_ended()
         with Archive(self._history_path) as archive:
-            rows = [row for row in archive.sessions() if row.id == session_id]
-        if any(row.remote_open for row in rows):
+            row = archive.history.session(session_id)
+        if row is not None and row.remote_open:
             self._backstage.look_again()
             raise _not_ended()
 

@@ -80,6 +80,13 @@ def test_sessions_are_listed_newest_first(history: History) -> None:
     assert [session.id for session in history.sessions()] == ["c", "a", "b", "d"]
 
 
+def test_one_session_is_found_by_its_id(history: History) -> None:
+    history.begin(ROW, "a-token")
+    history.begin(row("other"), "b-token")
+    assert history.session(ROW.id) == ROW
+    assert history.session("nobody") is None
+
+
 def test_unknown_session_has_no_report(history: History) -> None:
     assert history.report("never") is None
     history.delete("never")
