@@ -9,76 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from coach_desktop.practice.hearing import listening
 from coach_desktop.practice.hearing.listening import Listening
 from coach_desktop.tavus.delivery import SOUND_MEASURES
+from tests.practice.hearing.made import NONE, RATE, Marked, PlainVoice, Sound, hear, loud, quiet, value, values
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from coach_desktop.practice.hearing.voice import VoiceActivity
-
-RATE = 16000
-NONE = "No microphone was found."
-Sound = NDArray[np.int16]
-
-
-class PlainVoice:
-    """Takes whatever is loud for speech, window by window: makes every length in a test exact."""
-
-    def __init__(self) -> None:
-        self._kept = np.zeros(0, np.int16)
-        self.streams = 0
-
-    def reset(self) -> None:
-        self.streams += 1
-        self._kept = np.zeros(0, np.int16)
-
-    def push(self, samples: Sound) -> list[float]:
-        sound = np.concatenate((self._kept, samples))
-        whole = len(sound) // 512 * 512
-        self._kept = sound[whole:]
-        return [float(np.abs(window).max() > 1000) for window in sound[:whole].reshape(-1, 512)]
-
-
-class Marked(PlainVoice):
-    """Knows where speech is from the talk without its noise."""
-
-    def __init__(self, talk: Sound) -> None:
-        super().__init__()
-        self._talk = talk
-
-    def push(self, samples: Sound) -> list[float]:
-        clean, self._talk = self._talk[: len(samples)], self._talk[len(samples) :]
-        return super().push(clean)
-
-
-def quiet(seconds: float) -> Sound:
-    return np.zeros(round(seconds * RATE), np.int16)
-
-
-def loud(seconds: float, amplitude: int = 8000) -> Sound:
-    count = round(seconds * RATE)
-    return np.round(amplitude * np.sin(2 * np.pi * 300 * np.arange(count) / RATE)).astype(np.int16)
-
-
-def hear(ears: Listening, sound: Sound, at_s: float = 0.0, block: int = 1600) -> float:
-    """Push `sound` in blocks, return the second at which it ends."""
-    for first in range(0, len(sound), block):
-        ears.push(at_s + first / RATE, sound[first : first + block])
-    return at_s + len(sound) / RATE
-
-
-def values(ears: Listening, until_s: float) -> dict[str, float | None]:
-    return {name: measure.value for name, measure in ears.measures(until_s, NONE).items()}
-
-
-def value(ears: Listening, name: str, until_s: float) -> float:
-    found = values(ears, until_s)[name]
-    assert found is not None
-    return found
 
 
 # What no speech is
@@ -230,64 +170,6 @@ def test_a_noisy_room_is_told_of_and_a_rumble_is_not() -> None:
         ears = Listening(Marked(talk), None)
         end = hear(ears, (talk + noise).astype(np.int16))
         assert ears.warnings(end) == told
-
-
-# Interruptions
-
-
-def test_missing_sound_is_neither_speech_nor_pause_nor_listening_time() -> None:
-    ears = Listening(PlainVoice(), None)
-    hear(ears, np.concatenate([quiet(1), loud(4)]))
-    end = hear(ears, np.concatenate([loud(3), quiet(1)]), at_s=25.0)
-    assert value(ears, "speaking_time", end) == pytest.approx(7.0, abs=0.1)
-    assert value(ears, "speaking_share", end) == pytest.approx(7 / 9, abs=0.015)
-    assert value(ears, "pause_count", end) == 0
-    assert value(ears, "pause_share", end) == 0
-    assert ears.warnings(end) == ["The sound was interrupted once: 20.0 s are missing and count neither way."]
-    assert [(span.kind, round(span.start_s), round(span.end_s)) for span in ears.spans(end)] == [
-        ("speech", 1, 5), ("speech", 25, 28),
-    ]  # fmt: skip
-
-
-def test_silence_heard_around_missing_sound_is_a_pause_on_either_side() -> None:
-    ears = Listening(PlainVoice(), None)
-    hear(ears, np.concatenate([loud(4), quiet(2)]))
-    end = hear(ears, np.concatenate([quiet(1), loud(4)]), at_s=16.0)
-    assert value(ears, "pause_count", end) == 2
-    assert value(ears, "pause_longest", end) == pytest.approx(2.0, abs=0.1)
-    assert value(ears, "pause_share", end) == pytest.approx(3 / 11, abs=0.02)
-
-
-def test_a_new_stream_does_not_remember_the_old_one(voice: VoiceActivity, sentences: list[Sound]) -> None:
-    talk, fresh = np.concatenate(sentences[1:]), Listening(voice, None)
-    hear(fresh, talk, at_s=60.0)
-    alone = fresh.spans(90.0)
-    ears = Listening(voice, None)
-    hear(ears, sentences[0][: RATE + 300])
-    hear(ears, talk, at_s=60.0)
-    assert [span for span in ears.spans(90.0) if span.start_s >= 60] == alone
-    again = PlainVoice()
-    ears = Listening(again, None)
-    for at_s in (0.0, 5.0, 5.1, 9.0):
-        ears.push(at_s, loud(0.1))
-    assert again.streams == 3
-
-
-def test_small_differences_of_the_clock_do_not_part_a_stream() -> None:
-    ears = Listening(PlainVoice(), None)
-    sound = loud(20)
-    for index in range(200):
-        late = 0.3 if index % 7 == 3 else 0.0
-        ears.push(index * 0.1 * 1.0002 + late, sound[index * 1600 : (index + 1) * 1600])
-    assert value(ears, "speaking_time", 30.0) == pytest.approx(20.0, abs=0.05)
-    assert ears.warnings(30.0) == []
-
-
-def test_blocks_dated_back_never_turn_time_back() -> None:
-    ears = Listening(PlainVoice(), None)
-    ears.push(10.0, loud(1))
-    ears.push(0.0, loud(1))
-    assert [(span.start_s, round(span.end_s, 1)) for span in ears.spans(60.0)] == [(10.0, 12.0)]
 
 
 # The moment
