@@ -110,10 +110,7 @@ class Caller:
         params: dict[str, str] | None = None,
         body: bytes | None = None,
     ) -> None:
-        self._check_done(asked, self._call(asked, method, path, params=params, body=body))
-
-    @staticmethod
-    def _check_done(asked: Asked, content: bytes) -> None:
+        content = self._call(asked, method, path, params=params, body=body)
         try:
             json.loads(content.strip() or b"{}")
         except (ValueError, RecursionError) as error:
@@ -129,26 +126,12 @@ class Caller:
         params: dict[str, str] | None = None,
         body: bytes | None = None,
     ) -> bytes:
-        return self._answered(asked, method, path, params=params, body=body)[1]
-
-    def _answered(
-        self,
-        asked: Asked,
-        method: str,
-        path: str,
-        *,
-        params: dict[str, str] | None = None,
-        body: bytes | None = None,
-        also_fine: int | None = None,
-    ) -> tuple[int, bytes]:
         began = time.monotonic()
         outcome = "no answer"
         try:
             with self._sent(asked, method, path, params, body) as response:
                 outcome = str(response.status_code)
-                if response.status_code == also_fine:
-                    return response.status_code, b""
-                return response.status_code, self._content(asked, response)
+                return self._content(asked, response)
         except errors.TavusError as error:
             outcome += f" ({type(error).__name__})"
             raise

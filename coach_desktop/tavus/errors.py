@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from http import HTTPStatus
 
 from coach_desktop.core.errors import CoachError
 
@@ -64,6 +65,10 @@ class UnreachableError(TavusError):
 
 class ServerFaultError(TavusError):
     """5xx, a redirect, or an answer that cannot be read. What was asked for may have been carried out."""
+
+
+class NotModifiedError(ServerFaultError):
+    """304: the change that was asked for would change nothing. To anything else it is no answer."""
 
 
 class UnknownOutcomeError(TavusError):
@@ -160,7 +165,8 @@ def from_status(status: int, text: str, asked: Asked = Asked.READ) -> TavusError
             details=details,
         )
     if 300 <= status < 400:
-        return ServerFaultError(
+        kind = NotModifiedError if status == HTTPStatus.NOT_MODIFIED else ServerFaultError
+        return kind(
             "Something else than the service answered and pointed elsewhere; it was not followed.",
             safe=f"{_IN_DOUBT[asked]} The key went no further.",
             do="A network with a log-in page of its own does that: open any web page, log in, and try again.",

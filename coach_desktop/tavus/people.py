@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from coach_desktop.tavus import errors
 from coach_desktop.tavus.caller import Caller
@@ -47,16 +46,11 @@ class PersonaCalls(Caller):
         """
         patch = [step.shown() for step in steps]
         log.info("change persona: %s", loggable({"steps": patch}))
-        status, content = self._answered(
-            Asked.CHANGE,
-            "PATCH",
-            self._one("personas", persona_id),
-            body=json.dumps(patch, indent=2, ensure_ascii=False).encode(),
-            also_fine=HTTPStatus.NOT_MODIFIED,
-        )
-        if status == HTTPStatus.NOT_MODIFIED:
+        body = json.dumps(patch, indent=2, ensure_ascii=False).encode()
+        try:
+            self._done(Asked.CHANGE, "PATCH", self._one("personas", persona_id), body=body)
+        except errors.NotModifiedError:
             return False
-        self._check_done(Asked.CHANGE, content)
         return True
 
 
