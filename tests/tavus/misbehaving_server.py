@@ -162,3 +162,8 @@ def _read_request(connection: socket.socket) -> Request | None:
         body += connection.recv(65536)
     method, path, _ = first.decode().split(" ", 2)
     return Request(method, path, headers, body)
+
+
+def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + body + end
