@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from coach_desktop.ui.profiles.account import AccountServices
 
 _CHECK_AFTER_MS: Final = 120
-_CHECK_WORDS: Final = "Asks Tavus whether it takes this profile. No conversation begins, and nothing is billed."
+_CHECK_WORDS: Final = "Asks Tavus whether it takes this profile. No conversation begins, nothing is billed."
 _PREVIEW_WORDS: Final = "Shows exactly what would be sent to Tavus."
 _DRAFT_ID: Final = "draft"
 
@@ -127,12 +127,9 @@ class ProfileEditor(TaskDialog):
             top.addWidget(parts.frame("card-watch", words, margins=(16, 10, 16, 10)))
         top.setContentsMargins(28, 0, 28, 0)
         bottom = parts.row(self._reason, self._check_free, self._preview, self._cancel, self._save)
-        self._check_free.setToolTip(
-            "Asks Tavus whether it takes this profile. No conversation begins, nothing is billed."
-        )
-        self._check_free.setAccessibleDescription(self._check_free.toolTip())
-        self._preview.setToolTip("Shows exactly what would be sent to Tavus.")
-        self._preview.setAccessibleDescription(self._preview.toolTip())
+        for asks, told in ((self._check_free, _CHECK_WORDS), (self._preview, _PREVIEW_WORDS)):
+            asks.setToolTip(told)
+            asks.setAccessibleDescription(told)
         bottom.setStretch(0, 1)
         bottom.setContentsMargins(28, 0, 28, 0)
         form = QWidget()
