@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.documents import (
@@ -22,7 +21,7 @@ from coach_desktop.sessions.documents import (
 from coach_desktop.ui import parts
 from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.account.errand import Errand
-from coach_desktop.ui.account.fit import fit_height
+from coach_desktop.ui.account.fit import FittedDialog, fit_height
 from coach_desktop.ui.profiles.fields import NumberField
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class _Entry:
         parts.change_look(self.line, "wrong" if problem else "field")
 
 
-class DocumentForm(QDialog):
+class DocumentForm(FittedDialog):
     """Asks, sends, and stays with all that was typed until it was taken."""
 
     taken = Signal(object)
@@ -111,11 +110,6 @@ class DocumentForm(QDialog):
             self._tags.setText(", ".join(document.tags))
         self._on_typed()
         (self._address if document is None else self._name).line.setFocus()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Take the height that the texts need in the fonts of this screen."""
-        super().showEvent(event)
-        fit_height(self)
 
     def done(self, result: int) -> None:
         """Close at once; what was sent is on its way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QListWidget
 
 
@@ -12,6 +13,15 @@ def fit_height(dialog: QDialog) -> None:
         layout.activate()
         width = max(dialog.minimumWidth(), layout.totalMinimumSize().width())
         dialog.setMinimumSize(width, layout.totalHeightForWidth(width))
+
+
+class FittedDialog(QDialog):
+    """A dialog that is large enough for its texts from the start; `fit_height` keeps it so when they change."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the texts need in the fonts of this screen."""
+        super().showEvent(event)
+        fit_height(self)
 
 
 def fit_width(contents: QListWidget, least: int) -> None:

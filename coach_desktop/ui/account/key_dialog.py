@@ -7,8 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.store.secrets import KeyState, KeyStatus, KeyStore, checked_key
@@ -17,7 +16,7 @@ from coach_desktop.ui import parts
 from coach_desktop.ui.account import key_words
 from coach_desktop.ui.account.cards import Outcome, StateCard
 from coach_desktop.ui.account.errand import Errand
-from coach_desktop.ui.account.fit import fit_height
+from coach_desktop.ui.account.fit import FittedDialog, fit_height
 
 _WIDTH: Final = 600
 _BUTTON_WIDTH: Final = 84
@@ -27,7 +26,7 @@ _SESSION_ONLY: Final = "Use for this session only"
 _KEYS_ARE_AT: Final = "Where to get one: sign in at platform.tavus.io or maker.tavus.io, and open API keys."
 
 
-class KeyDialog(QDialog):
+class KeyDialog(FittedDialog):
     """Never waits, and never shows a key that is saved."""
 
     key_changed = Signal(object)
@@ -73,11 +72,6 @@ class KeyDialog(QDialog):
         self._patience.stop()
         self._field.clear()
         super().done(result)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Take the height that the texts need in the fonts of this screen."""
-        super().showEvent(event)
-        fit_height(self)
 
     def _build(self) -> None:
         self._again = parts.button("Try again", self._on_again_pressed, icon="retry")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontDatabase, QShowEvent
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from coach_desktop.coaching.labels import duration
 from coach_desktop.core.errors import CoachError
@@ -16,7 +16,7 @@ from coach_desktop.store.settings import DEFAULT_ADDRESS
 from coach_desktop.ui import parts
 from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.account.errand import Errand
-from coach_desktop.ui.account.fit import fit_height
+from coach_desktop.ui.account.fit import FittedDialog, fit_height
 from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NOT_CHECKED: Final = "Nothing was billed. Whether there is credit, and room for
 _WAS_REAL: Final = "It was ended at once, and its end is confirmed. A few seconds may be billed."
 
 
-class PreviewDialog(QDialog):
+class PreviewDialog(FittedDialog):
     """Shows one request. Never waits, and sends nothing by itself."""
 
     start_asked = Signal()
@@ -83,11 +83,6 @@ class PreviewDialog(QDialog):
         self._outcome.show_busy(f"Asking {self._service} whether it accepts this…")
         request = self._request
         self._errand.run(lambda: self._ask(request), self._on_accepted, self._on_refused)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Take the height that the texts need in the fonts of this screen."""
-        super().showEvent(event)
-        fit_height(self)
 
     def done(self, result: int) -> None:
         """Close at once. A check that is under way goes on unheard, and leaves nothing running."""
