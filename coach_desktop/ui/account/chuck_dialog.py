@@ -231,11 +231,11 @@ class ChuckDialog(TaskDialog):
         chosen = {"replica_id": self._face or None, "use_documents": self._knowledge.documents.isChecked()}
         return self._remembered.model_copy(update={"texts": texts, **chosen})
 
-    def _wanted(self) -> CreatePersona:
-        return chuck.wanted_from(self._read(), self._ours, self._essentials, self._face)
+    def _wanted(self, shown: Remembered) -> CreatePersona:
+        return chuck.wanted_from(shown, self._ours, self._essentials, self._face)
 
-    def _changes(self) -> list[Change]:
-        return self._found.changes(self._wanted()) if self._found is not None else []
+    def _changes(self, wanted: CreatePersona) -> list[Change]:
+        return self._found.changes(wanted) if self._found is not None else []
 
     def _update(self) -> None:
         """Show how things stand now."""
@@ -250,10 +250,11 @@ class ChuckDialog(TaskDialog):
         changes: list[Change] = []
         if self._is_loaded:
             try:
-                changes = self._changes()
+                wanted = self._wanted(self._read())
+                changes = self._changes(wanted)
                 changed = [title for field, title, _words, _lines in _TEXTS if not self._texts[field].is_ours()]
                 known = self._found is not None
-                facts = chuck_words.facts(self._wanted(), self._face_name, changed, is_known=known)
+                facts = chuck_words.facts(wanted, self._face_name, changed, is_known=known)
                 self._overview.show_facts(facts)
             except CoachError as error:
                 problem = error
@@ -294,7 +295,7 @@ class ChuckDialog(TaskDialog):
 
     def _on_keep_asked(self, path: str) -> None:
         """Take a text of the account over into its field."""
-        change = next((change for change in self._changes() if change.path == path), None)
+        change = next((change for change in self._changes(self._wanted(self._read())) if change.path == path), None)
         if change is None:
             return
         field = path.rsplit("/", 1)[-1]
@@ -338,14 +339,13 @@ class ChuckDialog(TaskDialog):
     def _on_make_pressed(self) -> None:
         try:
             shown = self._read()
-            changes = self._changes()
+            wanted = self._wanted(shown)
+            changes = self._changes(wanted)
         except CoachError as error:
             self._outcome.show_bad(error)
             return
         greeting = shown.texts.over(self._ours.texts()).greeting
-        order = chuck_errands.Order(
-            shown, chuck.wanted_from(shown, self._ours, self._essentials, self._face), greeting, changes
-        )
+        order = chuck_errands.Order(shown, wanted, greeting, changes)
         connect, memory, own, told = self._connect, self._memory, self._own, self._told
         stop = self._stop = threading.Event()
 
