@@ -11,17 +11,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.coaching import labels, plain_words
 from coach_desktop.core.errors import CoachError
+from coach_desktop.core.loopback import stopped_by_signals
 from coach_desktop.practice.recordings import Progress, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from typing import TextIO
 
@@ -52,7 +52,7 @@ def run(
     if form == "lines":
         threading.Thread(target=_cancel_when_stdin_closes, args=(task,), name="stdin-watch", daemon=True).start()
     try:
-        with _cancelled_by_signals(task):
+        with stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
             try:
                 report = task.run(path, models_cache, _now_and_then(show))
             finally:
@@ -116,17 +116,6 @@ def _now_and_then(show: Callable[[Progress], None]) -> Callable[[Progress], None
             show(now)
 
     return sometimes
-
-
-@contextlib.contextmanager
-def _cancelled_by_signals(task: Task) -> Iterator[None]:
-    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    before = {kind: signal.signal(kind, lambda *_: task.cancel()) for kind in kinds}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 def _cancel_when_stdin_closes(task: Task) -> None:
