@@ -311,9 +311,8 @@ def _post(conversation: Conversation, message: dict[str, Any]) -> None:
 
 def _tell_live(conversation: Conversation) -> None:
     log.info("conversation %s is live", conversation.id)
-    if conversation.participant is not None:
-        conversation.participant.post({"type": "live"})
-        conversation.participant.post({"type": "caption", "role": "replica", "text": conversation.greeting})
+    _post(conversation, {"type": "live"})
+    _post(conversation, {"type": "caption", "role": "replica", "text": conversation.greeting})
 
 
 async def _close(conversation: Conversation, live: LiveAnalysis, within_s: float) -> None:
