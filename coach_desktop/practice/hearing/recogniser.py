@@ -1,7 +1,7 @@
 """From a stream of sound to utterances: cut at silences, heard one by one, with words and their times.
 
-`Cutter` is cheap and may run where blocks arrive; `Recogniser` puts it together with the network for whoever can wait,
-such as the analysis of a file. In a live session a thread of its own stands between the two (`practice.transcriber`).
+`Cutter` is cheap and may run where blocks arrive; `utterance_of` takes a fraction of a piece's length, so that a thread
+of its own stands between the two (`practice.transcriber`).
 """
 
 from __future__ import annotations
@@ -165,21 +165,3 @@ def utterance_of(piece: Piece, network: Network) -> Utterance:
     """Hear one piece and judge its fillers. Takes a fraction of its length."""
     words = fillers.judge(network.hear(piece.samples, piece.start_s))
     return Utterance(piece.speech_start_s, piece.speech_end_s, tuple(words))
-
-
-class Recogniser:
-    """Hears a whole stream, in the caller's thread."""
-
-    def __init__(self, network: Network) -> None:
-        """Hear with `network`."""
-        self._network = network
-        self._cutter = Cutter()
-
-    def feed(self, samples: NDArray[np.int16], probabilities: list[float]) -> list[Utterance]:
-        """Hear more: int16 [n], and what `voice.VoiceActivity.push` returned for them. Return what is complete."""
-        return [utterance_of(piece, self._network) for piece in self._cutter.push(samples, probabilities)]
-
-    def finish(self) -> list[Utterance]:
-        """Hear what is left."""
-        last = self._cutter.finish()
-        return [] if last is None else [utterance_of(last, self._network)]

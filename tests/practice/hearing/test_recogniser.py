@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.hearing import recogniser, whisper
-from coach_desktop.practice.hearing.recogniser import Cutter, Piece, Recogniser, utterance_of
+from coach_desktop.practice.hearing.recogniser import Cutter, Piece, utterance_of
 from coach_desktop.practice.hearing.segments import WINDOW_S
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.hearing.whisper import Whisper
@@ -159,11 +159,12 @@ def test_sentences_are_made_out_with_their_times(
 ) -> None:
     quiet = np.zeros(RATE, np.int16)
     sound = np.concatenate([quiet, sentences[0], quiet, sentences[3], quiet])
-    hears = Recogniser(network)
-    said = []
+    cutter = Cutter()
+    pieces: list[Piece | None] = []
     for block in np.array_split(sound, len(sound) // 1600):
-        said += hears.feed(block, voice.push(block))
-    said += hears.finish()
+        pieces += cutter.push(block, voice.push(block))
+    pieces.append(cutter.finish())
+    said = [utterance_of(piece, network) for piece in pieces if piece is not None]
     assert len(said) == 2
     assert {"good", "morning", "everybody", "thank"} <= {word.bare for word in said[0].words}
     begins = 2 + len(sentences[0]) / RATE
