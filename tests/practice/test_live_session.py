@@ -70,6 +70,15 @@ def _own_words(page: Page) -> str:
     return " ".join(one["text"] for one in page.of("caption") if one["role"] == "user" and one["final"])
 
 
+def heard_only(api: Api, conversation: dict[str, Any], spoken: Samples) -> dict[str, Any]:
+    """Hold a talk without a camera, and return its final delivery."""
+    with api.enter(conversation) as page:
+        page.devices("missing", "on")
+        play(page, seconds=len(spoken) / 16000, samples=spoken)
+        page.until("meter")
+        return api.final_delivery(conversation["conversation_id"])
+
+
 def test_a_talk_to_the_camera_is_seen_and_heard(api: Api, face: Rgb, spoken: Samples) -> None:
     seconds = len(spoken) / 16000 + 1
     conversation = api.create(custom_greeting="Hello.")
@@ -142,12 +151,7 @@ def test_a_talk_to_the_camera_is_seen_and_heard(api: Api, face: Rgb, spoken: Sam
 
 
 def test_words_are_made_out_in_english_only(api: Api, spoken: Samples) -> None:
-    conversation = api.create(properties={"language": "german"})
-    with api.enter(conversation) as page:
-        page.devices("missing", "on")
-        play(page, seconds=len(spoken) / 16000, samples=spoken)
-        page.until("meter")
-        delivery = api.final_delivery(conversation["conversation_id"])
+    delivery = heard_only(api, api.create(properties={"language": "german"}), spoken)
     assert values(delivery)["speaking_time"] is not None
     for name in WORD_MEASURES:
         assert "English only" in str(reasons(delivery)[name])
@@ -164,12 +168,7 @@ def test_without_its_model_no_word_is_made_out_and_the_rest_goes_on(
     defaults = Transcriber.__init__.__kwdefaults__ or {}
     monkeypatch.setattr(Transcriber.__init__, "__kwdefaults__", defaults | {"models": missing})
     monkeypatch.setattr(model_fetch, "PAUSE_S", 0.0)
-    conversation = api.create()
-    with api.enter(conversation) as page:
-        page.devices("missing", "on")
-        play(page, seconds=len(spoken) / 16000, samples=spoken)
-        page.until("meter")
-        delivery = api.final_delivery(conversation["conversation_id"])
+    delivery = heard_only(api, api.create(), spoken)
     assert values(delivery)["speaking_time"] is not None
     assert "could not be fetched" in str(reasons(delivery)["pace"])
     assert delivery["words"] == []
