@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from coach_desktop.tavus import errors
 
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 _PAGE = 100
 _MAX_PAGES = 50
+
+Row = TypeVar("Row")
+
+
+class _Page(Protocol[Row]):
+    data: list[Row]
+    total_count: int | None
 
 
 def find_by_token(client: TavusClient, token: str) -> list[Conversation]:
@@ -32,18 +40,12 @@ def all_running(client: TavusClient) -> list[Conversation]:
     Raises `TavusError` where a page cannot be had, and where the list has no end: an answer that covers only a part
     of the account must not look like "there is none".
     """
-    seen: dict[str, Conversation] = {}
-    for page in range(1, _MAX_PAGES + 1):
-        answer = client.list_conversations(status="active", page=page, limit=_PAGE)
-        known = len(seen)
-        # Rows may move from page to page while others begin and end.
-        seen |= {row.conversation_id: row for row in answer.data}
-        # A short page alone is no end: a server may cap a page below what was asked for. Neither is a total alone,
-        # which may be that of the page.
-        is_all = len(answer.data) < _PAGE and answer.total_count is not None and len(seen) >= answer.total_count
-        if is_all or len(seen) == known:
-            return [row for row in seen.values() if row.status != "ended"]
-    raise errors.unreadable(errors.Asked.READ, f"the list of conversations goes on after {_MAX_PAGES} pages")
+    seen, _total = _all_pages(
+        lambda page: client.list_conversations(status="active", page=page, limit=_PAGE),
+        lambda row: row.conversation_id,
+        "conversations",
+    )
+    return [row for row in seen.values() if row.status != "ended"]
 
 
 def own_personas(client: TavusClient) -> list[Persona]:
@@ -51,19 +53,29 @@ def own_personas(client: TavusClient) -> list[Persona]:
 
     Raises `TavusError` as `all_running` does: one that is overlooked would be made a second time.
     """
-    seen: dict[str, Persona] = {}
-    total: int | None = None
-    for page in range(1, _MAX_PAGES + 1):
-        answer = client.list_personas(kind="user", page=page, limit=_PAGE)
-        known = len(seen)
-        seen |= {row.persona_id: row for row in answer.data}
-        total = answer.total_count
-        if len(seen) == known or (len(answer.data) < _PAGE and total is not None and len(seen) >= total):
-            break
-    else:
-        raise errors.unreadable(errors.Asked.READ, f"the list of personas goes on after {_MAX_PAGES} pages")
+    seen, total = _all_pages(
+        lambda page: client.list_personas(kind="user", page=page, limit=_PAGE), lambda row: row.persona_id, "personas"
+    )
     if total is None or len(seen) < total:
         # Where pages count from 0, the first one is still missing.
         with suppress(errors.BadRequestError):
             seen |= {row.persona_id: row for row in client.list_personas(kind="user", page=0, limit=_PAGE).data}
     return [row for row in seen.values() if row.persona_type != "system"]
+
+
+def _all_pages(
+    ask: Callable[[int], _Page[Row]], id_of: Callable[[Row], str], of_what: str
+) -> tuple[dict[str, Row], int | None]:
+    """Return all rows by their ids, and the total as told last. Raises `TavusError` as `all_running` does."""
+    seen: dict[str, Row] = {}
+    for number in range(1, _MAX_PAGES + 1):
+        page = ask(number)
+        known = len(seen)
+        # Rows may move from page to page while others begin and end.
+        seen |= {id_of(row): row for row in page.data}
+        # A short page alone is no end: a server may cap a page below what was asked for. Neither is a total alone,
+        # which may be that of the page.
+        is_all = len(page.data) < _PAGE and page.total_count is not None and len(seen) >= page.total_count
+        if is_all or len(seen) == known:
+            return seen, page.total_count
+    raise errors.unreadable(errors.Asked.READ, f"the list of {of_what} goes on after {_MAX_PAGES} pages")
