@@ -6,7 +6,6 @@ gets its name. A part left by an earlier run is gone on with.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from pathlib import Path
@@ -100,10 +99,10 @@ def fetch(
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with FileLock(f"{part}.lock"), requests.Session() as session:
-            if _is_whole(model, place):
+            if place.is_file() and model_files.is_right(model, (place,)):
                 return place
             _download(session, model, part, progress, cancelled, PAUSE_S if pause_s is None else pause_s)
-            if not _is_whole(model, part):
+            if not model_files.is_right(model, (part,)):
                 part.unlink()
                 raise _failed(model, "What its source sent is something else, so it was thrown away.")
             part.replace(place)
@@ -112,13 +111,6 @@ def fetch(
         raise _failed(model, f"It cannot be written: {error.strerror or error}.") from error
     log.info("%s was fetched", model.name)
     return place
-
-
-def _is_whole(model: ModelFile, path: Path) -> bool:
-    if not path.is_file() or path.stat().st_size != model.size:
-        return False
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == model.sha256
 
 
 def _download(

@@ -177,13 +177,16 @@ class FoundModel:
         return content
 
 
-def _sha256(parts: tuple[Path, ...]) -> str:
+def is_right(model: ModelFile, parts: tuple[Path, ...]) -> bool:
+    """Return whether these files, put together, are the model. Raises OSError where one cannot be read."""
+    if sum(part.stat().st_size for part in parts) != model.size:
+        return False
     digest = hashlib.sha256()
     for part in parts:
         with part.open("rb") as stream:
             while block := stream.read(_READ_BYTES):
                 digest.update(block)
-    return digest.hexdigest()
+    return digest.hexdigest() == model.sha256
 
 
 def _candidates(model: ModelFile, cache: Path) -> list[FoundModel]:
@@ -216,8 +219,7 @@ def find(model: ModelFile, cache: Path) -> FoundModel:
         if not all(part.is_file() for part in place.parts):
             continue
         try:
-            size = sum(part.stat().st_size for part in place.parts)
-            if size == model.size and _sha256(place.parts) == model.sha256:
+            if is_right(model, place.parts):
                 return place
         except OSError as error:
             log.warning("the copy of %s in %s cannot be read: %s", model.name, place.source, error.strerror)
