@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShowEvent
@@ -16,6 +16,9 @@ from coach_desktop.core.clock import awake_or_asleep
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import parts
 from coach_desktop.ui.theme import Drawing
+
+if TYPE_CHECKING:
+    from coach_desktop.store.settings import Settings
 
 END_KEY: Final = "Ctrl+E"
 """The key that ends a session, wherever the keyboard is."""
@@ -72,6 +75,11 @@ class Price:
 
     price_per_minute: float
     currency: str
+
+    @classmethod
+    def entered(cls, settings: Settings) -> Price | None:
+        """Return the price that stands in the settings, or None where there is none."""
+        return None if settings.price_per_minute is None else cls(settings.price_per_minute, settings.currency)
 
     def of(self, seconds: float) -> str:
         """Return what so many seconds cost. About: how the provider rounds is not known."""

@@ -79,7 +79,7 @@ class Starting(QObject):
         self.profile = profile
         self._leaving.is_paid = self.is_paid
         settings = self._desk.settings
-        price = None if settings.price_per_minute is None else Price(settings.price_per_minute, settings.currency)
+        price = Price.entered(settings)
         # The yes of the command line is one to the coach on this computer.
         allowed = self._media_allowed and profile.provider == "local"
         self._live.begin(media_allowed=allowed, price=price, chrome_user_agent=settings.chrome_user_agent)

@@ -126,8 +126,7 @@ class TavusDesk(QObject):
 
         def make() -> QDialog:
             settings = self._services.settings.current
-            price = None if settings.price_per_minute is None else Price(settings.price_per_minute, settings.currency)
-            return MinutesDialog(self._services.data.database, settings, price, self._window)
+            return MinutesDialog(self._services.data.database, settings, Price.entered(settings), self._window)
 
         self._desk.dialogs.show("minutes", make)
 
