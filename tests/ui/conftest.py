@@ -42,6 +42,7 @@ from coach_desktop.ui.desk import DeskServices
 from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.services import UiOptions, UiServices
 from tests.keyring_daemon import no_keyring  # noqa: F401 - a fixture
+from tests.standin import StandIn
 from tests.ui.driving import Show, Shown
 from tests.ui.patience import PatientBot
 from tests.ui.stage import CHUCK, PlayedSession, stored
@@ -119,6 +120,12 @@ def qapp_args() -> list[str]:
 def dressed(qapp: QApplication) -> QApplication:
     theme.apply(qapp)
     return qapp
+
+
+@pytest.fixture
+def tavus() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin
 
 
 @dataclass

@@ -31,12 +31,6 @@ Open = Callable[..., DocumentsDialog]
 
 
 @pytest.fixture
-def tavus() -> Iterator[StandIn]:
-    with StandIn() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
 def opened(qtbot: QtBot, dressed: QApplication, tavus: StandIn) -> Iterator[Open]:
     made: list[DocumentsDialog] = []
 

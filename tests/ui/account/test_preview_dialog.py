@@ -36,12 +36,6 @@ Open = Callable[..., PreviewDialog]
 
 
 @pytest.fixture
-def tavus() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
 def show(qtbot: QtBot, dressed: QApplication, tavus: StandIn) -> Iterator[Open]:
     made: list[PreviewDialog] = []
 

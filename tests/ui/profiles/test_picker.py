@@ -37,13 +37,6 @@ def tavus() -> Iterator[StandIn]:
         yield tavus
 
 
-@pytest.fixture
-def account(tavus: StandIn) -> Iterator[AccountServices]:
-    account = AccountServices(lambda: TavusClient(tavus.base_url, tavus.key))
-    yield account
-    assert account.close(30)
-
-
 Open = Callable[..., PickerDialog]
 
 

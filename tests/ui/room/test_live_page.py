@@ -229,12 +229,6 @@ class TestNotices:
             assert not cut, state
 
 
-@pytest.fixture
-def tavus() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
-
-
 class TestTheWayOut:
     def test_a_room_without_a_picture_offers_the_browser_until_it_comes(
         self, qtbot: QtBot, page: LivePage, clock: Turned, tavus: StandIn

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QUrl
@@ -23,12 +22,6 @@ FRAMED = (
     .replace(".join('+');", ".join('+'), '*');")
     .replace("+ error.name;", "+ error.name, '*');")
 )
-
-
-@pytest.fixture
-def tavus() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
 
 
 def fetched(qtbot: QtBot, opened: Opened, address: str) -> str:
