@@ -14,16 +14,15 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, QUrl
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.one_stall import SETTLE_MS, SIZE, button, wait_for
+from benchmarks.one_stall import SETTLE_MS, bare_window, button, wait_for, watched
 
 if TYPE_CHECKING:
     from coach_desktop.store.secrets import KeyStore
@@ -46,10 +45,7 @@ class BareRun:
         """Show the window, then begin."""
         self._address, self._headers, self._left, self._found = address, {"x-api-key": key}, times, found
         self._began = 0.0
-        self._window = QWidget()
-        self._window.setLayout(QVBoxLayout())
-        self._window.resize(*SIZE)
-        self._window.show()
+        self._window = bare_window()
         QTimer.singleShot(SETTLE_MS, self._start)
 
     def _start(self) -> None:
@@ -129,18 +125,6 @@ class AppRun:
             QTimer.singleShot(SETTLE_MS, self._start)
         else:
             QApplication.exit(0)
-
-
-def watched(make: Callable[[], object]) -> None:
-    """Make something as soon as the app's event loop begins; the app runs as it is."""
-    run_loop = QApplication.exec
-    keep: list[object] = []
-
-    def watched_loop(_application: QApplication) -> int:
-        keep.append(make())
-        return run_loop()
-
-    QApplication.exec = watched_loop  # type: ignore[method-assign,assignment]
 
 
 def in_memory(key: str) -> KeyStore:

@@ -109,6 +109,27 @@ def button(words: str) -> QPushButton | None:
     return None
 
 
+def bare_window() -> QWidget:
+    """Return a window of the app's size, shown, with nothing in it."""
+    window = QWidget()
+    window.setLayout(QVBoxLayout())
+    window.resize(*SIZE)
+    window.show()
+    return window
+
+
+def watched(make: Callable[[], object]) -> None:
+    """Make something as soon as the app's event loop begins; the app runs as it is, its loop is `watched_loop`."""
+    run_loop = QApplication.exec
+    keep: list[object] = []
+
+    def watched_loop(_application: QApplication) -> int:
+        keep.append(make())
+        return run_loop()
+
+    QApplication.exec = watched_loop  # type: ignore[method-assign,assignment]
+
+
 class AppRun:
     """Presses Start and End in the app's own window, so many times."""
 
@@ -152,10 +173,7 @@ class BareRun:
     def __init__(self, stall: Stall, found: list[dict[str, float]], times: int = 2) -> None:
         """Show the window, then begin."""
         self._stall, self._found, self._left = stall, found, times
-        self._window = QWidget()
-        self._window.setLayout(QVBoxLayout())
-        self._window.resize(*SIZE)
-        self._window.show()
+        self._window = bare_window()
         QTimer.singleShot(SETTLE_MS, self._start)
 
     def _start(self) -> None:
@@ -183,21 +201,14 @@ def main() -> int:
     """Hold one run."""
     kind, data = sys.argv[1], sys.argv[2]
     found: list[dict[str, float]] = []
-    keep: list[object] = []
     if kind == "bare":
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
         application = QApplication([])
-        keep.append(BareRun(Stall("main"), found))
+        run = BareRun(Stall("main"), found)
         code = application.exec()
+        del run
     else:
-        run_loop = QApplication.exec
-
-        def watched_loop(_application: QApplication) -> int:
-            keep.append(AppRun(Stall("watched_loop"), found))
-            return run_loop()
-
-        # The app runs as it is; its event loop is where the watch can begin.
-        QApplication.exec = watched_loop  # type: ignore[method-assign,assignment]
+        watched(lambda: AppRun(Stall("watched_loop"), found))
         from coach_desktop import cli
 
         code = cli.main(["--data-dir", data])
