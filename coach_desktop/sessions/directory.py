@@ -11,11 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import TypeAdapter
-
 from coach_desktop.core.errors import Cancelled
 from coach_desktop.sessions.documents import problem_of, standing_of
-from coach_desktop.tavus.models import LenientTime
 
 if TYPE_CHECKING:
     from coach_desktop.tavus.client import TavusClient
@@ -31,7 +28,6 @@ MOST_PAGES: Final = 20
 KEPT_S: Final = 300.0
 """How long a list is taken for true before it is asked for again."""
 
-_TIME: Final[TypeAdapter[float | None]] = TypeAdapter(LenientTime)
 _IN_TRAINING: Final = "It is still in training"
 
 
@@ -239,7 +235,7 @@ def _persona(row: Persona, own: bool | None) -> Entry:
         row.persona_name or "",
         _is_own(row.persona_type, own),
         state="Has no words of its own" if row.pipeline_mode == "echo" else "",
-        created=_TIME.validate_python(row.created_at),
+        created=row.created(),
     )
 
 
@@ -258,7 +254,7 @@ def _replica(row: Replica, own: bool | None) -> Entry:
         more=row.model_name or "",
         state=state,
         refusal=refusal,
-        created=_TIME.validate_python(row.created_at),
+        created=row.created(),
         image_url=row.thumbnail_image_url or "",
         video_url=row.thumbnail_video_url or "",
     )
@@ -273,7 +269,7 @@ def _document(row: Document) -> Entry:
         state="" if is_usual else standing.words,
         refusal=problem_of(row.error_message)[0].rstrip(".") if standing.state == "error" else "",
         tags=tuple(row.tags),
-        created=_TIME.validate_python(row.created_at),
+        created=row.created(),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, StrictBool, StrictInt, StrictStr
 
-from coach_desktop.tavus.models import Request, Wire
+from coach_desktop.tavus.models import Dated, Request, Wire
 
 DocumentSort = Literal["ascending", "descending"]
 
@@ -46,7 +46,7 @@ class ChangeDocument(Request):
     tags: list[StrictStr] | None = None
 
 
-class Document(Wire):
+class Document(Dated):
     """A document of the account. Only the id is certain to be there.
 
     `status` goes from `started` over `processing` to `ready` or `error`; `recrawling` and `deleted` also occur.
@@ -64,8 +64,6 @@ class Document(Wire):
     crawled_urls: list[str] = Field(default_factory=list)
     crawl_count: int | None = None
     last_crawled_at: str | None = None
-    created_at: str | None = None
-    updated_at: str | None = None
 
 
 class DocumentList(Wire):

@@ -69,6 +69,17 @@ class Wire(BaseModel):
         return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
+class Dated(Wire):
+    """Base of what an account keeps, with the times that the provider gives, as it writes them."""
+
+    created_at: str | None = None
+    updated_at: str | None = None
+
+    def created(self) -> float | None:
+        """Return when it came to be, in epoch seconds of the provider's clock, or None where that cannot be read."""
+        return _number_or_time(self.created_at)
+
+
 class Request(Wire):
     """Base of what is asked for: the body of a request."""
 
@@ -149,7 +160,7 @@ class Event(Wire):
         return _number_or_time(self.created_at) if at is None else at
 
 
-class Conversation(Wire):
+class Conversation(Dated):
     """A conversation, from create, get or list. Only the id is certain to be there."""
 
     conversation_id: str
@@ -159,15 +170,9 @@ class Conversation(Wire):
     callback_url: str | None = None
     persona_id: str | None = Field(default=None, validation_alias=PERSONA)
     replica_id: str | None = Field(default=None, validation_alias=REPLICA)
-    created_at: str | None = None
-    updated_at: str | None = None
     meeting_token: str | None = Field(default=None, repr=False)
     shutdown_reason: str | None = None
     events: list[Event] = []
-
-    def created(self) -> float | None:
-        """Return when it came to be, in epoch seconds of the provider's clock, or None where that cannot be read."""
-        return _number_or_time(self.created_at)
 
     def events_of(self, event_type: str) -> list[Event]:
         """Return the events of one type, in the order in which they came."""
@@ -191,7 +196,7 @@ class ConversationList(Wire):
     total_count: int | None = None
 
 
-class Persona(Wire):
+class Persona(Dated):
     """A persona (PAL): how the coach behaves. Lists are always present, so that JSON Patch can replace them."""
 
     persona_id: str = Field(validation_alias=PERSONA)
@@ -207,12 +212,6 @@ class Persona(Wire):
     document_tags: list[str] = []
     # Keys of a language model or a voice of the user's own stand in there.
     layers: dict[str, Any] = Field(default={}, repr=False)
-    created_at: str | None = None
-    updated_at: str | None = None
-
-    def created(self) -> float | None:
-        """Return when it came to be, in epoch seconds, or None where that cannot be read."""
-        return _number_or_time(self.created_at)
 
     @model_validator(mode="before")
     @classmethod
@@ -278,7 +277,7 @@ class PatchStep(BaseModel):
 _FINISHED = {None, "completed", "ready"}
 
 
-class Replica(Wire):
+class Replica(Dated):
     """A replica (face): what the coach looks like."""
 
     replica_id: str = Field(validation_alias=REPLICA)
@@ -290,8 +289,6 @@ class Replica(Wire):
     training_progress: str | None = None
     status: str | None = None
     error_message: str | None = None
-    created_at: str | None = None
-    updated_at: str | None = None
 
     @property
     def is_usable(self) -> bool:
