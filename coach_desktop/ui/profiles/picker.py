@@ -285,7 +285,7 @@ class PickerDialog(QDialog):
         index = self._list.currentIndex()
         if not index.isValid():
             return
-        entry = self._model.entries[index.row()]
+        entry = self._model.rows[index.row()]
         done = self._model.toggle(index.row())
         parts.announce(self._list, self._model.spoken(entry) if done else entry.refusal)
         self._show_status()

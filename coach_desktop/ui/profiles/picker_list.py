@@ -6,9 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
@@ -21,9 +18,10 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from coach_desktop.sessions.directory import Entry
 from coach_desktop.ui import parts, theme
-from coach_desktop.ui.profiles import painting
+from coach_desktop.ui.profiles import lists, painting
 from coach_desktop.ui.profiles.painting import Badge
 from coach_desktop.ui.profiles.thumbnails import Thumbnails
+from coach_desktop.ui.tables import Index
 
 _SIDE: Final = 12
 _TOP: Final = 9
@@ -34,34 +32,22 @@ _PICTURE_RADIUS: Final = 9.0
 _BOX: Final = 18
 _GAP: Final = 12
 _INITIALS_PT: Final = 1.15
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class PickerModel(QAbstractListModel):
+class PickerModel(lists.ListModel[Entry]):
     """The rows in view; ticks outlive what is in view."""
 
     def __init__(self, ticked: Collection[str] | None) -> None:
         """Begin empty; `ticked` are the ids with a tick, or None where there are no ticks."""
         super().__init__()
-        self.entries: Sequence[Entry] = ()
         # In the order in which they were ticked, which is the order in which they are written down.
         self.ticked: dict[str, None] | None = None if ticked is None else dict.fromkeys(ticked)
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Show these."""
-        self.beginResetModel()
-        self.entries = entries
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """Return how many are in view."""
-        return 0 if parent.isValid() else len(self.entries)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a row shows and says."""
         if not index.isValid():
             return None
-        entry = self.entries[index.row()]
+        entry = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -74,7 +60,7 @@ class PickerModel(QAbstractListModel):
 
     def toggle(self, row: int) -> bool:
         """Tick a row or take its tick away; return whether that may be: what is refused can only lose its tick."""
-        entry = self.entries[row]
+        entry = self.rows[row]
         if self.ticked is None or (entry.refusal and entry.id not in self.ticked):
             return False
         if entry.id in self.ticked:
@@ -115,19 +101,12 @@ class PickerList(QListView):
     def __init__(self, model: PickerModel, thumbnails: Thumbnails | None, parent: QWidget | None = None) -> None:
         """Show the rows of `model`; without `thumbnails` there is no room for pictures."""
         super().__init__(parent)
-        self._rows = model
+        self._model = model
         self._thumbnails = thumbnails
         self.setModel(model)
         self.setItemDelegate(_Painter(self, model, self._picture if thumbnails else None))
-        self.setProperty("look", "profiles")
+        lists.dress(self)
         self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.verticalScrollBar().setSingleStep(24)
         if thumbnails is not None:
             thumbnails.thumbnail_came.connect(self._on_thumbnail_came)
             self.verticalScrollBar().valueChanged.connect(lambda _value: self._drop_what_went_by())
@@ -136,14 +115,14 @@ class PickerList(QListView):
     def current(self) -> Entry | None:
         """The current row, or None where there is none."""
         index = self.currentIndex()
-        return self._rows.entries[index.row()] if index.isValid() else None
+        return self._model.rows[index.row()] if index.isValid() else None
 
     def show_entries(self, entries: Sequence[Entry], current: str) -> None:
         """Show these rows and make the one with the id `current`, or else the first one, the current one."""
         at = self.verticalScrollBar().value()
         row = next((number for number, entry in enumerate(entries) if entry.id == current), 0)
-        self._rows.show_entries(entries)
-        self.setCurrentIndex(self._rows.index(row))
+        self._model.show_rows(entries)
+        self.setCurrentIndex(self._model.index(row))
         # The rows that somebody looks at stay where they are while more come in.
         self.verticalScrollBar().setValue(at)
         seen = self.viewport().rect().contains(self.visualRect(self.currentIndex()))
@@ -158,8 +137,8 @@ class PickerList(QListView):
         height = self.viewport().height()
         first, last = self.indexAt(QPoint(20, 0)), self.indexAt(QPoint(20, height - 1))
         if self._thumbnails is not None and first.isValid():
-            end = last.row() + 1 if last.isValid() else len(self._rows.entries)
-            seen = self._rows.entries[first.row() : end]
+            end = last.row() + 1 if last.isValid() else len(self._model.rows)
+            seen = self._model.rows[first.row() : end]
             self._thumbnails.only({(entry.image_url, entry.video_url) for entry in seen})
 
     def _on_thumbnail_came(self, _fetch: object) -> None:
@@ -175,14 +154,14 @@ class _Painter(QStyledItemDelegate):
         self._model = model
         self._picture = picture
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: ARG002 - Qt's signature
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002 - Qt's signature
         words = QFontMetrics(painting.bold(option.font)).height() + _LINE_GAP + painting.small_height(option.font)
         inside = max(words, _PICTURE) if self._picture else words
         return QSize(self._view.viewport().width(), inside + 2 * (_TOP + _BETWEEN))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tokens = theme.current().tokens
-        entry = self._model.entries[index.row()]
+        entry = self._model.rows[index.row()]
         current = self._view.currentIndex().row() == index.row()
         place = QRectF(option.rect).adjusted(1, _BETWEEN, -1, -_BETWEEN)
         painter.save()

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
@@ -19,7 +17,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -28,7 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from coach_desktop.ui import parts, theme
-from coach_desktop.ui.profiles import painting
+from coach_desktop.ui.profiles import lists, painting
+from coach_desktop.ui.tables import Index
 
 if TYPE_CHECKING:
     from coach_desktop.store.profile_files import StoredProfile
@@ -45,33 +43,21 @@ _GAP: Final = 12
 _BETWEEN: Final = 3
 _LEAST_LETTERS: Final = 12  # of a name, beside its badges: room to tell one from the other
 _TALLEST: Final = 3000  # more than any screen shows: beyond it nobody has to count
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class ProfilesModel(QAbstractListModel):
+class ProfilesModel(lists.ListModel["StoredProfile"]):
     """Profiles as a list; the row's own text is what typing ahead looks for."""
 
     def __init__(self, *, mark_built_in: bool) -> None:
         """Begin empty. `mark_built_in` says of each built-in profile that it is one."""
         super().__init__()
-        self.profiles: list[StoredProfile] = []
         self.mark_built_in = mark_built_in
 
-    def show_profiles(self, profiles: Sequence[StoredProfile]) -> None:
-        """Hold these profiles."""
-        self.beginResetModel()
-        self.profiles = list(profiles)
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """Return how many profiles there are."""
-        return 0 if parent.isValid() else len(self.profiles)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a row shows and says."""
         if not index.isValid():
             return None
-        profile = self.profiles[index.row()].profile
+        profile = self.rows[index.row()].profile
         if role == Qt.ItemDataRole.DisplayRole:
             return profile.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -82,7 +68,7 @@ class ProfilesModel(QAbstractListModel):
 
     def badges(self, row: int) -> list[painting.Badge]:
         """Return the words in frames that stand beside the name."""
-        stored = self.profiles[row]
+        stored = self.rows[row]
         local = stored.profile.provider == "local"
         tints = ("good", "good_soft") if local else ("text", "sunken")
         found = [painting.Badge(PROVIDERS[stored.profile.provider], *tints)]
@@ -107,21 +93,14 @@ class ProfileList(QListView):
         self.setModel(self._profiles)
         self.setItemDelegate(_Painter(self._profiles, self))
         self.setAccessibleName(name)
-        self.setProperty("look", "profiles")
-        self.setMouseTracking(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.verticalScrollBar().setSingleStep(24)
+        lists.dress(self)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
 
     @property
     def chosen(self) -> StoredProfile | None:
         """The chosen profile, or None where the list is empty."""
         index = self.currentIndex()
-        return self._profiles.profiles[index.row()] if index.isValid() else None
+        return self._profiles.rows[index.row()] if index.isValid() else None
 
     def show_profiles(self, profiles: Sequence[StoredProfile], chosen: str | None = None) -> None:
         """Show these. Chosen is the one with the id `chosen`, else the one that was, else the first local one."""
@@ -132,7 +111,7 @@ class ProfileList(QListView):
         if row is None:
             row = next((number for number, stored in enumerate(profiles) if stored.profile.provider == "local"), 0)
         self._showing = True
-        self._profiles.show_profiles(profiles)
+        self._profiles.show_rows(profiles)
         self.setCurrentIndex(self._profiles.index(row))
         self._showing = False
         self._fit()
@@ -171,7 +150,7 @@ class ProfileList(QListView):
 
     def _on_current_changed(self, index: QModelIndex) -> None:
         if index.isValid() and not self._showing:
-            self.choice_changed.emit(self._profiles.profiles[index.row()].profile.id)
+            self.choice_changed.emit(self._profiles.rows[index.row()].profile.id)
 
 
 class _Painter(QStyledItemDelegate):
@@ -182,9 +161,9 @@ class _Painter(QStyledItemDelegate):
         self._model = model
         self._view = view
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         room = self._room_for_words()
-        purpose = self._model.profiles[index.row()].profile.purpose
+        purpose = self._model.rows[index.row()].profile.purpose
         names = (
             len(self._name_lines(index.row(), option.font, room)) * QFontMetrics(painting.bold(option.font)).height()
         )
@@ -197,7 +176,7 @@ class _Painter(QStyledItemDelegate):
         bar = self._view.verticalScrollBar().sizeHint().width()
         return self._view.contentsRect().width() - bar - 2 * _SIDE - _DOT - _GAP - 1
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tokens = theme.current().tokens
         enabled = bool(option.state & QStyle.StateFlag.State_Enabled)
         chosen = self._view.currentIndex().row() == index.row()
@@ -215,7 +194,7 @@ class _Painter(QStyledItemDelegate):
         edge = right
         for badge in reversed(self._model.badges(index.row())):
             edge = painting.badge(painter, badge, option.font, QRect(left, top, edge - left, name_height))
-        profile = self._model.profiles[index.row()].profile
+        profile = self._model.rows[index.row()].profile
         painter.setFont(name_font)
         painter.setPen(parts.colour(tokens.text if enabled else tokens.muted))
         room = self._room_for_words()
@@ -233,7 +212,7 @@ class _Painter(QStyledItemDelegate):
     def _name_lines(self, row: int, base: QFont, room: int) -> list[str]:
         """Return the name beside and below its badges: two names may well differ at their ends."""
         badges = sum(painting.badge_width(badge.text, base) + painting.BADGE_GAP for badge in self._model.badges(row))
-        return painting.lines(self._model.profiles[row].profile.name, painting.bold(base), room - badges, below=room)
+        return painting.lines(self._model.rows[row].profile.name, painting.bold(base), room - badges, below=room)
 
     def _paint_dot(self, painter: QPainter, card: QRectF, *, chosen: bool, enabled: bool) -> None:
         tokens = theme.current().tokens
