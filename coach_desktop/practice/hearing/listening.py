@@ -311,12 +311,17 @@ class Listening:
             found["pitch_spread"] = measured("pitch_spread", melody.spread_st)
         return found
 
+    def _by_stream(self, heard: _Heard) -> list[tuple[_Stream, list[tuple[float, float]]]]:
+        """Return each stream with its speech, in seconds from its first sample."""
+        pairs = zip(self._streams, heard.speech, strict=False)
+        return [(stream, [(a - stream.start_s, b - stream.start_s) for a, b in speech]) for stream, speech in pairs]
+
     def _melody(self, heard: _Heard) -> pitch.Melody | None:
         times, hz = [np.zeros(0)], [np.zeros(0)]
-        for stream, speech in zip(self._streams, heard.speech, strict=False):
+        for stream, speech in self._by_stream(heard):
             found = np.array(stream.hz, np.float64)
             for part in speech:
-                first, last = (round((edge - stream.start_s) / pitch.FRAME_S) for edge in (part.start_s, part.end_s))
+                first, last = (round(edge / pitch.FRAME_S) for edge in part)
                 voiced = np.flatnonzero(found[first:last]) + first
                 times.append(np.asarray(stream.start_s + voiced * pitch.FRAME_S, np.float64))
                 hz.append(found[voiced])
@@ -324,16 +329,15 @@ class Listening:
 
     def _speech_levels(self, heard: _Heard) -> NDArray[np.float64]:
         parts = [np.zeros(0)]
-        for stream, speech in zip(self._streams, heard.speech, strict=False):
-            inside = [(part.start_s - stream.start_s, part.end_s - stream.start_s) for part in speech]
-            parts.append(loudness.speech_windows(stream.meter.squares(stream.length_s), inside))
+        for stream, speech in self._by_stream(heard):
+            parts.append(loudness.speech_windows(stream.meter.squares(stream.length_s), speech))
         return np.concatenate(parts)
 
     def _noise_is_near(self, heard: _Heard) -> bool:
-        parts = []
-        for stream, speech in zip(self._streams, heard.speech, strict=False):
-            inside = [(part.start_s - stream.start_s, part.end_s - stream.start_s) for part in speech]
-            parts.append(loudness.split_by_speech(stream.meter.audible_squares(stream.length_s), inside))
+        parts = [
+            loudness.split_by_speech(stream.meter.audible_squares(stream.length_s), speech)
+            for stream, speech in self._by_stream(heard)
+        ]
         voice, noise = (np.concatenate(levels) for levels in zip(*parts, strict=True))
         if min(len(voice), len(noise)) < _FEWEST_WINDOWS:
             return False
