@@ -107,17 +107,22 @@ export class Connection {
   /** @param {Record<string, unknown>} devices the message; kept, because a new connection has to hear it too */
   sendDevices(devices) {
     this.#devices = devices;
-    if (this.#open) this.#socket?.send(JSON.stringify(devices));
+    this.#tell(devices);
   }
 
   /** @param {Record<string, unknown>} message what became of the coach's voice; old news is no news */
   sendVoice(message) {
-    if (this.#open) this.#socket?.send(JSON.stringify(message));
+    this.#tell(message);
   }
 
   /** Says that the user has left; the socket stays for the service's last word. */
   sendLeave() {
-    if (this.#open) this.#socket?.send(JSON.stringify({ type: 'leave' }));
+    this.#tell({ type: 'leave' });
+  }
+
+  /** @param {Record<string, unknown>} message goes to the service, or nowhere while there is no connection */
+  #tell(message) {
+    if (this.#open) this.#socket?.send(JSON.stringify(message));
   }
 
   /** Whether a frame may go now; a frame that may not is counted as skipped. */
