@@ -121,9 +121,13 @@ class HistoryPage(QWidget):
         self._error = ErrorView()
         self._error.retry_asked.connect(self.reload_asked)
         self._stack = QStackedWidget()
-        self._loading = self._make_words("Loading your sessions…", "")
-        self._empty = self._make_words(
-            "No sessions yet", "After your first talk its report is kept here, on this computer only.", start=True
+        self._loading = parts.words_page(Drawing("history", "muted", 48), "Loading your sessions…", "")
+        start = parts.button("Start practice", self.start_asked.emit, look="primary", icon="start", tint="on_accent")
+        self._empty = parts.words_page(
+            Drawing("history", "muted", 48),
+            "No sessions yet",
+            "After your first talk its report is kept here, on this computer only.",
+            parts.row(1, start, 1),
         )
         self._list = QWidget()
         self._note = parts.label("", "muted")
@@ -194,27 +198,6 @@ class HistoryPage(QWidget):
         forget.triggered.connect(self._on_delete_pressed)
         table.addAction(forget)
         return table
-
-    def _make_words(self, title: str, words: str, *, start: bool = False) -> QWidget:
-        lines = [parts.label(title, "heading"), parts.label(words, "muted")]
-        content = parts.column(1, parts.row(1, Drawing("history", "muted", 48), 1), spacing=12)
-        for line in lines:
-            line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            content.addWidget(line)
-        if start:
-            content.addLayout(
-                parts.row(
-                    1,
-                    parts.button(
-                        "Start practice", self.start_asked.emit, look="primary", icon="start", tint="on_accent"
-                    ),
-                    1,
-                )
-            )
-        content.addStretch(2)
-        page = QWidget()
-        page.setLayout(content)
-        return page
 
     def _on_selection_changed(self) -> None:
         selected = self.selected_id

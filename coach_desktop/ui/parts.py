@@ -102,6 +102,16 @@ def _filled(layout: Box, items: tuple[QWidget | QLayout | int, ...]) -> Box:
     return layout
 
 
+def words_page(drawing: theme.Drawing, title: str, words: str, *below: QWidget | QLayout) -> QWidget:
+    """Return a page with nothing but a drawing and words in its middle, for what is not there, or not yet."""
+    lines = [label(title, "heading"), label(words, "muted")]
+    for line in lines:
+        line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    page = QWidget()
+    page.setLayout(column(1, row(1, drawing, 1), *lines, *below, 2, spacing=12))
+    return page
+
+
 def change_look(widget: QWidget, look: str) -> None:
     """Give a widget another look."""
     if widget.property("look") != look:

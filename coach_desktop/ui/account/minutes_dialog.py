@@ -226,15 +226,7 @@ def _table(*, with_cost: bool) -> QTableWidget:
 
 
 def _words(title: str, words: str) -> QWidget:
-    lines = [parts.label(title, "heading"), parts.label(words, "muted")]
-    content = parts.column(1, parts.row(1, Drawing("cloud", "muted", 44), 1), spacing=12)
-    for line in lines:
-        line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        content.addWidget(line)
-    content.addStretch(2)
-    page = QWidget()
-    page.setLayout(content)
-    return page
+    return parts.words_page(Drawing("cloud", "muted", 44), title, words)
 
 
 def _month_words(month: str) -> str:
