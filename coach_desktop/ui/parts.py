@@ -112,6 +112,15 @@ def words_page(drawing: theme.Drawing, title: str, words: str, *below: QWidget |
     return page
 
 
+def clear(layout: QLayout) -> None:
+    """Take all widgets out of a layout, and out of view at once."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 def change_look(widget: QWidget, look: str) -> None:
     """Give a widget another look."""
     if widget.property("look") != look:

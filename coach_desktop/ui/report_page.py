@@ -189,7 +189,7 @@ class ReportPage(QWidget):
         parts.announce(self, " ".join(said).strip())
 
     def _show_findings(self, report: Report) -> None:
-        _clear(self._findings)
+        parts.clear(self._findings)
         before: QWidget = self._again
         for finding in sorted(report.findings, key=lambda finding: finding.kind != "strength"):
             card = FindingCard(finding)
@@ -264,11 +264,3 @@ def _nothing_found() -> QWidget:
             spacing=16,
         ),
     )
-
-
-def _clear(layout: QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()

@@ -187,11 +187,7 @@ class OverviewPage(QScrollArea):
         if wanted == self._shown:
             return
         self._shown = wanted
-        while (item := self._changes.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        parts.clear(self._changes)
         for change, is_theirs in wanted:
             card = DifferenceCard(change, is_theirs=is_theirs)
             card.keep_asked.connect(self.keep_asked)

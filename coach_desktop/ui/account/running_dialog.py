@@ -154,10 +154,7 @@ class RunningDialog(QDialog):
 
     def _clear(self) -> None:
         self._ends = []
-        while (item := self._list.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        parts.clear(self._list)
 
     def _show(self, running: Running) -> None:
         self._running = running
