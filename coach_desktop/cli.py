@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from coach_desktop import __version__
-from coach_desktop.core import logs, paths
+from coach_desktop.core import leaving, logs, paths
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.core.paths import DataFolder
 
@@ -30,7 +30,7 @@ EXIT_CANCELLED = 130
 
 def run() -> NoReturn:
     """Run the command line of this process and exit."""
-    sys.exit(main(sys.argv[1:]))
+    leaving.end_process(main(sys.argv[1:]))
 
 
 def main(arguments: list[str]) -> int:

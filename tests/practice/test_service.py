@@ -25,11 +25,12 @@ from tests.practice.client import LOCAL, Api, Page
 PROGRAM = """
 import logging, sys
 from pathlib import Path
+from coach_desktop.core.leaving import end_process
 from coach_desktop.practice import service
 logging.basicConfig(level=logging.INFO)
 ready, until_stdin_closes, models = Path(sys.argv[1]), sys.argv[2] == "watch", Path(sys.argv[3])
-sys.exit(service.run(ready_file=ready, until_stdin_closes=until_stdin_closes, models_cache=models,
-                     announce=lambda line: print(line, flush=True)))
+end_process(service.run(ready_file=ready, until_stdin_closes=until_stdin_closes, models_cache=models,
+                        announce=lambda line: print(line, flush=True)))
 """
 
 

@@ -1,0 +1,41 @@
+"""The end of a process that has native libraries at work in threads of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from typing import NoReturn
+
+log = logging.getLogger(__name__)
+
+WORKER = "coach-"
+"""How the names of threads begin that may be inside a native library."""
+_PATIENCE_S = 2.0
+
+
+def end_process(code: int, *, patience_s: float = _PATIENCE_S) -> NoReturn:
+    """End this process with an exit code, in whatever state its workers are.
+
+    A worker that loads a network cannot be stopped, and an interpreter that is taken down under it aborts the process
+    (its C++ frames do not survive the end of a daemon thread). So workers are waited for, and where one is still busy
+    after `patience_s` seconds the process ends without taking the interpreter down.
+    """
+    until = time.monotonic() + patience_s
+    workers = [thread for thread in threading.enumerate() if thread.name.startswith(WORKER)]
+    for worker in workers:
+        worker.join(max(0.0, until - time.monotonic()))
+    busy = [worker.name for worker in workers if worker.is_alive()]
+    if not busy:
+        sys.exit(code)
+    log.info("the process ends while %s are at work", " and ".join(busy))
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            # Whoever read it is gone, and there is nobody left to tell.
+            continue
+    os._exit(code)
