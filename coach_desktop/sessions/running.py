@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_ONE_RUNS = "A conversation of Coach Desktop runs in your Tavus account, perhaps from another computer, and is billed."
+_SOME_RUN = "{} conversations of Coach Desktop run in your Tavus account, perhaps from other computers, and are billed."
 _OUR_MARK = re.compile(r" ?\[([0-9a-f]{12})\]$")
 
 
@@ -52,6 +54,14 @@ class Running:
     def unknown_here(self) -> tuple[OwnConversation, ...]:
         """Those of ours that this computer's history knows nothing of: nobody here looks after them."""
         return tuple(one for one in self.ours if one.session_id is None)
+
+    @property
+    def told_of_unknown(self) -> str | None:
+        """What to say of those, None where there are none."""
+        count = len(self.unknown_here)
+        if not count:
+            return None
+        return _ONE_RUNS if count == 1 else _SOME_RUN.format(count)
 
 
 @dataclass(frozen=True)

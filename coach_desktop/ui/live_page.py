@@ -13,6 +13,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import parts
 from coach_desktop.ui.ask_bar import AskBar
+from coach_desktop.ui.bridge import FINAL_STATES
 from coach_desktop.ui.room import room_words
 from coach_desktop.ui.room.page_policy import Media, RoomKind
 from coach_desktop.ui.session_bar import Price, SessionBar
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _GRACE_MS: Final = 1500
 _FIRST_PICTURE_MS: Final = 50
+_CALM_AGAIN_MS: Final = 1000
 _RUNNING: Final = frozenset({SessionState.STARTING, SessionState.LIVE})
 _STARTING_WORDS: Final = "This takes a few seconds."
 
@@ -120,6 +122,13 @@ class LivePage(QWidget):
             self._pane.leave()
         self._bar.show_devices("off", "off")
 
+    def expect_another(self) -> None:
+        """Make ready for the next session, as soon as what comes after this one has been shown.
+
+        Only after a session: whoever only looks up a report needs no web engine.
+        """
+        QTimer.singleShot(_CALM_AGAIN_MS, self, self._make_ready_again)
+
     def hide_bar(self, hidden: bool) -> None:
         """Hide the bar while the room itself fills the screen."""
         self._bar.setHidden(hidden)
@@ -198,6 +207,11 @@ class LivePage(QWidget):
     def _make_ready(self) -> None:
         if self._is_awaited:
             self._made_pane().make_ready()
+
+    def _make_ready_again(self) -> None:
+        over = self._update is None or self._update.state in FINAL_STATES
+        if over and self._pane is not None and self.window().isVisible():
+            self._pane.make_ready()
 
     def _show_room(self, address: str) -> None:
         self._is_awaited = False

@@ -325,6 +325,7 @@ class MainWindow(QMainWindow):
         self._past.load()
         self._past.refresh(self._session_id)
         self._leaving.session_ended(self._warning)
+        self._live.expect_another()
 
     def _show_error(self, error: CoachError) -> None:
         profile = self._starting.profile

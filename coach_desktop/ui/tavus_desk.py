@@ -23,13 +23,6 @@ log = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 3.0
 
-_ONE_RUNS: Final = (
-    "A conversation of Coach Desktop runs in your Tavus account, perhaps from another computer, and is billed."
-)
-_SOME_RUN: Final = (
-    "{} conversations of Coach Desktop run in your Tavus account, perhaps from other computers, and are billed."
-)
-
 
 class TavusDesk(QObject):
     """Opens the dialogs that ask something of the account."""
@@ -75,9 +68,8 @@ class TavusDesk(QObject):
         self._look.run(look, self._on_looked, lambda error: log.info("what runs is not known: %s", error.what))
 
     def _on_looked(self, running: Running) -> None:
-        count = len(running.unknown_here)
-        if count:
-            self.left_running.emit(_ONE_RUNS if count == 1 else _SOME_RUN.format(count))
+        if words := running.told_of_unknown:
+            self.left_running.emit(words)
 
     def show_chuck(self) -> None:
         """Make Chuck in the account, or bring him up to date."""

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from coach_desktop.core.errors import CoachError
 from coach_desktop.core.loopback import bound_socket, stopped_by_signals
+from coach_desktop.sessions import running
 from coach_desktop.sessions.backstage import Backstage
 from coach_desktop.store.lock import FolderLock
 from coach_desktop.store.profile_files import load_shelf
@@ -91,12 +94,25 @@ def _serve(
     with stopped_by_signals(server.stop, *_STOPPING):
         try:
             backstage.prepare()
+            look = threading.Thread(target=_tell_what_runs, args=(backstage, data, warn), name="look", daemon=True)
+            look.start()
             server.run(sockets=[listening])
         finally:
             if not server.has_ended:
                 # It never came to its own end.
                 _end(conversations, warn)
             backstage.close()
+
+
+def _tell_what_runs(backstage: Backstage, data: DataFolder, warn: Callable[[str], None]) -> None:
+    """Say what of this app runs in the account that nobody here looks after. It may wait for the network."""
+    try:
+        found = running.look(backstage.connect, data.database)
+    except CoachError as error:
+        log.info("what runs is not known: %s", error.what)
+        return
+    if words := found.told_of_unknown:
+        warn(f"{words} In the app's window, Tavus > Running conversations… ends it.")
 
 
 def _profile(data: DataFolder, asked: str | None, last: str | None, warn: Callable[[str], None]) -> Profile:

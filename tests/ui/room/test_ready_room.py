@@ -112,3 +112,31 @@ def test_a_start_that_fails_at_once_makes_nothing(qtbot: QtBot, page: LivePage) 
     page.show_update(SessionUpdate(SessionState.FAILED, "s1", "It failed."))
     qtbot.wait(100)
     assert page.pane is None
+
+
+def test_after_a_session_the_next_one_finds_it_made(qtbot: QtBot, page: LivePage) -> None:
+    page.begin(media_allowed=True)
+    qtbot.waitUntil(lambda: len(views(page)) == 1)
+    page.show_update(SessionUpdate(SessionState.FAILED, "s1", "It failed."))
+    page.expect_another()
+    qtbot.waitUntil(lambda: len(views(page)) == 1)
+    (ready,) = views(page)
+    page.begin(media_allowed=True)
+    qtbot.wait(50)
+    assert views(page) == [ready]
+
+
+def test_behind_a_closed_window_none_is_made(qtbot: QtBot, page: LivePage) -> None:
+    page.begin(media_allowed=True)
+    qtbot.waitUntil(lambda: len(views(page)) == 1)
+    page.show_update(SessionUpdate(SessionState.FAILED, "s1", "It failed."))
+    page.expect_another()
+    page.hide()
+    qtbot.wait(1500)
+    assert views(page) == []
+
+
+def test_who_had_no_session_gets_no_web_engine(qtbot: QtBot, page: LivePage) -> None:
+    page.expect_another()
+    qtbot.wait(1500)
+    assert page.pane is None
