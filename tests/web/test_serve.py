@@ -59,11 +59,10 @@ def test_without_a_key_the_local_coach_takes_part_and_measures(serve: Start, bro
 
 
 def test_it_says_what_another_computer_left_running(serve_tavus: Start, tavus: StandIn) -> None:
-    tavus.add_foreign("Practice [0123456789ab]")
-    tavus.add_foreign("somebody else's")
+    there = [tavus.add_foreign("Practice [0123456789ab]"), tavus.add_foreign("somebody else's")]
     with serve_tavus() as served:
         wait_for(lambda: "A conversation of Coach Desktop runs in your Tavus account" in served.log(), served.log)
-        assert [held.status for held in tavus.conversations] == ["active", "active"]
+    assert [held.status for held in there] == ["active", "active"]
 
 
 def test_tavus_conversation_is_created_once_and_ended(serve_tavus: Start, tavus: StandIn) -> None:
