@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 READY_TIMEOUT_S = 60.0
 # Longer than the 5 s after which the service ends itself, so that it is asked only where that fails.
-_STOP_TIMEOUT_S = 6.0
+_STOP_TIMEOUT_S = 10.0
 _KILL_TIMEOUT_S = 2.0
 _READER_TIMEOUT_S = 1.0
 _TICK_S = 0.1
