@@ -88,13 +88,21 @@ def _descendants() -> list[psutil.Process]:
         return psutil.Process().children(recursive=True)
     found, parents = [], [os.getpid()]
     while parents:
-        for path in Path(f"/proc/{parents.pop()}/task").glob("*/children"):
+        for path in _threads_of(parents.pop()):
             # Whoever has just gone has no children left, either.
             with suppress(OSError, psutil.NoSuchProcess):
-                pids = [int(pid) for pid in path.read_text().split()]
+                pids = [int(pid) for pid in (path / "children").read_text().split()]
                 parents += pids
                 found += [psutil.Process(pid) for pid in pids]
     return found
+
+
+def _threads_of(pid: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        # It has gone since its parent told of it.
+        return []
 
 
 def _children() -> set[psutil.Process]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _GRACE_MS: Final = 1500
 _FIRST_PICTURE_MS: Final = 50
 _CALM_AGAIN_MS: Final = 1000
+_BLANK_AT_MOST_MS: Final = 400
 _RUNNING: Final = frozenset({SessionState.STARTING, SessionState.LIVE})
 _STARTING_WORDS: Final = "This takes a few seconds."
 
@@ -227,9 +228,16 @@ class LivePage(QWidget):
             return
         first = "pending" if self._kind == "local" else "unused"
         self._bar.show_devices(first, first)
-        self._bar.offer_end(True)
-        self._stack.setCurrentWidget(pane)
-        pane.focus_room()
+        # A page that is still blank is nothing to look at, and showing it holds up its loading.
+        self._show_waiting("Opening the room…", _STARTING_WORDS)
+        self._waiting.setFocus()
+        QTimer.singleShot(_BLANK_AT_MOST_MS, self, self._show_pane)
+
+    def _show_pane(self) -> None:
+        if self._pane is None or self._pane.url.isEmpty() or self._stack.currentWidget() is self._pane:
+            return
+        self._stack.setCurrentWidget(self._pane)
+        self._pane.focus_room()
 
     def _show_devices(self, camera: str, microphone: str) -> None:
         self._bar.show_devices(camera, microphone)
@@ -295,6 +303,7 @@ class LivePage(QWidget):
         self._ask.tell(room_words.CRASHED)
 
     def _on_room_loaded(self) -> None:
+        self._show_pane()
         if self._came_back:
             self._came_back = False
             self._ask.tell(room_words.CAME_BACK)
