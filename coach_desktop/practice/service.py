@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 # The last one is Ctrl-Break on Windows.
 _STOPPING = ("SIGINT", "SIGTERM", "SIGBREAK")
-# Longer than all that is waited for on the way out, each with its own bound: what waits to be analysed, the connections,
-# Chuck's voice, the workers. Whoever started this process has less patience, and kills it.
+# Longer than all that is waited for on the way out, each with its own bound: what waits to be analysed, the
+# connections, Chuck's voice, the workers. Whoever started this process has less patience, and kills it.
 _STOP_WITHIN_S = 20.0
 _CONNECTIONS_CLOSE_WITHIN_S = 2
 _BACKLOG = 64
