@@ -21,7 +21,16 @@ from pydantic import (
     model_validator,
 )
 
-from coach_desktop.tavus.delivery import CLAUSE_MEASURES, UNITS, WORD_MEASURES, Band, Measure, MeasureName, not_measured
+from coach_desktop.tavus.delivery import (
+    BODY_MEASURES,
+    CLAUSE_MEASURES,
+    UNITS,
+    WORD_MEASURES,
+    Band,
+    Measure,
+    MeasureName,
+    not_measured,
+)
 
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
 SCHEMA: Literal[1] = 1
@@ -34,11 +43,15 @@ _MOST = {
     "s": 1e6,
     "count": 1e6,
     "st": 120.0,
+    "widths": 10.0,
     "wpm": 1e4,
     "per min": 1e4,
     "syll/s": 1e3,
 }
-_ADDED_LATER: tuple[MeasureName, ...] = ("pitch_spread", *WORD_MEASURES, *CLAUSE_MEASURES)
+_ADDED_LATER: tuple[MeasureName, ...] = (
+    "look_aways", "look_away_longest", "brow_raises", "nods", "pitch_spread",
+    *BODY_MEASURES, *WORD_MEASURES, *CLAUSE_MEASURES,
+)  # fmt: skip
 """Measures that the first reports did not have: an older report is read as one that did not measure them."""
 NOT_YET_MEASURED = "This report is from before this was measured."
 
