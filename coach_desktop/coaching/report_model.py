@@ -210,7 +210,9 @@ class Report(_Part):
         if not isinstance(value, dict):
             return value
         later = {name: not_measured(name, NOT_YET_MEASURED).model_dump() for name in _ADDED_LATER if name not in value}
-        return value | later
+        every = value | later
+        # In the order of the measures, which is the order in which a report shows them.
+        return {name: every.pop(name) for name in MEASURES if name in every} | every
 
     @model_validator(mode="after")
     def _measures_are_all_there(self) -> Self:
