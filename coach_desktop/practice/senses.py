@@ -18,6 +18,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.room_protocol import AudioBlock, VideoFrame
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
+    BODY_MEASURES,
     SIGHT_MEASURES,
     Measure,
     MeasureName,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from coach_desktop.practice.seeing.face import FacePipeline, FaceReading
+    from coach_desktop.practice.seeing.face import FacePipeline
+    from coach_desktop.practice.seeing.readings import BodyReading, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
 
 log = logging.getLogger(__name__)
@@ -43,12 +45,13 @@ MOST_WAITING_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Look:
-    """The newest that the eyes saw, at `at_s` seconds from live."""
+    """The newest that the eyes saw, at `at_s` seconds from live. The body may be of an earlier picture."""
 
     at_s: float
     seq: int
     reading: FaceReading | None
     state: SightState
+    body: BodyReading | None = None
 
 
 class Sense(ABC, Generic[Item]):
@@ -176,7 +179,7 @@ class Eyes(Sense[VideoFrame]):
     """Looks for a face in every frame."""
 
     name = "eyes"
-    measure_names = SIGHT_MEASURES
+    measure_names = SIGHT_MEASURES + BODY_MEASURES
     _pipeline: FacePipeline
     _sight: Sight
     latest: Look | None = None
@@ -201,7 +204,8 @@ class Eyes(Sense[VideoFrame]):
             self.latest = Look(at_s, item.seq, reading, self._sight.state(at_s))
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:  # noqa: ARG002 - all frames count
-        return self._sight.measures(reason)
+        body = {name: not_measured(name, "Shoulders and hands are not watched yet.") for name in BODY_MEASURES}
+        return self._sight.measures(reason) | body
 
     def _spans(self, until_s: float) -> list[Span]:
         return self._sight.spans(until_s)
