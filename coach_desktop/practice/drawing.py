@@ -54,9 +54,9 @@ _LIKELY = 0.5
 _DRAWN_SIDE = 960
 _LARGEST_FACTOR = 4
 # An arrow of one distance between the eyes stands for so many degrees off the camera.
-_DEG_A_DISTANCE = 12.0
-_LONGEST_ARROW = 3.0
-_SHORTEST_ARROW = 0.15
+_DEG_A_DISTANCE = 16.0
+_LONGEST_ARROW = 2.2
+_SHORTEST_ARROW = 0.2
 
 
 def drawn(picture: Rgb, look: Look) -> Image.Image:
@@ -69,7 +69,7 @@ def drawn(picture: Rgb, look: Look) -> Image.Image:
         _draw_body(pen, look.body)
     if look.reading is not None:
         _draw_face(pen, look.reading)
-        _draw_gaze(pen, look.reading, _tint(look))
+        _draw_gaze(pen, look.reading)
     _draw_label(canvas, _lines(look))
     return canvas
 
@@ -80,32 +80,33 @@ class _Pen:
     def __init__(self, canvas: Image.Image, factor: int) -> None:
         self._draw = ImageDraw.Draw(canvas)
         self._factor = factor
-        self.thin = max(1, round(max(canvas.size) / 640))
+        self.thin = max(1, round(max(canvas.size) / 480))
+        self._rim = max(1, self.thin // 2)
 
     def line(self, points: Sequence[Point], colour: Colour, *, closed: bool = False, thick: int = 1) -> None:
         placed = [self._placed(point) for point in points]
         placed += placed[:1] if closed else []
         width = self.thin * thick
-        self._draw.line(placed, _BLACK, width + 2 * self.thin, joint="curve")
+        self._draw.line(placed, _BLACK, width + 2 * self._rim, joint="curve")
         self._draw.line(placed, colour, width, joint="curve")
 
     def dot(self, point: Point, radius: float, colour: Colour, *, filled: bool = True) -> None:
         x, y = self._placed(point)
         r = max(radius * self._factor, 1.5 * self.thin)
-        rim = self.thin
+        outer = r + self._rim
         if filled:
-            self._draw.ellipse((x - r - rim, y - r - rim, x + r + rim, y + r + rim), _BLACK)
+            self._draw.ellipse((x - outer, y - outer, x + outer, y + outer), _BLACK)
             self._draw.ellipse((x - r, y - r, x + r, y + r), colour)
         else:
-            self._draw.ellipse((x - r - rim, y - r - rim, x + r + rim, y + r + rim), None, _BLACK, 3 * rim)
-            self._draw.ellipse((x - r, y - r, x + r, y + r), None, colour, rim)
+            self._draw.ellipse((x - outer, y - outer, x + outer, y + outer), None, _BLACK, self.thin + 2 * self._rim)
+            self._draw.ellipse((x - r, y - r, x + r, y + r), None, colour, self.thin)
 
     def head(self, tip: Point, along: Point, size: float, colour: Colour) -> None:
         """Draw the head of an arrow; `along` is its direction, of length 1."""
         x, y = self._placed(tip)
         size *= self._factor
         ux, uy = along
-        for grown, paint in ((2.0 * self.thin, _BLACK), (0.0, colour)):
+        for grown, paint in ((1.5 * self._rim, _BLACK), (0.0, colour)):
             back, half = size + grown, size * 0.55 + grown
             corners = [
                 (x + ux * grown, y + uy * grown),
@@ -138,24 +139,28 @@ def _draw_face(pen: _Pen, face: FaceReading) -> None:
             pen.dot(points[centre], radius, _IRIS, filled=False)
 
 
-def _draw_gaze(pen: _Pen, face: FaceReading, colour: Colour) -> None:
+def _draw_gaze(pen: _Pen, face: FaceReading) -> None:
+    """Draw an arrow from between the eyes along the gaze, or a ring where it points at whoever looks."""
     if face.eyes_closed:
         return
+    # Of this picture alone: the label tells the vote over time.
+    colour = _YES if face.eye_contact else _NO
     left, right = (_middle(face, eye) for eye in _EYES)
     start = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2)
     # Of a face that is turned aside the distance between the eyes is foreshortened; its height is not.
     size = max(math.dist(left, right), 0.28 * math.dist(*_ends(face)))
     reach = math.hypot(face.gaze_x_deg, face.gaze_y_deg)
     length = min(_LONGEST_ARROW, reach / _DEG_A_DISTANCE)
-    pen.dot(start, size * 0.07, colour)
+    pen.dot(start, size * 0.05, colour)
     if length < _SHORTEST_ARROW:
-        pen.dot(start, size * 0.16, colour, filled=False)
+        pen.dot(start, size * 0.14, colour, filled=False)
         return
     along = (face.gaze_x_deg / reach, face.gaze_y_deg / reach)
     tip = (start[0] + along[0] * length * size, start[1] + along[1] * length * size)
-    neck = (tip[0] - along[0] * size * 0.15, tip[1] - along[1] * size * 0.15)
+    head = min(0.2, 0.45 * length) * size
+    neck = (tip[0] - along[0] * head * 0.6, tip[1] - along[1] * head * 0.6)
     pen.line((start, neck), colour, thick=2)
-    pen.head(tip, along, size * 0.24, colour)
+    pen.head(tip, along, head, colour)
 
 
 def _middle(face: FaceReading, eye: Sequence[int]) -> Point:
@@ -197,14 +202,20 @@ def _lines(look: Look) -> list[tuple[str, Colour]]:
         return [clock, ("no face", _UNKNOWN), *_body_lines(look.body)]
     contact = look.state.eye_contact
     verdict = "unknown" if contact is None else "yes" if contact else "no"
-    closed = ", eyes closed" if face.eyes_closed else ""
+    now = "eyes closed" if face.eyes_closed else f"now {face.eye_contact_score:.2f}"
     return [
         clock,
-        (f"eye contact {verdict} ({face.eye_contact_score:.2f}{closed})", _tint(look)),
+        (f"eye contact {verdict}, {now}", _tint(look)),
         (f"smile {face.smile:.2f}", _WHITE),
-        (f"head {face.yaw_deg:+.0f}° across, {face.pitch_deg:+.0f}° down", _WHITE),
+        (f"head {_degrees(face.yaw_deg, 'left', 'right')}, {_degrees(face.pitch_deg, 'up', 'down')}", _WHITE),
         *_body_lines(look.body),
     ]
+
+
+def _degrees(angle: float, less: str, more: str) -> str:
+    """Return an angle in words; left and right are the picture's."""
+    whole = round(angle)
+    return f"{abs(whole)}° {less if whole < 0 else more}"
 
 
 def _body_lines(body: BodyReading | None) -> list[tuple[str, Colour]]:
@@ -215,7 +226,7 @@ def _body_lines(body: BodyReading | None) -> list[tuple[str, Colour]]:
         at_face = ", at the face" if body.hand_at_face else ""
         said.append(f"hands {'seen' if body.hands_visible else 'not seen'}{at_face}")
     if body.shoulder_tilt_deg is not None:
-        said.append(f"shoulders {body.shoulder_tilt_deg:+.0f}°")
+        said.append(f"shoulders tilted {body.shoulder_tilt_deg:+.0f}°")
     return [(", ".join(said), _WHITE)] if said else []
 
 
