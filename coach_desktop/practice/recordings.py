@@ -93,7 +93,7 @@ class Task:
             except BaseException:
                 _abandon(eyes, ears)
                 raise
-            if not recording.end_s:
+            if not (eyes.received or ears.received):
                 raise CoachError(
                     f"There is nothing in {recording.name} that can be decoded.",
                     safe="The file was left as it is.",

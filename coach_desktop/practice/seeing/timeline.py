@@ -35,6 +35,8 @@ _ROW_EVERY_S = 0.1
 """Rows between pictures that are far apart, and where there are none."""
 _ROW_GAP_S = 0.2
 _LITTLE_S = 0.01
+_EDGE = 1e-6
+"""A picture on an edge belongs to the step that begins there, whatever the last bit of its time says."""
 _NOTHING = math.nan
 
 
@@ -57,9 +59,11 @@ class Seen:
 
         `speech` and `listened` are the stretches in which somebody spoke, and in which sound arrived.
         """
-        rows = min(MOST_ROWS, math.ceil(until_s / STEP_S - 1e-6))
-        edges = np.arange(rows + 1, dtype=np.float64) * np.float64(STEP_S)
         times = np.asarray(self._times, np.float64)
+        # A film without sound ends with its last picture, which has a step of its own.
+        steps = [_step(at_s) + 1 for at_s in times[times <= until_s][-1:].tolist()]
+        rows = min(MOST_ROWS, max([math.ceil(until_s / STEP_S - _EDGE), *steps]))
+        edges = np.arange(rows + 1, dtype=np.float64) * np.float64(STEP_S)
         found: dict[ColumnName, list[float | None]] = {}
         for name, column in self._columns.items():
             values = _binned(times, np.asarray(column, np.float64), edges)
@@ -100,12 +104,15 @@ def _shown(look: Look) -> tuple[float | None, ...]:
     return (*sight, body.hands_visible, body.hand_at_face, body.shoulder_tilt_deg)
 
 
+def _step(at_s: float) -> int:
+    return math.floor(at_s / STEP_S + _EDGE)
+
+
 def _binned(times: NDArray[np.float64], values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of what was measured in each step; without a picture the one before holds for a while."""
     rows = len(edges) - 1
     known = ~np.isnan(values)
-    # A picture on an edge belongs to the step that begins there, whatever the last bit of its time says.
-    steps = np.floor(times / STEP_S + 1e-6).astype(np.int64)
+    steps = np.floor(times / STEP_S + _EDGE).astype(np.int64)
     inside = (steps >= 0) & (steps < rows)
     pictures = np.bincount(steps[inside], minlength=rows)
     measured = inside & known
@@ -150,6 +157,8 @@ def _covers(stretches: Stretches, at_s: float) -> bool:
 def _moments(pictures: list[float], until_s: float) -> Iterator[tuple[float, int | None]]:
     """Yield all moments that get a row, each with the picture that is the newest by then."""
     before = -_ROW_EVERY_S
+    if not pictures and until_s - before <= _ROW_GAP_S:
+        yield 0.0, None
     for index, at_s in enumerate([*pictures, until_s]):
         if at_s - before > _ROW_GAP_S:
             newest = index - 1 if index else None
