@@ -20,6 +20,7 @@ from coach_desktop.practice.senses import Eyes
 from coach_desktop.practice.speaking.speaking import Speaking
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.tavus.delivery import Delivery, SpokenWord
+from coach_desktop.tavus.timeline import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -305,6 +306,7 @@ class LiveAnalysis:
             spans=spans,
             warnings=self._warnings(until_s),
             words=[spoken(word) for word in self._ears.words(until_s)] if final else [],
+            timeline=packed(self._eyes.timeline(until_s, *self._ears.stretches(until_s))) if final else None,
         )
 
     def _device_reason(self, device: str) -> str:

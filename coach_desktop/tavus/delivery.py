@@ -6,9 +6,9 @@ events that Tavus defines. A conversation held elsewhere lacks that event, and i
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DELIVERY_EVENT = "application.delivery"
 
@@ -124,10 +124,16 @@ class SpokenWord(BaseModel):
     filler: Literal["sound", "word"] | None = None
 
 
+def _object_or_none(value: object) -> object:
+    """What is no object is no timeline either; that must not cost the measures."""
+    return value if isinstance(value, dict) else None
+
+
 class Delivery(BaseModel):
     """Everything the eyes and ears measured up to `at_s` seconds from live; properties of `DELIVERY_EVENT`.
 
-    `words` come with the final one only: a long talk has thousands.
+    `words` come with the final one only: a long talk has thousands. So does the `timeline`, in the compact form of
+    `tavus.timeline`; whoever keeps or shows it unpacks it first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -138,3 +144,4 @@ class Delivery(BaseModel):
     spans: list[Span] = []
     warnings: list[str] = []
     words: list[SpokenWord] = []
+    timeline: Annotated[dict[str, Any] | None, BeforeValidator(_object_or_none)] = None
