@@ -167,7 +167,7 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
     measures = eyes.measures(until_s, UNREADABLE if recording.has_pictures else NO_PICTURES)
     measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
     spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
-    warnings = recording.warnings() + ears.warnings(until_s)
+    warnings = recording.warnings() + eyes.warnings(until_s) + ears.warnings(until_s)
     return Delivery(at_s=until_s, final=True, measures=measures, spans=spans, warnings=warnings)
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from coach_desktop.practice.seeing.blendshapes import Expression
     from coach_desktop.practice.seeing.landmarks import Landmarks
     from coach_desktop.practice.seeing.pose import HeadPose
-
-Direction = Literal["left", "right", "up", "down"]
+    from coach_desktop.tavus.delivery import Direction
 
 _PER_ALONG, _PER_LID = 180.0, 25.0
 _LEVEL_DEG = 7.0
