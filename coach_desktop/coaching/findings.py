@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _SPOKE_FROM_S = 1.0
 """Less speech than this is not worth a mention, and may be a cough."""
+_READS_FROM = 2
+"""One look down may be at anything."""
 
 
 def find(delivery: Delivery, rules: Rules | None = None) -> list[Finding]:
@@ -78,6 +80,8 @@ def _finding(choice: _Choice, delivery: Delivery) -> Finding:
     advice = choice.advice
     moment = moments.find(advice.moment, delivery)
     fact = _fact(advice, labels.figure(choice.name, choice.value), moment)
+    if advice.downwards and _went_down(delivery):
+        fact = f"{fact} {advice.downwards}"
     return Finding(
         kind="strength" if choice.band == "good" else "action",
         measure=choice.name,
@@ -108,6 +112,14 @@ def _fact(advice: Advice, figure: str, moment: moments.Stretch | None) -> str:
         return advice.text.format(figure=figure)
     at, length = labels.clock(moment.start_s), labels.duration(moment.duration_s)
     return advice.text_at.format(figure=figure, at=at, length=length)
+
+
+def _went_down(delivery: Delivery) -> bool:
+    """Return whether more than half of the time in long looks away, and two of them at least, went down."""
+    away = [span for span in delivery.spans if span.kind == "look_away"]
+    down = [span for span in away if span.direction == "down"]
+    down_s, all_s = (sum(span.duration_s for span in spans) for spans in (down, away))
+    return len(down) >= _READS_FROM and 2 * down_s > all_s
 
 
 def _value(delivery: Delivery, name: MeasureName) -> float | None:

@@ -105,7 +105,9 @@ def _events_of(delivery: Delivery) -> list[ReportEvent]:
 
 def _told_of(span: Span) -> dict[str, JsonValue]:
     length: dict[str, JsonValue] = {"duration_s": round(span.duration_s, 3)}
-    return length | {"place": span.place} if span.kind == "pause" else length
+    if span.kind == "pause":
+        return length | {"place": span.place}
+    return length | {"direction": span.direction} if span.kind == "look_away" else length
 
 
 def _is_told(span: Span) -> bool:

@@ -59,7 +59,8 @@ class _Data(BaseModel):
 class Advice(_Data):
     """How a figure is put into words. `text_at` is used where the moment it speaks of was found.
 
-    `section` is the key of the section of Keys to Public Speaking that an action rests on.
+    `section` is the key of the section of Keys to Public Speaking that an action rests on. `downwards` is said, too,
+    where most of the time looked away went down.
     """
 
     moment: Moment
@@ -68,6 +69,7 @@ class Advice(_Data):
     say: Sentence
     drill: Sentence | None = None
     section: Sentence | None = None
+    downwards: Sentence | None = None
 
     @model_validator(mode="after")
     def _only_known_gaps(self) -> Self:
@@ -75,6 +77,7 @@ class Advice(_Data):
         _check_gaps(self.text_at, {"figure", "at", "length"})
         _check_gaps(self.say, {"figure"})
         _check_gaps(self.drill or "", set())
+        _check_gaps(self.downwards or "", set())
         return self
 
 

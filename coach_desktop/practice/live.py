@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 ENGLISH_ONLY = "Words are made out in English only, and this session is in another language."
 NO_SOUND_NOTICE = "No sound reaches us. Is the microphone muted?"
+TOO_DARK_NOTICE = "It is too dark to see you. Can you turn a light on?"
+STANDSTILL_NOTICE = "The camera shows the same picture all the time. Is it stuck?"
+_TOO_DARK_S = 3.0
 _NO_SOUND_S = 5.0
 _TALK_FROM_S = 20.0
 _TALK_OVER_AFTER_S = 8.0
@@ -92,7 +95,7 @@ class LiveAnalysis:
         self._greeting = greeting
         self._on_live = on_live
         self.speaking = Speaking(voice, clock=clock, now_s=self.now_s, user_speaks=self._user_speaks, post=post)
-        self._eyes = Eyes(models_cache)
+        self._eyes = Eyes(models_cache, live=True)
         self._ears = Ears(
             models_cache,
             Transcriber(models_cache, on_utterance=self._user_said) if _is_english(language) else ENGLISH_ONLY,
@@ -104,7 +107,7 @@ class LiveAnalysis:
         self._live_at: float | None = None
         self._end_s: float | None = None
         self._cues: list[Cue] = []
-        self._noticed = False
+        self._told: set[str] = set()
         self._answered_talk_s = 0.0
         self._complete = True
         self.live_epoch: float | None = None
@@ -217,6 +220,7 @@ class LiveAnalysis:
             "frame_seq": look.seq if look else None,
             "face": look.state.face if look else None,
             "eye_contact": look.state.eye_contact if look else None,
+            "too_dark": look.state.too_dark_for_s > 0 if look else None,
             "face_x": _share(reading.box_x + reading.box_w / 2) if reading else None,
             "face_y": _share(reading.box_y + reading.box_h / 2) if reading else None,
             "smile": round(reading.smile, 2) if reading else None,
@@ -255,15 +259,23 @@ class LiveAnalysis:
         return cue
 
     def notice(self) -> str | None:
-        """Return words about a microphone that gives nothing, once each time, or about a model that is on its way."""
-        sound = self._fresh_sound()
-        silent = sound is not None and sound.no_signal_s >= _NO_SOUND_S
-        told, self._noticed = self._noticed, silent
-        if silent and not told:
-            return NO_SOUND_NOTICE
+        """Return words about a device that gives nothing, once each time, or about a model that is on its way."""
+        wrong, told = self._trouble(), self._told
+        self._told = told & set(wrong)
+        if new := next((words for words in wrong if words not in told), None):
+            self._told.add(new)
+            return new
         if (gone := self.speaking.notice()) is not None:
             return gone
         return self._ears.transcriber.notice() if self._ears.transcriber is not None else None
+
+    def _trouble(self) -> list[str]:
+        sound, look = self._fresh_sound(), self._fresh_look()
+        silent = sound is not None and sound.no_signal_s >= _NO_SOUND_S
+        dark = look is not None and look.state.too_dark_for_s >= _TOO_DARK_S
+        stands = self._eyes.stands_since_s is not None
+        known = ((silent, NO_SOUND_NOTICE), (dark, TOO_DARK_NOTICE), (stands, STANDSTILL_NOTICE))
+        return [words for is_so, words in known if is_so]
 
     def captions(self) -> list[dict[str, object]]:
         """Return the user's own words as the room's `caption` messages, those that are new since the last call."""
@@ -318,7 +330,8 @@ class LiveAnalysis:
         return _WHY[state].format(device=device)
 
     def _warnings(self, until_s: float) -> list[str]:
-        found = self._ears.warnings(until_s)
+        camera = self._devices.camera if self._devices else DeviceState.ON
+        found = self._eyes.warnings(until_s if camera is DeviceState.ON else None) + self._ears.warnings(until_s)
         if self._devices is not None:
             found += _stopped("camera", self._devices.camera, self._eyes)
             found += _stopped("microphone", self._devices.microphone, self._ears)

@@ -86,7 +86,7 @@ class Task:
         began = time.time()
         with Recording(path) as recording:
             words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
-            eyes, ears = Eyes(models_cache, self._on_look), Ears(models_cache, words)
+            eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words)
             try:
                 self._feed(recording, eyes, ears, lambda: on_progress(self._progress(recording, words)))
                 finished = [sense.finish(_LAST_WORDS_WITHIN_S) for sense in (eyes, ears)]
@@ -180,7 +180,7 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
     measures = eyes.measures(until_s, UNREADABLE if recording.has_pictures else NO_PICTURES)
     measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
     spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
-    warnings = recording.warnings() + ears.warnings(until_s)
+    warnings = recording.warnings() + eyes.warnings(until_s) + ears.warnings(until_s)
     return Delivery(
         at_s=until_s,
         final=True,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from coach_desktop.practice.seeing.face import FacePipeline
     from coach_desktop.practice.seeing.readings import BodyReading, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
+    from coach_desktop.practice.seeing.standstill import Standstill
     from coach_desktop.practice.seeing.timeline import Row, Seen, Stretches
     from coach_desktop.tavus.timeline import Timeline
 
@@ -184,22 +185,47 @@ class Eyes(Sense[VideoFrame]):
     measure_names = SIGHT_MEASURES + BODY_MEASURES
     _pipeline: FacePipeline
     _sight: Sight
+    _standstill: Standstill | None
     latest: Look | None = None
+    stands_since_s: float | None = None
     _seen: Seen
 
-    def __init__(self, models_cache: Path, on_look: Callable[[VideoFrame, Look], None] | None = None) -> None:
-        """Look for the model in `models_cache`, too; tell `on_look` of every picture, in the thread of the eyes."""
+    def __init__(
+        self,
+        models_cache: Path,
+        *,
+        live: bool = False,
+        on_look: Callable[[VideoFrame, Look], None] | None = None,
+    ) -> None:
+        """Look for the model in `models_cache`, too; tell `on_look` of every picture, in the thread of the eyes.
+
+        Watch a `live` camera for standing still: a recorded picture may.
+        """
         super().__init__(models_cache)
+        self._live = live
         self._on_look = on_look
 
     def _load(self) -> None:
         from coach_desktop.practice.seeing.face import FacePipeline
         from coach_desktop.practice.seeing.sight import Sight
+        from coach_desktop.practice.seeing.standstill import Standstill
         from coach_desktop.practice.seeing.timeline import Seen
 
         self._pipeline = FacePipeline(model_files.find(model_files.FACE_LANDMARKER, self._models_cache).path)
         self._sight = Sight()
         self._seen = Seen()
+        self._standstill = Standstill() if self._live else None
+
+    def warnings(self, until_s: float | None) -> list[str]:
+        """Say what was wrong with the pictures up to `until_s` (None: the camera has been let go)."""
+        from coach_desktop.practice.seeing.standstill import when
+
+        with self._lock:
+            if not self.analysed:
+                return []
+            found = self._standstill.warnings(until_s) if self._standstill else []
+            dark = self._sight.dark_stretches()
+        return found + ([f"It was too dark to see a face {when(dark)}."] if dark else [])
 
     def _unload(self) -> None:
         if hasattr(self, "_pipeline"):
@@ -207,18 +233,27 @@ class Eyes(Sense[VideoFrame]):
 
     def _take(self, at_s: float, item: VideoFrame) -> None:
         from coach_desktop.practice.seeing.frames import to_rgb
+        from coach_desktop.practice.seeing.light import too_dark
 
-        reading = self._pipeline.read(to_rgb(item.format, item.width, item.height, item.payload))
+        if self._standstill is not None and (since_s := self._standstill.look(at_s, item)) is not None:
+            self.stands_since_s = since_s
+            with self._lock:
+                self._sight.forget_since(since_s)
+                self._seen.forget_since(since_s)
+            return
+        self.stands_since_s = None
+        rgb = to_rgb(item.format, item.width, item.height, item.payload)
+        reading = self._pipeline.read(rgb)
         with self._lock:
-            self._sight.add(at_s, reading)
+            self._sight.add(at_s, reading, too_dark=reading is None and too_dark(rgb))
             self.latest = look = Look(at_s, item.seq, reading, self._sight.state(at_s))
             self._seen.add(look)
         if self._on_look is not None:
             self._on_look(item, look)
 
-    def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:  # noqa: ARG002 - all frames count
+    def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
         body = {name: not_measured(name, "Shoulders and hands are not watched yet.") for name in BODY_MEASURES}
-        return self._sight.measures(reason) | body
+        return self._sight.measures(reason, until_s) | body
 
     def _spans(self, until_s: float) -> list[Span]:
         return self._sight.spans(until_s)

@@ -94,10 +94,15 @@ def not_measured(name: MeasureName, reason: str) -> Measure:
 SpanKind = Literal["look_away", "no_face", "pause", "speech", "level_pitch", "fastest", "slowest", "most_fillers"]
 
 
+Direction = Literal["left", "right", "up", "down"]
+"""Where somebody looks, from their own point of view."""
+
+
 class Span(BaseModel):
     """A stretch of the session worth naming. Seconds from live; `end_s` is never before `start_s`.
 
-    `place` says of a pause whether it lies inside a clause or at the end of one, None where that is not known.
+    `place` says of a pause whether it lies inside a clause or at the end of one, `direction` of a look away where most
+    of it went; None where that is not known.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -106,6 +111,7 @@ class Span(BaseModel):
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
     place: Literal["inside", "end"] | None = None
+    direction: Direction | None = None
 
     @property
     def duration_s(self) -> float:

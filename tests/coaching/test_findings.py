@@ -12,7 +12,7 @@ from coach_desktop.coaching import knowledge, labels
 from coach_desktop.coaching.bands import with_bands
 from coach_desktop.coaching.findings import closing_words, find
 from coach_desktop.coaching.rules import load_rules
-from coach_desktop.tavus.delivery import SIGHT_MEASURES, Delivery, SpanKind
+from coach_desktop.tavus.delivery import SIGHT_MEASURES, Delivery, Direction, Span, SpanKind
 from tests.coaching.strategies import deliveries, strange_deliveries, unhurried
 from tests.coaching.talks import talk, unmeasured
 
@@ -67,6 +67,22 @@ def test_a_look_away_is_told_with_figure_moment_and_drill() -> None:
     assert (action.knowledge.section, action.knowledge.title) == ("eye-contact", "Eye contact")
     assert "before you look away" in action.knowledge.text
     assert action.knowledge.source == "Rogers et al. 2018, a descriptive or field study; our own proposal"
+
+
+def away(*spans: tuple[float, float, Direction | None], eye_contact: float = 0.3) -> str:
+    """What the action on eye contact says after looks away (from, to, direction)."""
+    looks = [Span(kind="look_away", start_s=start, end_s=end, direction=to) for start, end, to in spans]
+    delivery = talk(eye_contact=eye_contact).model_copy(update={"spans": looks})
+    return " ".join(finding.text for finding in find(delivery) if finding.kind == "action")
+
+
+def test_who_reads_below_the_camera_is_told_so() -> None:
+    hint = "Most of that went down"
+    assert hint in away((10, 15, "down"), (20, 26, "down"), (30, 34, "left"))
+    assert hint not in away((10, 15, "down"), (20, 26, "left"), (30, 34, "left"))
+    assert hint not in away((10, 30, "down"))
+    assert hint not in away((10, 15, None), (20, 26, None))
+    assert away((10, 15, "down"), (20, 26, "down"), eye_contact=0.9) == ""
 
 
 def test_every_action_that_the_rules_know_rests_on_a_section_of_the_keys() -> None:

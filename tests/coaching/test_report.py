@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from coach_desktop.coaching.report import Report, ReportEvent, ReportMeasure, SessionFacts, Turn, build_report, words
 from coach_desktop.coaching.report_model import MEASURES
-from coach_desktop.tavus.delivery import Delivery, Measure, MeasureName, SpokenWord, measured
+from coach_desktop.tavus.delivery import Delivery, Measure, MeasureName, Span, SpokenWord, measured
 from tests.coaching.strategies import (
     all_finite,
     deliveries,
@@ -100,6 +100,12 @@ def test_bands_come_from_the_rules_and_not_from_outside() -> None:
     assert report.measures["eye_contact"].band == "act"
 
 
+def test_a_look_away_says_where_it_went() -> None:
+    aside = Span(kind="look_away", start_s=42.0, end_s=51.0, direction="left")
+    report = built(talk().model_copy(update={"spans": [aside]}))
+    assert [event.properties for event in report.events] == [{"duration_s": 9.0, "direction": "left"}]
+
+
 def test_spans_and_warnings_become_events_in_order_of_time() -> None:
     cue = ReportEvent(at_s=20.0, type="conversation.utterance", properties={"cue": True, "kind": "look_at_camera"})
     report = built(
@@ -119,7 +125,7 @@ def test_spans_and_warnings_become_events_in_order_of_time() -> None:
         (5.0, "no_face", {"duration_s": 3.0}),
         (20.0, "conversation.utterance", {"cue": True, "kind": "look_at_camera"}),
         (30.0, "pause", {"duration_s": 1.25, "place": None}),
-        (42.0, "look_away", {"duration_s": 9.0}),
+        (42.0, "look_away", {"duration_s": 9.0, "direction": None}),
         (60.0, "warning", {"text": "No sound reached us."}),
     ]
 

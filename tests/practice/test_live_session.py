@@ -36,16 +36,26 @@ def face() -> Rgb:
 
 
 def play(
-    page: Page, *, seconds: float, picture: Rgb | None = None, samples: Samples | None = None, from_s: float = 0.0
+    page: Page,
+    *,
+    seconds: float,
+    picture: Rgb | None = None,
+    samples: Samples | None = None,
+    from_s: float = 0.0,
+    stands: bool = False,
 ) -> None:
-    """Send this much of a talk as fast as the service takes it, as the page's own flow control would."""
+    """Send this much of a talk as fast as the service takes it, as the page's own flow control would.
+
+    As from any real sensor no two frames in succession are quite the same, unless the picture `stands`.
+    """
     frame = None if picture is None else i420(picture)
     waiting = [] if samples is None else blocks(samples)
     acked, sent = len(page.of("ack")), len(page.of("ack"))
     for tick in range(round(seconds * 40)):
         at_s = from_s + tick / 40
         if frame is not None and tick % (40 // FPS) == 0:
-            page.frame(at_s, *frame)
+            payload, width, height = frame
+            page.frame(at_s, payload if stands else bytes([tick & 1]) + payload[1:], width, height)
             sent += 1
             while sent - acked >= IN_FLIGHT:
                 page.until("ack")
@@ -216,6 +226,33 @@ def test_a_picture_without_a_face(api: Api) -> None:
         assert delivery["measures"][name]["status"] == "not_measured"
         assert "face" in str(reasons(delivery)[name]).lower()
     assert reasons(delivery)["speaking_time"] == "The microphone was not allowed."
+
+
+def test_a_dark_room_is_noticed_and_is_the_reason(api: Api) -> None:
+    conversation = api.create()
+    with api.enter(conversation) as page:
+        page.devices("on", "denied")
+        play(page, seconds=5, picture=np.full((240, 320, 3), 6, np.uint8))
+        assert page.until("notice")["text"] == "It is too dark to see you. Can you turn a light on?"
+        wait_until(lambda: page.until("meter")["too_dark"] is True)
+        assert len(page.of("notice")) == 1
+        delivery = api.final_delivery(conversation["conversation_id"])
+    assert reasons(delivery)["eye_contact"] == "The picture was too dark to see a face."
+    assert "It was too dark to see a face from 0:00 to 0:04." in delivery["warnings"]
+
+
+def test_a_camera_whose_picture_stands_still_is_noticed_and_not_judged(api: Api, face: Rgb) -> None:
+    conversation = api.create()
+    with api.enter(conversation) as page:
+        page.devices("on", "denied")
+        play(page, seconds=3, picture=face)
+        play(page, seconds=9, picture=face, from_s=3, stands=True)
+        assert page.until("notice")["text"] == "The camera shows the same picture all the time. Is it stuck?"
+        play(page, seconds=2, picture=np.full((240, 320, 3), 128, np.uint8), from_s=12)
+        delivery = api.final_delivery(conversation["conversation_id"])
+    # 24 new frames with a face, the first of those that are the same and 16 new ones without: the rest is not judged.
+    assert values(delivery)["face_present"] == pytest.approx(25 / 41, abs=0.02)
+    assert "The camera showed nothing new from 0:03 to 0:12; that time was not judged." in delivery["warnings"]
 
 
 def test_digital_silence_is_measured_and_noticed(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""Smile and blinks, from 146 landmarks. Source: MediaPipe's `face_blendshapes_graph.cc` (Apache-2.0)."""
+"""Smile, brows and lids, from 146 landmarks. Source: MediaPipe's `face_blendshapes_graph.cc` (Apache-2.0)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,25 @@ _SUBSET = np.array([
 ])
 # fmt: on
 _OUTPUTS = 52
-_BLINK_LEFT, _BLINK_RIGHT = 9, 10
-_SMILE_LEFT, _SMILE_RIGHT = 44, 45
+# The order is that of ARKit's names, behind a neutral one; the person's left before the right.
+_BROW_INNER, _BROW_OUTER = (3,), (4, 5)
+_BLINK, _LOOK_DOWN, _LOOK_UP = (9, 10), (11, 12), (17, 18)
+_SMILE = (44, 45)
 
 
 @dataclass(frozen=True)
 class Expression:
-    """Smile (mean of both mouth corners) and blink (mean of both eyes), 0 to 1 each."""
+    """What the face does, 0 to 1 each, both sides together.
+
+    `smile`: the corners of the mouth; `blink`, `look_down` and `look_up`: the lids; `brow_raise`: the brows, inner and
+    outer parts alike.
+    """
 
     smile: float
     blink: float
+    look_down: float
+    look_up: float
+    brow_raise: float
 
 
 class BlendshapesNetwork:
@@ -46,7 +55,14 @@ class BlendshapesNetwork:
     def read(self, landmarks: Landmarks) -> Expression:
         """Return the expression of one face's landmarks (in pixels)."""
         (values,) = self._network.run(landmarks[_SUBSET, :2].astype(np.float32)[np.newaxis])
+
+        def mean(shapes: tuple[int, ...]) -> float:
+            return float(sum(values[shape] for shape in shapes)) / len(shapes)
+
         return Expression(
-            smile=float(values[_SMILE_LEFT] + values[_SMILE_RIGHT]) / 2,
-            blink=float(values[_BLINK_LEFT] + values[_BLINK_RIGHT]) / 2,
+            smile=mean(_SMILE),
+            blink=mean(_BLINK),
+            look_down=mean(_LOOK_DOWN),
+            look_up=mean(_LOOK_UP),
+            brow_raise=(mean(_BROW_INNER) + mean(_BROW_OUTER)) / 2,
         )

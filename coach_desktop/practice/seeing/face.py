@@ -1,35 +1,26 @@
 """One face in a stream of pictures: where it is, where it looks, whether it smiles.
 
-Eye contact is judged a picture at a time, without calibration, from head pose and iris offset:
-
-    gx = yaw + 180 h      gy = 0.4 (pitch + 220 v - 5)      contact if hypot(gx, gy) < 8.4 deg, eyes open
-
-with h and v of `pose.EyeOffset`. gx and gy are degrees off the camera; the vertical counts less because
-viewers notice it less (Chen 2002: about ten times less below the eyes than beside them). Five degrees are
-what a level head reads in pitch.
-
-Measured with these constants, unchanged, on 41 WIDER FACE crops labelled by eye (22 looking): precision
-1.00, recall 0.91, F1 0.95, MCC 0.91; on 29 generated webcam pictures (16 looking): 0.94, 1.00, 0.97, 0.93;
-both together: 0.97, 0.95, 0.96, 0.91. So few pictures give no reason to fit the constants anew.
+Eye contact is judged a picture at a time, by `gaze`.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coach_desktop.practice.seeing.blendshapes import BlendshapesNetwork
 from coach_desktop.practice.seeing.detector import Detection, Detector, Roi
+from coach_desktop.practice.seeing.gaze import CALIBRATED_ZONE, ZONE, contact_score, eye_offset, eyes_closed, gaze
 from coach_desktop.practice.seeing.landmarks import Landmarks, LandmarksNetwork, next_roi
-from coach_desktop.practice.seeing.pose import eye_offset, head_pose
+from coach_desktop.practice.seeing.pose import head_pose
 from coach_desktop.practice.seeing.readings import FaceReading
 from coach_desktop.practice.seeing.tasks import BrokenModelError, read_face_task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from coach_desktop.practice.seeing.calibration import Calibration
     from coach_desktop.practice.seeing.frames import Rgb
 
 # A face already followed is believed longer than a new one: things that merely resemble a face (a colour
@@ -44,12 +35,7 @@ _SMALLEST_PART = 96
 # Two seconds at 12 frames a second: how often a tracked face is compared with the others in the picture.
 _COMPARE_EVERY = 24
 _MUCH_LARGER = 1.5
-
-_GAZE_PER_H, _GAZE_PER_V = 180.0, 220.0
-_PITCH_ZERO_DEG, _PITCH_WEIGHT = 5.0, 0.4
-_CONTACT_DEG = 8.4
-# Mean of both eyes. Closed eyes gave 0.45-0.77 (5 pictures), eyes on the camera at most 0.26 (38).
-_BLINK_CLOSED = 0.4
+_CONTACT_FROM = 0.5
 
 
 class FacePipeline:
@@ -58,8 +44,12 @@ class FacePipeline:
     Holds three networks and the last position; not for use by several threads at once.
     """
 
-    def __init__(self, model: Path) -> None:
-        """Load a verified face landmarker. Raises `BrokenModelError` where it cannot be read or run."""
+    def __init__(self, model: Path, calibration: Calibration | None = None) -> None:
+        """Load a verified face landmarker. Raises `BrokenModelError` where it cannot be read or run.
+
+        With a `calibration`, which may be changed at any time, gaze is relative to it.
+        """
+        self.calibration = calibration
         task = read_face_task(model)
         try:
             self._detector = Detector(task.detector)
@@ -145,15 +135,16 @@ class FacePipeline:
         return points if presence >= min_presence else None
 
     def _reading(self, points: Landmarks, width: int, height: int) -> FaceReading | None:
-        pose = head_pose(points, width, height, self._shape)
-        offset = eye_offset(points)
-        if pose is None or offset is None:
+        pose = head_pose(points, height, self._shape)
+        eyes = eye_offset(points)
+        if pose is None or eyes is None:
             return None
         expression = self._blendshapes.read(points)
-        gaze_x = pose.yaw_deg + _GAZE_PER_H * offset.along
-        gaze_y = _PITCH_WEIGHT * (pose.pitch_deg + _GAZE_PER_V * offset.across - _PITCH_ZERO_DEG)
-        off_deg = math.hypot(gaze_x, gaze_y)
-        closed = expression.blink >= _BLINK_CLOSED
+        looks, zone = gaze(pose, eyes, expression), ZONE
+        if self.calibration is not None:
+            looks, zone = self.calibration.relative(looks), CALIBRATED_ZONE
+        closed = eyes_closed(eyes, expression)
+        score = 0.0 if closed else contact_score(zone.off(looks))
         (x0, y0), (x1, y1) = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
         return FaceReading(
             box_x=float(x0) / width,
@@ -162,13 +153,13 @@ class FacePipeline:
             box_h=float(y1 - y0) / height,
             yaw_deg=pose.yaw_deg,
             pitch_deg=pose.pitch_deg,
-            gaze_x_deg=gaze_x,
-            gaze_y_deg=gaze_y,
-            eye_contact=not closed and off_deg < _CONTACT_DEG,
-            eye_contact_score=0.0 if closed else 1 / (1 + (off_deg / _CONTACT_DEG) ** 2),
+            gaze_x_deg=looks.x_deg,
+            gaze_y_deg=looks.y_deg,
+            eye_contact=score >= _CONTACT_FROM,
+            eye_contact_score=score,
             eyes_closed=closed,
             smile=expression.smile,
-            brow_raise=0.0,
+            brow_raise=expression.brow_raise,
             points=points,
         )
 

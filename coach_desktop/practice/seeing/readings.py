@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FaceReading:
-    """One face. Gaze is relative to the camera.
+    """One face. Gaze is relative to the camera (`gaze`); yaw and pitch to the line from the face to it (`pose`).
 
     `eye_contact_score` is 0 for far off or closed eyes and 1 for straight into the camera; `eye_contact` is whether it
     reaches 0.5. `smile` and `brow_raise` run from 0 to 1. `points` are the landmarks (478 x 3).

@@ -1,18 +1,23 @@
 """What was seen over a whole session, from one reading a frame: shares, spans and the state of the moment.
 
-Only sums, a histogram of the head's yaw, the last second of votes and the spans worth naming are kept, so
-that an hour costs no more memory than a minute.
+Only sums, histograms, the last seconds and the spans worth naming are kept, so that an hour costs no more
+memory than a minute.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from coach_desktop.practice.seeing.expression import NEUTRAL_AFTER_S, BrowRaises, SmileTime
+from coach_desktop.practice.seeing.gaze import ZONE, Gaze
+from coach_desktop.practice.seeing.histogram import TimeHistogram
+from coach_desktop.practice.seeing.nods import Nods, bridge_height
 from coach_desktop.tavus.delivery import (
     SIGHT_MEASURES,
+    Direction,
     Measure,
     MeasureName,
     Span,
@@ -21,13 +26,13 @@ from coach_desktop.tavus.delivery import (
 )
 
 if TYPE_CHECKING:
+    from coach_desktop.practice.seeing.calibration import Calibration
     from coach_desktop.practice.seeing.readings import FaceReading
 
 NO_FACE_REASON = "No face was seen."
+TOO_DARK_REASON = "The picture was too dark to see a face."
 HARDLY_A_FACE_REASON = "A face was seen for less than a second."
-
-SMILE_FROM = 0.3
-"""Smile score of a smiling face: happy against neutral ones, precision 0.97, recall 0.72."""
+NO_NEUTRAL_REASON = f"A face was seen for less than {NEUTRAL_AFTER_S:.0f} seconds, too little to know how it rests."
 
 # A frame stands for the time until the next one, but a camera that hangs shows nothing new.
 _FRAME_HOLDS_S = 0.5
@@ -42,63 +47,107 @@ _CHANGE_TO_CONTACT, _CHANGE_TO_AWAY = 0.6, 0.4
 _FACE_HOLDS_S = 0.5
 _MIN_FACE_S = 1.0
 _SPAN_FROM_S = 2.0
+_LOOK_AWAY_FROM_S = 0.5
 _YAW_LIMIT_DEG = 90
-_BINS_PER_DEG = 2
+_YAW_BINS = 360
+# As far back as `forget_since` may reach, in seconds and frames.
+_REMEMBERED_S, _MOST_REMEMBERED = 8.0, 512
 
 
 @dataclass(frozen=True)
 class SightState:
-    """The moment: is a face there, does it look at the camera (None: no face), for how many seconds not."""
+    """The moment: is a face there, does it look at the camera (None: no face), for how many seconds not.
+
+    `too_dark_for_s`: for how long no face could have been seen, because the picture was too dark.
+    """
 
     face: bool
     eye_contact: bool | None
     looking_away_for_s: float
     no_face_for_s: float
+    too_dark_for_s: float = 0.0
 
 
 _Phase = Literal["contact", "look_away", "no_face"]
 _UNSEEN = SightState(face=False, eye_contact=None, looking_away_for_s=0.0, no_face_for_s=0.0)
 
 
+class _Credit(NamedTuple):
+    """What the time up to a frame was taken for: the reading that stood for it, and whether that was contact."""
+
+    at_s: float
+    seconds: float
+    stood: FaceReading | None
+    contact: bool
+    has_face: bool
+
+
 class Sight:
     """Gathers a session's readings. Times are seconds from live; not for use by several threads at once."""
 
-    def __init__(self) -> None:
-        """Begin with nothing seen."""
+    def __init__(self, calibration: Calibration | None = None) -> None:
+        """Begin with nothing seen. With a `calibration` the face's neutral is known from the start."""
         self._frames = 0
         self._frames_with_face = 0
+        self._dark_frames = 0
         self._face_s = 0.0
         self._contact_s = 0.0
-        self._smile_s = 0.0
-        self._yaw = _YawHistogram()
+        self._smile = SmileTime()
+        self._brows = BrowRaises()
+        self._nods = Nods()
+        self._yaw = TimeHistogram(-_YAW_LIMIT_DEG, _YAW_LIMIT_DEG, _YAW_BINS)
+        self._credits: deque[_Credit] = deque(maxlen=_MOST_REMEMBERED)
         self._votes: deque[tuple[float, bool]] = deque(maxlen=_VOTES_KEPT)
         self._last_s: float | None = None
         self._last: FaceReading | None = None
         self._missing_since: float | None = None
+        self._dark_since: float | None = None
         self._phase: _Phase | None = None
         self._since = 0.0
+        self._directions: Counter[Direction] = Counter()
+        self._look_aways = 0
+        self._longest_away_s = 0.0
         self._spans: list[Span] = []
+        self._dark: list[tuple[float, float]] = []
+        if calibration is not None:
+            self.calibrated(calibration)
 
-    def add(self, at_s: float, reading: FaceReading | None) -> None:
-        """Take the reading of one frame (None: no face in it) at `at_s`.
+    def calibrated(self, calibration: Calibration) -> None:
+        """Take smile and brows of the face at rest from now on; gaze is the pipeline's."""
+        self._smile.neutral = calibration.smile
+        self._brows.neutral = calibration.brow_raise
+
+    def add(self, at_s: float, reading: FaceReading | None, *, too_dark: bool = False) -> None:
+        """Take the reading of one frame at `at_s` (None: no face in it, perhaps because it was too dark).
 
         Frames come in order; one that is dated before the last counts as simultaneous with it. Raises
         `ValueError` where `at_s` is not a finite time from 0.
         """
         if not (math.isfinite(at_s) and at_s >= 0):
             raise ValueError(f"a frame at {at_s} s")
+        passed = 0.0
         if self._last_s is not None:
             at_s = max(at_s, self._last_s)
-            self._account(min(at_s - self._last_s, _FRAME_HOLDS_S))
+            passed = min(at_s - self._last_s, _FRAME_HOLDS_S)
             if at_s - self._last_s > _GAP_S:
                 self._forget(self._last_s + _FRAME_HOLDS_S)
-        self._frames += 1
+        self._credit(_Credit(at_s, passed, self._last, self._phase == "contact", reading is not None))
         self._last_s, self._last = at_s, reading
+        self._darkened(at_s, dark=reading is None and too_dark)
         if reading is None:
             self._missed(at_s)
         else:
-            self._frames_with_face += 1
-            self._seen(at_s, reading)
+            self._seen(at_s, reading, passed)
+
+    def forget_since(self, since_s: float) -> None:
+        """Take back what was made of the frames after `since_s`, some seconds ago: they showed nothing new.
+
+        Until the next frame nothing is known. What lies further back than 8 s stays.
+        """
+        while self._credits and self._credits[-1].at_s > since_s:
+            self._account(self._credits.pop(), -1)
+        self._forget(max(since_s, self._since))
+        self._last_s, self._last = None, None
 
     def state(self, at_s: float) -> SightState:
         """Return the state at `at_s`; with no frame in the last two seconds, nothing is claimed."""
@@ -110,25 +159,43 @@ class Sight:
             eye_contact=None if self._phase == "no_face" else self._phase == "contact",
             looking_away_for_s=lasted if self._phase == "look_away" else 0.0,
             no_face_for_s=lasted if self._phase == "no_face" else 0.0,
+            too_dark_for_s=0.0 if self._dark_since is None else max(0.0, self._last_s - self._dark_since),
         )
 
-    def measures(self, reason_if_none: str) -> dict[MeasureName, Measure]:
-        """Return the four measures of sight; `reason_if_none` says why, where not a single frame arrived.
+    def measures(self, reason_if_none: str, until_s: float | None = None) -> dict[MeasureName, Measure]:
+        """Return the measures of sight; `reason_if_none` says why, where not a single frame arrived.
 
         `face_present` is a share of the frames received; `eye_contact` (after the vote) and `smile` are
         shares of the time in which a face was seen; `head_yaw_spread` is the distance in degrees between
         the 10th and the 90th percentile of yaw over that time, which a single glance aside or a misread
-        frame hardly moves.
+        frame hardly moves. `look_aways` counts the stretches of half a second and more in which a visible face
+        did not look at the camera, one that is going on at `until_s` included. `brow_raises` takes the face's
+        neutral, which is known after 10 s with a face.
         """
         if not self._frames:
             return {name: not_measured(name, reason_if_none) for name in SIGHT_MEASURES}
         found = {name: not_measured(name, self._why_no_face()) for name in SIGHT_MEASURES}
         found["face_present"] = measured("face_present", self._frames_with_face / self._frames)
         if self._face_s >= _MIN_FACE_S:
-            found["eye_contact"] = measured("eye_contact", min(1.0, self._contact_s / self._face_s))
-            found["smile"] = measured("smile", min(1.0, self._smile_s / self._face_s))
-            found["head_yaw_spread"] = measured("head_yaw_spread", self._yaw.spread_deg())
+            going_on_s = self._going_on_s(until_s)
+            found["eye_contact"] = measured("eye_contact", _share(self._contact_s, self._face_s))
+            found["smile"] = measured("smile", _share(self._smile.smiling_s(), self._face_s))
+            found["head_yaw_spread"] = measured("head_yaw_spread", self._yaw.quantile(0.9) - self._yaw.quantile(0.1))
+            found["look_aways"] = measured("look_aways", self._look_aways + (going_on_s >= _LOOK_AWAY_FROM_S))
+            found["look_away_longest"] = measured("look_away_longest", max(self._longest_away_s, going_on_s))
+            found["nods"] = measured("nods", self._nods.count)
+            raises = self._brows.count
+            found["brow_raises"] = (
+                not_measured("brow_raises", NO_NEUTRAL_REASON) if raises is None else measured("brow_raises", raises)
+            )
         return found
+
+    def dark_stretches(self) -> list[tuple[float, float]]:
+        """Return from when to when it was too dark to see a face, in stretches of two seconds and more."""
+        found = list(self._dark)
+        if self._dark_since is not None and self._last_s is not None:
+            found.append((self._dark_since, self._last_s))
+        return [(start_s, end_s) for start_s, end_s in found if end_s - start_s >= _SPAN_FROM_S]
 
     def spans(self, until_s: float) -> list[Span]:
         """Return the stretches of two seconds and more without eye contact or a face, up to `until_s`."""
@@ -145,18 +212,46 @@ class Sight:
         return max(away, key=lambda span: span.duration_s, default=None)
 
     def _why_no_face(self) -> str:
-        return HARDLY_A_FACE_REASON if self._frames_with_face else NO_FACE_REASON
+        if self._frames_with_face:
+            return HARDLY_A_FACE_REASON
+        return TOO_DARK_REASON if 2 * self._dark_frames >= self._frames else NO_FACE_REASON
 
-    def _account(self, seconds: float) -> None:
-        """Credit the time since the last frame to what that frame showed."""
-        if self._last is None:
+    def _going_on_s(self, until_s: float | None) -> float:
+        """Return how long the look away lasts that is going on, 0 where none is."""
+        if self._phase != "look_away" or self._last_s is None:
+            return 0.0
+        seen_until_s = self._last_s if until_s is None else min(until_s, self._last_s + _FRAME_HOLDS_S)
+        lasted_s = seen_until_s - self._since
+        return lasted_s if lasted_s >= _LOOK_AWAY_FROM_S else 0.0
+
+    def _credit(self, credit: _Credit) -> None:
+        while self._credits and self._credits[0].at_s < credit.at_s - _REMEMBERED_S:
+            self._credits.popleft()
+        self._credits.append(credit)
+        self._account(credit, 1)
+
+    def _account(self, credit: _Credit, sign: Literal[1, -1]) -> None:
+        """Credit the time up to a frame to what the frame before it showed, or take that back."""
+        self._frames += sign
+        self._frames_with_face += sign * credit.has_face
+        if credit.stood is None:
             return
+        seconds = sign * credit.seconds
         self._face_s += seconds
-        self._contact_s += seconds if self._phase == "contact" else 0.0
-        self._smile_s += seconds if self._last.smile >= SMILE_FROM else 0.0
-        self._yaw.add(self._last.yaw_deg, seconds)
+        self._contact_s += seconds if credit.contact else 0.0
+        self._smile.add(credit.stood.smile, seconds)
+        self._yaw.add(credit.stood.yaw_deg, seconds)
 
-    def _seen(self, at_s: float, reading: FaceReading) -> None:
+    def _darkened(self, at_s: float, *, dark: bool) -> None:
+        self._dark_frames += dark
+        if dark:
+            self._dark_since = at_s if self._dark_since is None else self._dark_since
+        elif self._dark_since is not None:
+            if at_s - self._dark_since >= _SPAN_FROM_S:
+                self._dark.append((self._dark_since, at_s))
+            self._dark_since = None
+
+    def _seen(self, at_s: float, reading: FaceReading, passed_s: float) -> None:
         self._missing_since = None
         # Closed eyes do not vote: a blink leaves the verdict to the frames around it.
         if not reading.eyes_closed:
@@ -164,6 +259,10 @@ class Sight:
         while self._votes and self._votes[0][0] < at_s - _VOTE_S:
             self._votes.popleft()
         self._enter("contact" if self._verdict() else "look_away", at_s)
+        if self._phase == "look_away" and not reading.eyes_closed and not reading.eye_contact:
+            self._directions[ZONE.direction(Gaze(reading.gaze_x_deg, reading.gaze_y_deg))] += 1
+        self._brows.add(at_s, reading.brow_raise, passed_s)
+        self._nods.add(at_s, reading.pitch_deg, reading.yaw_deg, bridge_height(reading.points))
 
     def _verdict(self) -> bool:
         if not self._votes:
@@ -190,39 +289,34 @@ class Sight:
         self._phase, self._since = phase, at_s
 
     def _forget(self, seen_until_s: float) -> None:
+        if self._dark_since is not None:
+            self._darkened(seen_until_s, dark=False)
         self._close(seen_until_s)
         self._phase, self._missing_since = None, None
         self._votes.clear()
 
     def _close(self, until_s: float) -> None:
         ended = self._span(until_s)
-        if ended and ended.duration_s >= _SPAN_FROM_S:
+        self._directions.clear()
+        if ended is None:
+            return
+        if ended.kind == "look_away" and ended.duration_s >= _LOOK_AWAY_FROM_S:
+            self._look_aways += 1
+            self._longest_away_s = max(self._longest_away_s, ended.duration_s)
+        if ended.duration_s >= _SPAN_FROM_S:
             self._spans.append(ended)
 
     def _span(self, until_s: float) -> Span | None:
         if self._phase is None or self._phase == "contact":
             return None
-        return Span(kind=self._phase, start_s=self._since, end_s=max(self._since, until_s))
+        direction = self._direction() if self._phase == "look_away" else None
+        return Span(kind=self._phase, start_s=self._since, end_s=max(self._since, until_s), direction=direction)
+
+    def _direction(self) -> Direction | None:
+        """Return where more than half of the look away went that is going on."""
+        ((direction, count),) = self._directions.most_common(1) or [("up", 0)]
+        return direction if 2 * count > self._directions.total() else None
 
 
-class _YawHistogram:
-    """Time spent at each half degree of yaw, from -90 to 90."""
-
-    def __init__(self) -> None:
-        self._seconds = [0.0] * (2 * _YAW_LIMIT_DEG * _BINS_PER_DEG)
-
-    def add(self, yaw_deg: float, seconds: float) -> None:
-        index = math.floor((yaw_deg + _YAW_LIMIT_DEG) * _BINS_PER_DEG)
-        self._seconds[min(len(self._seconds) - 1, max(0, index))] += seconds
-
-    def spread_deg(self) -> float:
-        return self._percentile(0.9) - self._percentile(0.1)
-
-    def _percentile(self, share: float) -> float:
-        target = share * sum(self._seconds)
-        passed = 0.0
-        for index, seconds in enumerate(self._seconds):
-            if seconds and passed + seconds >= target:
-                return (index + (target - passed) / seconds) / _BINS_PER_DEG - _YAW_LIMIT_DEG
-            passed += seconds
-        return float(_YAW_LIMIT_DEG)
+def _share(part_s: float, whole_s: float) -> float:
+    return min(1.0, max(0.0, part_s / whole_s))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,12 @@ class Seen:
         self._times.append(max(look.at_s, self._times[-1]) if self._times else look.at_s)
         for name, value in zip(_SEEN, _shown(look), strict=True):
             self._columns[name].append(_NOTHING if value is None else value)
+
+    def forget_since(self, at_s: float) -> None:
+        """Take back all that was kept of pictures from `at_s` on."""
+        kept = bisect_left(self._times, at_s)
+        for column in (self._times, *self._columns.values()):
+            del column[kept:]
 
     def timeline(self, until_s: float, speech: Stretches, listened: Stretches) -> Timeline:
         """Return all that was seen and heard up to `until_s`, in steps of `STEP_S`.

@@ -147,10 +147,12 @@ def session(model: Path, video: Path) -> tuple[Sight, float]:
 
 @pytest.mark.parametrize("name", ["single_face.mp4", "driving_d10.mp4", "source_s29.mp4"])
 def test_a_person_before_the_camera_is_present(name: str, shared_data: Path, face_model: Path) -> None:
-    sight, _ = session(face_model, shared_data / "data" / "video" / name)
+    sight, end = session(face_model, shared_data / "data" / "video" / name)
     measures = sight.measures("-")
     assert (measures["face_present"].value or 0) > 0.9
-    assert {one.status for one in measures.values()} == {"measured"}
+    missing = {name for name, one in measures.items() if one.status == "not_measured"}
+    # How a face rests is known after ten seconds.
+    assert missing == (set() if end > 10 else {"brow_raises"})
 
 
 def test_nobody_is_present_where_nobody_is(shared_data: Path, face_model: Path) -> None:

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach_desktop.practice.seeing.readings import FaceReading
-from coach_desktop.practice.seeing.sight import HARDLY_A_FACE_REASON, NO_FACE_REASON, Sight
+from coach_desktop.practice.seeing.sight import (
+    HARDLY_A_FACE_REASON,
+    NO_FACE_REASON,
+    NO_NEUTRAL_REASON,
+    TOO_DARK_REASON,
+    Sight,
+)
 from coach_desktop.tavus.delivery import SIGHT_MEASURES
 
 FPS = 12
@@ -165,6 +171,113 @@ def test_yaw_spread_is_a_tenth_to_nine_tenths_of_the_time() -> None:
     assert value(swept, "head_yaw_spread") == pytest.approx(64, abs=3)
     glance, _ = watched([(LOOKING, 30), (replace(LOOKING, yaw_deg=89.0), 1)])
     assert value(glance, "head_yaw_spread") < 1
+
+
+def test_looks_away_are_counted_from_half_a_second_and_the_longest_is_known() -> None:
+    sight, end = watched([(LOOKING, 5), (AWAY, 0.3), (LOOKING, 5), (AWAY, 1.2), (LOOKING, 5), (AWAY, 4), (LOOKING, 3)])
+    assert value(sight, "look_aways") == 2
+    assert value(sight, "look_away_longest") == pytest.approx(4, abs=0.3)
+    assert len(sight.spans(end)) == 1
+
+
+def test_a_look_away_that_goes_on_is_counted_too_and_not_twice() -> None:
+    sight, end = watched([(LOOKING, 5), (AWAY, 3)])
+    going_on = sight.measures("-", end)
+    assert going_on["look_aways"].value == 1
+    assert going_on["look_away_longest"].value == pytest.approx(2.6, abs=0.3)
+    for frame in range(24):
+        sight.add(end + frame / FPS, LOOKING)
+    assert sight.measures("-", end + 2)["look_aways"].value == 1
+
+
+def test_who_never_looks_away_has_none() -> None:
+    sight, _ = watched([(LOOKING, 5)])
+    assert value(sight, "look_aways") == value(sight, "look_away_longest") == 0
+
+
+def test_a_face_that_leaves_has_not_looked_away() -> None:
+    sight, _ = watched([(LOOKING, 5), (None, 5), (LOOKING, 5)])
+    assert value(sight, "look_aways") == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "direction"), [(25.0, 0.0, "left"), (-25.0, 0.0, "right"), (0.0, 40.0, "down"), (0.0, -40.0, "up")]
+)
+def test_a_look_away_has_the_users_own_direction(x: float, y: float, direction: str) -> None:
+    aside = replace(AWAY, gaze_x_deg=x, gaze_y_deg=y)
+    sight, end = watched([(LOOKING, 3), (aside, 3), (LOOKING, 3)])
+    assert [span.direction for span in sight.spans(end)] == [direction]
+
+
+def test_a_look_all_around_has_no_direction() -> None:
+    around = [(replace(AWAY, gaze_x_deg=x, gaze_y_deg=y), 1.0) for x, y in ((30, 0), (-30, 0), (0, 40), (0, -40))]
+    sight, end = watched([(LOOKING, 3), *around, (LOOKING, 3)])
+    assert [(span.kind, span.direction) for span in sight.spans(end)] == [("look_away", None)]
+    asleep, end = watched([(BLINK, 4)])
+    assert [(span.kind, span.direction) for span in asleep.spans(end)] == [("look_away", None)]
+
+
+def test_brow_raises_need_a_known_neutral() -> None:
+    raised = replace(LOOKING, brow_raise=0.6)
+    short, _ = watched([(LOOKING, 3), (raised, 1), (LOOKING, 3)])
+    assert short.measures("-")["brow_raises"].reason == NO_NEUTRAL_REASON
+    long, _ = watched([(LOOKING, 3), (raised, 1), (LOOKING, 3), (raised, 0.2), (LOOKING, 4), (raised, 1), (LOOKING, 1)])
+    assert value(long, "brow_raises") == 2
+
+
+def test_nods_are_counted_from_the_readings() -> None:
+    points = np.zeros((478, 3))
+    points[33], points[263] = (100, 100, 0), (190, 100, 0)
+    low = points.copy()
+    low[168] = (145, 12, 0)
+    up, down = replace(LOOKING, points=points), replace(LOOKING, points=low, pitch_deg=14.0)
+    sight, _ = watched([(up, 2), (down, 0.3), (up, 2), (down, 0.3), (up, 2)])
+    assert value(sight, "nods") == 2
+
+
+def dark_for(sight: Sight, start_s: float, end_s: float) -> None:
+    for frame in range(round((end_s - start_s) * FPS)):
+        sight.add(start_s + frame / FPS, None, too_dark=True)
+
+
+def test_darkness_is_a_reason_of_its_own_and_has_its_time() -> None:
+    sight = Sight()
+    dark_for(sight, 0, 8)
+    assert sight.measures("-")["eye_contact"].reason == TOO_DARK_REASON
+    assert sight.state(8).too_dark_for_s == pytest.approx(8, abs=0.1)
+    assert [end - start for start, end in sight.dark_stretches()] == [pytest.approx(8, abs=0.1)]
+    for frame in range(36):
+        sight.add(8 + frame / FPS, LOOKING)
+    assert sight.state(11).too_dark_for_s == 0
+    assert sight.dark_stretches() == [(0, 8)]
+    assert value(sight, "eye_contact") == 1
+
+
+def test_a_moment_of_darkness_is_not_told() -> None:
+    sight, end = watched([(None, 6)])
+    dark_for(sight, end, end + 1)
+    sight.add(end + 1, None)
+    assert sight.dark_stretches() == []
+    assert sight.measures("-")["eye_contact"].reason == NO_FACE_REASON
+
+
+def test_what_was_made_of_frames_that_showed_nothing_new_is_taken_back() -> None:
+    scene: Scene = [(AWAY, 4), (SMILING, 6)]
+    expected, _ = watched(scene)
+    sight, end = watched([*scene, (SMILING, 5)])
+    sight.forget_since(end - 5 - 1 / FPS)
+    for name in ("face_present", "eye_contact", "smile", "head_yaw_spread", "look_aways"):
+        assert value(sight, name) == pytest.approx(value(expected, name), abs=1e-6)
+    assert sight.state(end).face is False
+    sight.add(end + 20, LOOKING)
+    assert [span.kind for span in sight.spans(end + 20)] == ["look_away"]
+
+
+def test_a_look_away_ends_where_the_picture_stands_still() -> None:
+    sight, end = watched([(LOOKING, 3), (AWAY, 10)])
+    sight.forget_since(7.0)
+    (span,) = sight.spans(end)
+    assert span.end_s == 7.0
 
 
 def test_an_hour_stays_small() -> None:

@@ -50,6 +50,14 @@ def rows(made: Seen, until_s: float, **stretches: list[tuple[float, float]]) -> 
     return [dict(zip(("time_s", *CSV_COLUMNS), [at_s, *values], strict=True)) for at_s, values in found]
 
 
+def test_what_is_taken_back_was_never_seen() -> None:
+    made = seen(*(look(at_s, face(0.25, -12.5, 0.75)) for at_s in (0.0, 0.1, 0.2, 0.3)))
+    made.forget_since(0.2)
+    assert [row["time_s"] for row in rows(made, 0.25)][:2] == [0.0, 0.1]
+    made.add(look(0.5, None))
+    assert [row["face_present"] for row in rows(made, 0.5)] == [1, 1, 1, 1, 1, 0]
+
+
 def test_a_row_a_picture_holds_what_it_showed() -> None:
     made = seen(
         look(0.0, face(0.25, -12.5, 0.75), contact=True, shown=body(True, at_face=False, tilt=2.5)),
