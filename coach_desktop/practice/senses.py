@@ -187,7 +187,7 @@ class Eyes(Sense[VideoFrame]):
     latest: Look | None = None
     _seen: Seen
 
-    def __init__(self, models_cache: Path, on_look: Callable[[VideoFrame, Look], None] | None = None) -> None:
+    def __init__(self, models_cache: Path, *, on_look: Callable[[VideoFrame, Look], None] | None = None) -> None:
         """Look for the model in `models_cache`, too; tell `on_look` of every picture, in the thread of the eyes."""
         super().__init__(models_cache)
         self._on_look = on_look

@@ -54,6 +54,13 @@ class Seen:
         for name, value in zip(_SEEN, _shown(look), strict=True):
             self._columns[name].append(_NOTHING if value is None else value)
 
+    def forget_since(self, at_s: float) -> None:
+        """Take back what was seen from `at_s` on: a camera that stood still showed nothing of that time."""
+        while self._times and self._times[-1] >= at_s:
+            self._times.pop()
+            for column in self._columns.values():
+                column.pop()
+
     def timeline(self, until_s: float, speech: Stretches, listened: Stretches) -> Timeline:
         """Return all that was seen and heard up to `until_s`, in steps of `STEP_S`.
 

@@ -136,3 +136,13 @@ def test_what_comes_after_the_end_is_left_out() -> None:
     assert seen(look(0.0, face()), look(STEP_S, None)).timeline(STEP_S, [], []).column("face_present") == [1, 0]
     assert seen(look(0.0, face())).timeline(0.0, [], []).column("face_present") == [1]
     assert Seen().timeline(0.0, [], []).rows == 0
+
+
+def test_what_a_camera_that_stood_still_showed_is_taken_back() -> None:
+    made = seen(*(look(step / 10, face()) for step in range(30)))
+    made.forget_since(1.0)
+    assert made.timeline(3.0, [], []).column("face_present") == [1] * 7 + [None] * 8
+    made.add(look(2.8, face()))
+    assert made.timeline(3.0, [], []).column("face_present") == [1] * 7 + [None] * 7 + [1]
+    made.forget_since(0.0)
+    assert made.timeline(0.4, [], []).column("face_present") == [None, None]
