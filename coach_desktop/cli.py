@@ -136,12 +136,6 @@ def _parser() -> argparse.ArgumentParser:
 
     analysis = commands.add_parser("analyse", parents=[common], help="make the report of a recorded talk")
     analysis.add_argument("file", type=Path, metavar="FILE", help="any sound or video file")
-    form = analysis.add_mutually_exclusive_group()
-    form.add_argument("--json", dest="form", action="store_const", const="json", help="as JSON (docs/report.md)")
-    form.add_argument(
-        "--lines", dest="form", action="store_const", const="lines", help="as lines of JSON, with progress"
-    )
-    analysis.add_argument("--save", action="store_true", help="keep the report in the history, too")
     analysis.add_argument(
         "--timeline",
         type=_file,
@@ -154,6 +148,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OUT.mp4",
         help="also write a film of what the eyes made out (.mp4, .m4v, .mov, .mkv or .webm)",
     )
+    form = analysis.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="as JSON (docs/report.md)")
+    form.add_argument(
+        "--lines", dest="form", action="store_const", const="lines", help="as lines of JSON, with progress"
+    )
+    analysis.add_argument("--save", action="store_true", help="keep the report in the history, too")
     analysis.set_defaults(form="words")
 
     diagnosis = commands.add_parser("diagnose", parents=[common], help="say what is installed and what works")
@@ -309,10 +309,10 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
             options.file,
             models_cache=data.models,
             form=options.form,
+            outputs=Outputs(options.timeline, options.overlay),
             announce=_announce,
             terminal=sys.stderr,
             save=save,
-            outputs=Outputs(options.timeline, options.overlay),
         )
     except Cancelled:
         _warn("Cancelled. Nothing was saved.")

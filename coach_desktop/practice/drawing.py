@@ -226,7 +226,7 @@ def _body_lines(body: BodyReading | None) -> list[tuple[str, Colour]]:
         at_face = ", at the face" if body.hand_at_face else ""
         said.append(f"hands {'seen' if body.hands_visible else 'not seen'}{at_face}")
     if body.shoulder_tilt_deg is not None:
-        said.append(f"shoulders tilted {body.shoulder_tilt_deg:+.0f}°")
+        said.append(f"shoulders tilted {_degrees(body.shoulder_tilt_deg, 'left', 'right')}")
     return [(", ".join(said), _WHITE)] if said else []
 
 

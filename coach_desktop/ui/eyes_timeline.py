@@ -14,6 +14,7 @@ from coach_desktop.ui import parts, theme
 from coach_desktop.ui.eyes_strip import EyesStrip
 from coach_desktop.ui.grown_table import GrownTable
 
+_TITLES: Final = ("From", "Eye contact", "Face", "Smile", "Speaking", "Hands", "Hand at face")
 _COLUMNS: Final = ("From", *(name for name, _ in ROWS))
 _HOW: Final = (
     "A block is as high as the share or the score it stands for; where there is no line, nothing was measured."
@@ -117,7 +118,7 @@ class _StretchesTable(GrownTable):
     """The twin of the chart: the session in parts, and the share of each row in them."""
 
     def __init__(self) -> None:
-        super().__init__(_COLUMNS, "Your eyes over time, as a table")
+        super().__init__(_TITLES, "Your eyes over time, as a table")
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
     def show_track(self, track: Track) -> None:

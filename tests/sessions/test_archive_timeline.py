@@ -12,6 +12,8 @@ from coach_desktop.sessions import timeline_file
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.store.history import History, HistoryError, SessionRow
 from coach_desktop.tavus.timeline import STEP_S, Timeline, TimelineError, packed
+from tests.sessions import scripted
+from tests.sessions.conftest import Stage
 
 TIMELINE = Timeline(STEP_S, {"smile": (0.25, None), "face_present": (1.0, 0.0)})
 
@@ -75,3 +77,21 @@ def test_it_is_written_as_csv_and_where_there_is_none_that_is_said(tmp_path: Pat
     with pytest.raises(CoachError, match="no file was written"):
         timeline_file.write(None, tmp_path / "b.csv")
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.expects_warnings("was not kept")
+def test_a_session_keeps_what_came_with_its_final_delivery(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    plain = scripted.delivery
+    sent = packed(TIMELINE) | ({"rows": 10**9} if broken else {})
+    monkeypatch.setattr(
+        scripted, "delivery", lambda at_s, *, final: plain(at_s, final=final) | {"timeline": sent if final else None}
+    )
+    last = stage.run()
+    row, kept_report = stage.kept()
+    assert last.report == kept_report
+    with Archive(stage.history_path) as archive:
+        found = archive.timeline(row.id)
+    assert (None if found is None else found.column("smile")) == (None if broken else (0.25, None))

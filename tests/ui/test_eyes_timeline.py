@@ -21,7 +21,7 @@ from coach_desktop.ui.eyes_strip import EyesStrip
 from coach_desktop.ui.eyes_timeline import EyesSection
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.report_page import ReportPage
-from tests.ui.driving import Show, press, said
+from tests.ui.driving import Show, Shown, press, said
 from tests.ui.stage import keep, report
 
 SECONDS = 62
@@ -255,15 +255,19 @@ def test_the_reader_brings_it_from_the_history(qtbot: QtBot, tmp_path: Path) -> 
     assert reader.close()
 
 
-def test_a_session_from_the_history_shows_it_after_a_restart(show: Show, qtbot: QtBot, tmp_path: Path) -> None:
-    kept(tmp_path / "history.sqlite3", to_text(packed(timeline())))
-    shown = show()
+def opened_from_history(shown: Shown) -> ReportPage:
     shown.window.show_history()
     history = shown.wait_for(HistoryPage)
     assert isinstance(history, HistoryPage)
     history.report_asked.emit("s1")
     page = shown.wait_for(ReportPage)
     assert isinstance(page, ReportPage)
+    return page
+
+
+def test_a_session_from_the_history_shows_it_after_a_restart(show: Show, qtbot: QtBot, tmp_path: Path) -> None:
+    kept(tmp_path / "history.sqlite3", to_text(packed(timeline())))
+    page = opened_from_history(show())
     qtbot.waitUntil(lambda: section(page).isVisible())
     assert "0:20 · no eye contact" in said(page)
 
@@ -271,13 +275,8 @@ def test_a_session_from_the_history_shows_it_after_a_restart(show: Show, qtbot: 
 def test_a_report_without_one_is_as_it_was(show: Show, qtbot: QtBot, tmp_path: Path) -> None:
     keep(tmp_path / "history.sqlite3", "s1")
     shown = show()
-    shown.window.show_history()
-    history = shown.wait_for(HistoryPage)
-    assert isinstance(history, HistoryPage)
-    history.report_asked.emit("s1")
-    page = shown.wait_for(ReportPage)
-    assert isinstance(page, ReportPage)
-    # What was asked for later is loaded later: by now it is known that there is no timeline.
+    page = opened_from_history(shown)
+    # What is asked for later is loaded later: by then it is known that there is no timeline.
     reader = shown.window.findChild(HistoryReader)
     assert reader is not None
     with qtbot.waitSignal(reader.history_loaded):

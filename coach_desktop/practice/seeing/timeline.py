@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,10 +55,11 @@ class Seen:
             self._columns[name].append(_NOTHING if value is None else value)
 
     def forget_since(self, at_s: float) -> None:
-        """Take back all that was kept of pictures from `at_s` on."""
-        kept = bisect_left(self._times, at_s)
-        for column in (self._times, *self._columns.values()):
-            del column[kept:]
+        """Take back what was seen from `at_s` on: a camera that stood still showed nothing of that time."""
+        while self._times and self._times[-1] >= at_s:
+            self._times.pop()
+            for column in self._columns.values():
+                column.pop()
 
     def timeline(self, until_s: float, speech: Stretches, listened: Stretches) -> Timeline:
         """Return all that was seen and heard up to `until_s`, in steps of `STEP_S`.

@@ -50,14 +50,6 @@ def rows(made: Seen, until_s: float, **stretches: list[tuple[float, float]]) -> 
     return [dict(zip(("time_s", *CSV_COLUMNS), [at_s, *values], strict=True)) for at_s, values in found]
 
 
-def test_what_is_taken_back_was_never_seen() -> None:
-    made = seen(*(look(at_s, face(0.25, -12.5, 0.75)) for at_s in (0.0, 0.1, 0.2, 0.3)))
-    made.forget_since(0.2)
-    assert [row["time_s"] for row in rows(made, 0.25)][:2] == [0.0, 0.1]
-    made.add(look(0.5, None))
-    assert [row["face_present"] for row in rows(made, 0.5)] == [1, 1, 1, 1, 1, 0]
-
-
 def test_a_row_a_picture_holds_what_it_showed() -> None:
     made = seen(
         look(0.0, face(0.25, -12.5, 0.75), contact=True, shown=body(True, at_face=False, tilt=2.5)),
@@ -144,3 +136,13 @@ def test_what_comes_after_the_end_is_left_out() -> None:
     assert seen(look(0.0, face()), look(STEP_S, None)).timeline(STEP_S, [], []).column("face_present") == [1, 0]
     assert seen(look(0.0, face())).timeline(0.0, [], []).column("face_present") == [1]
     assert Seen().timeline(0.0, [], []).rows == 0
+
+
+def test_what_a_camera_that_stood_still_showed_is_taken_back() -> None:
+    made = seen(*(look(step / 10, face()) for step in range(30)))
+    made.forget_since(1.0)
+    assert made.timeline(3.0, [], []).column("face_present") == [1] * 7 + [None] * 8
+    made.add(look(2.8, face()))
+    assert made.timeline(3.0, [], []).column("face_present") == [1] * 7 + [None] * 7 + [1]
+    made.forget_since(0.0)
+    assert made.timeline(0.4, [], []).column("face_present") == [None, None]
