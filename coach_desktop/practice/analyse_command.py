@@ -40,8 +40,9 @@ def run(
     announce: Callable[[str], None],
     terminal: TextIO,
     save: Callable[[Report], None],
+    calibrate: bool = False,
 ) -> None:
-    """Analyse a file, hand the report to `save` and announce it.
+    """Analyse a file, hand the report to `save` and announce it; `calibrate` by its first three seconds.
 
     Progress is shown on the `terminal`, if it is one, or announced as lines. Ctrl-C, and as lines the end of standard
     input, cancel. Raises `CoachError` and `Cancelled`; as lines that was announced, too.
@@ -54,7 +55,7 @@ def run(
     try:
         with stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
             try:
-                report = task.run(path, models_cache, _now_and_then(show))
+                report = task.run(path, models_cache, _now_and_then(show), calibrate=calibrate)
             finally:
                 bar.clear()
         try:

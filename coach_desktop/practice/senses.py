@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.calibrating import TOO_SHORT, Calibrating, CalibrationFile
 from coach_desktop.practice.room_protocol import AudioBlock, VideoFrame
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
@@ -187,10 +188,14 @@ class Eyes(Sense[VideoFrame]):
     latest: Look | None = None
     stands_since_s: float | None = None
 
-    def __init__(self, models_cache: Path, *, live: bool = False) -> None:
-        """Watch a `live` camera for standing still, too: a recorded picture may."""
+    def __init__(self, models_cache: Path, *, live: bool = False, calibrations: Path | None = None) -> None:
+        """Watch a `live` camera for standing still, too: a recorded picture may.
+
+        With `calibrations` what is known of a camera is taken from this file and kept there.
+        """
         super().__init__(models_cache)
         self._live = live
+        self.calibrating = Calibrating(CalibrationFile(calibrations) if calibrations else None)
 
     def _load(self) -> None:
         from coach_desktop.practice.seeing.face import FacePipeline
@@ -210,7 +215,15 @@ class Eyes(Sense[VideoFrame]):
                 return []
             found = self._standstill.warnings(until_s) if self._standstill else []
             dark = self._sight.dark_stretches()
+            found += self._calibration_warnings()
         return found + ([f"It was too dark to see a face {when(dark)}."] if dark else [])
+
+    def _calibration_warnings(self) -> list[str]:
+        news = self.calibrating.news
+        if self._live or news is None or news.state == "done":
+            # In the room the answer has been given there.
+            return []
+        return [f"The beginning gave no calibration, so none was used. {news.text or TOO_SHORT}"]
 
     def _unload(self) -> None:
         if hasattr(self, "_pipeline"):
@@ -229,6 +242,7 @@ class Eyes(Sense[VideoFrame]):
         rgb = to_rgb(item.format, item.width, item.height, item.payload)
         reading = self._pipeline.read(rgb)
         with self._lock:
+            self.calibrating.take(at_s, reading, self._pipeline, self._sight)
             self._sight.add(at_s, reading, too_dark=reading is None and too_dark(rgb))
             self.latest = Look(at_s, item.seq, reading, self._sight.state(at_s))
 
