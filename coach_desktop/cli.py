@@ -154,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         "--lines", dest="form", action="store_const", const="lines", help="as lines of JSON, with progress"
     )
     analysis.add_argument("--save", action="store_true", help="keep the report in the history, too")
+    analysis.add_argument("--calibrate", action="store_true", help="take the first 3 s as a look into the camera")
     analysis.set_defaults(form="words")
 
     diagnosis = commands.add_parser("diagnose", parents=[common], help="say what is installed and what works")
@@ -313,6 +314,7 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
             announce=_announce,
             terminal=sys.stderr,
             save=save,
+            calibrate=options.calibrate,
         )
     except Cancelled:
         _warn("Cancelled. Nothing was saved.")

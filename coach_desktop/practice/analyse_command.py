@@ -43,8 +43,11 @@ def run(
     terminal: TextIO,
     save: Callable[[Report, dict[str, object] | None], None],
     outputs: Outputs = NO_OUTPUTS,
+    calibrate: bool = False,
 ) -> None:
     """Analyse a file, hand the report to `save` with its timeline in the compact form, and announce it.
+
+    `calibrate` by its first three seconds.
 
     Progress is shown on the `terminal`, if it is one, or announced as lines. Ctrl-C, and as lines the end of standard
     input, cancel; then none of the `outputs` is written. Raises `CoachError` and `Cancelled`; as lines that was
@@ -62,7 +65,7 @@ def run(
                 ).start()
             with stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
                 try:
-                    report = task.run(path, models_cache, _now_and_then(show))
+                    report = task.run(path, models_cache, _now_and_then(show), calibrate=calibrate)
                 finally:
                     bar.clear()
             try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from coach_desktop.coaching import labels
 from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.findings import closing_words
+from coach_desktop.practice.calibrating import FILE as CALIBRATIONS
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.media_clock import MediaClock
 from coach_desktop.practice.room_protocol import GIVEN_UP, AudioBlock, Devices, DeviceState, VideoFrame
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coach_desktop.core.clock import Clock
+    from coach_desktop.practice.calibrating import CalibrationNews
     from coach_desktop.practice.ears import Sound
     from coach_desktop.practice.hearing import words
     from coach_desktop.practice.senses import Look
@@ -38,6 +40,8 @@ ENGLISH_ONLY = "Words are made out in English only, and this session is in anoth
 NO_SOUND_NOTICE = "No sound reaches us. Is the microphone muted?"
 TOO_DARK_NOTICE = "It is too dark to see you. Can you turn a light on?"
 STANDSTILL_NOTICE = "The camera shows the same picture all the time. Is it stuck?"
+NO_PICTURES_TO_CALIBRATE = "No new pictures came from the camera."
+_CALIBRATED_WITHIN_S = 10.0
 _TOO_DARK_S = 3.0
 _NO_SOUND_S = 5.0
 _TALK_FROM_S = 20.0
@@ -95,7 +99,7 @@ class LiveAnalysis:
         self._greeting = greeting
         self._on_live = on_live
         self.speaking = Speaking(voice, clock=clock, now_s=self.now_s, user_speaks=self._user_speaks, post=post)
-        self._eyes = Eyes(models_cache, live=True)
+        self._eyes = Eyes(models_cache, live=True, calibrations=models_cache.parent / CALIBRATIONS)
         self._ears = Ears(
             models_cache,
             Transcriber(models_cache, on_utterance=self._user_said) if _is_english(language) else ENGLISH_ONLY,
@@ -108,6 +112,8 @@ class LiveAnalysis:
         self._end_s: float | None = None
         self._cues: list[Cue] = []
         self._told: set[str] = set()
+        self._calibration_by_s: float | None = None
+        self._calibration_told: CalibrationNews | None = None
         self._answered_talk_s = 0.0
         self._complete = True
         self.live_epoch: float | None = None
@@ -146,6 +152,7 @@ class LiveAnalysis:
         if devices.detail:
             log.info("camera %s, microphone %s: %s", devices.camera, devices.microphone, devices.detail)
         self._devices = devices
+        self._eyes.calibrating.camera_is(devices.camera_id)
         if not self.is_live and {devices.camera, devices.microphone} <= GIVEN_UP:
             self._go_live(self._clock.monotonic())
 
@@ -268,6 +275,24 @@ class LiveAnalysis:
         if (gone := self.speaking.notice()) is not None:
             return gone
         return self._ears.transcriber.notice() if self._ears.transcriber is not None else None
+
+    def calibrate(self) -> None:
+        """Begin a calibration with the next frame; what becomes of it is told by `calibration`."""
+        if self._end_s is None:
+            self._calibration_by_s = self._clock.monotonic() + _CALIBRATED_WITHIN_S
+            self._calibration_told = None
+            self._eyes.calibrating.begin()
+
+    def calibration(self) -> list[dict[str, object]]:
+        """Return what is new of a calibration as the room's `calibration` message, if anything is."""
+        if self._calibration_by_s is not None and self._clock.monotonic() > self._calibration_by_s:
+            self._calibration_by_s = None
+            self._eyes.calibrating.give_up(NO_PICTURES_TO_CALIBRATE)
+        news = self._eyes.calibrating.news
+        if news is None or news == self._calibration_told:
+            return []
+        self._calibration_told = news
+        return [{"type": "calibration"} | news.model_dump()]
 
     def _trouble(self) -> list[str]:
         sound, look = self._fresh_sound(), self._fresh_look()

@@ -77,8 +77,12 @@ class Task:
         """Stop as soon as possible. From any thread, or a signal's handler."""
         self._cancelled.set()
 
-    def run(self, path: Path, models_cache: Path, on_progress: Callable[[Progress], None]) -> Report:
+    def run(
+        self, path: Path, models_cache: Path, on_progress: Callable[[Progress], None], *, calibrate: bool = False
+    ) -> Report:
         """Analyse a file and return its report; blocks. Memory grows by some megabytes an hour.
+
+        With `calibrate` the first three seconds are taken as a look at the camera; otherwise no calibration is used.
 
         `on_progress` is called in this thread, ten times a second and more. Raises `CoachError` where the file cannot
         be read as a recording, `Cancelled` after `cancel`.
@@ -87,6 +91,8 @@ class Task:
         with Recording(path) as recording:
             words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
             eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words)
+            if calibrate:
+                eyes.calibrating.begin()
             try:
                 self._feed(recording, eyes, ears, lambda: on_progress(self._progress(recording, words)))
                 finished = [sense.finish(_LAST_WORDS_WITHIN_S) for sense in (eyes, ears)]

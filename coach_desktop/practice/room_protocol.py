@@ -11,9 +11,9 @@ import math
 import struct
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, StrictInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, StrictInt, StringConstraints, TypeAdapter, ValidationError
 
 VERSION = 1
 HEADER = struct.Struct("<BBHIdHH")
@@ -67,18 +67,28 @@ class Hello(BaseModel):
 
 
 class Devices(BaseModel):
-    """The state of both devices; sent whenever one changes."""
+    """The state of both devices; sent whenever one changes.
+
+    `camera_id` stays the same for the same camera and says nothing else about it: a hash of its name, or empty.
+    """
 
     type: Literal["devices"]
     camera: DeviceState
     microphone: DeviceState
     detail: str = ""
+    camera_id: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16,64})?$")] = ""
 
 
 class Leave(BaseModel):
     """The user pressed End in the page."""
 
     type: Literal["leave"]
+
+
+class Calibrate(BaseModel):
+    """The user wants to look at the camera for three seconds."""
+
+    type: Literal["calibrate"]
 
 
 class VoiceReport(BaseModel):
@@ -92,7 +102,7 @@ class VoiceReport(BaseModel):
     id: StrictInt = 0
 
 
-PageMessage = Hello | Devices | Leave | VoiceReport
+PageMessage = Hello | Devices | Leave | Calibrate | VoiceReport
 _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
 
 

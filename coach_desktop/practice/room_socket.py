@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from coach_desktop.practice import room_protocol
 from coach_desktop.practice.conversations import PARTICIPANT_LEFT
-from coach_desktop.practice.room_protocol import POLICY, UNSUPPORTED, Devices, Hello, Leave, ProtocolError
+from coach_desktop.practice.room_protocol import POLICY, UNSUPPORTED, Calibrate, Devices, Hello, Leave, ProtocolError
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -152,6 +152,8 @@ async def _hear(
             live.devices_changed(message)
         elif isinstance(message, Leave):
             conversations.end(conversation, PARTICIPANT_LEFT)
+        elif isinstance(message, Calibrate):
+            live.calibrate()
         else:
             live.speaking.report(message)
 
@@ -165,8 +167,8 @@ async def _tick(conversation: Conversation, participant: RoomParticipant, live: 
             continue
         live.hear_interruption()
         participant.post(live.meter())
-        for caption in live.captions():
-            participant.post(caption)
+        for message in [*live.captions(), *live.calibration()]:
+            participant.post(message)
         count += 1
         if count % _TICKS_PER_LOOK:
             continue

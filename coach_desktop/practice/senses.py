@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.practice.calibrating import TOO_SHORT, Calibrating, CalibrationFile
 from coach_desktop.practice.room_protocol import AudioBlock, VideoFrame
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
@@ -195,15 +196,18 @@ class Eyes(Sense[VideoFrame]):
         models_cache: Path,
         *,
         live: bool = False,
+        calibrations: Path | None = None,
         on_look: Callable[[VideoFrame, Look], None] | None = None,
     ) -> None:
         """Look for the model in `models_cache`, too; tell `on_look` of every picture, in the thread of the eyes.
 
-        Watch a `live` camera for standing still: a recorded picture may.
+        Watch a `live` camera for standing still: a recorded picture may. With `calibrations` what is known of a camera
+        is taken from this file and kept there.
         """
         super().__init__(models_cache)
         self._live = live
         self._on_look = on_look
+        self.calibrating = Calibrating(CalibrationFile(calibrations) if calibrations else None)
 
     def _load(self) -> None:
         from coach_desktop.practice.seeing.face import FacePipeline
@@ -225,7 +229,15 @@ class Eyes(Sense[VideoFrame]):
                 return []
             found = self._standstill.warnings(until_s) if self._standstill else []
             dark = self._sight.dark_stretches()
+            found += self._calibration_warnings()
         return found + ([f"It was too dark to see a face {when(dark)}."] if dark else [])
+
+    def _calibration_warnings(self) -> list[str]:
+        news = self.calibrating.news
+        if self._live or news is None or news.state == "done":
+            # In the room the answer has been given there.
+            return []
+        return [f"The beginning gave no calibration, so none was used. {news.text or TOO_SHORT}"]
 
     def _unload(self) -> None:
         if hasattr(self, "_pipeline"):
@@ -245,6 +257,7 @@ class Eyes(Sense[VideoFrame]):
         rgb = to_rgb(item.format, item.width, item.height, item.payload)
         reading = self._pipeline.read(rgb)
         with self._lock:
+            self.calibrating.take(at_s, reading, self._pipeline, self._sight)
             self._sight.add(at_s, reading, too_dark=reading is None and too_dark(rgb))
             self.latest = look = Look(at_s, item.seq, reading, self._sight.state(at_s))
             self._seen.add(look)

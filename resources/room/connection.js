@@ -115,6 +115,11 @@ export class Connection {
     this.#tell(message);
   }
 
+  /** Asks for three seconds of looking at the camera. */
+  sendCalibrate() {
+    this.#tell({ type: 'calibrate' });
+  }
+
   /** Says that the user has left; the socket stays for the service's last word. */
   sendLeave() {
     this.#tell({ type: 'leave' });

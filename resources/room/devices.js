@@ -1,6 +1,7 @@
 /**
  * Asking for camera and microphone, and knowing at every moment what became of them.
- * Track labels are never read: they can be the path of a file on the user's computer.
+ * Track labels never leave the page, as they can be the path of a file on the user's computer: of the camera's name only
+ * a hash does, by which a calibration of it is found again.
  */
 
 /** @typedef {import('./protocol.js').DeviceState} DeviceState */
@@ -55,6 +56,7 @@ export class Devices {
   #details = { camera: '', microphone: '' };
   /** @type {Partial<Record<DeviceKind, MediaStreamTrack>>} */
   #tracks = {};
+  #cameraId = '';
   #closed = false;
   #telling = false;
 
@@ -71,6 +73,11 @@ export class Devices {
   /** What went wrong, in the browser's words, for the service's log; never a device's name. */
   get detail() {
     return KINDS.filter((kind) => this.#details[kind] !== '').map((kind) => `${kind}: ${this.#details[kind]}`).join('; ');
+  }
+
+  /** A name of the camera that stays the same and says nothing about it; empty where there is none. */
+  get cameraId() {
+    return this.#cameraId;
   }
 
   /** Asks for both at once, which is one question to the user; if that fails, for what can still be had. */
@@ -115,8 +122,20 @@ export class Devices {
       track.addEventListener('mute', () => this.#trackMuted(kind, track, true));
       track.addEventListener('unmute', () => this.#trackMuted(kind, track, false));
       this.#set(kind, 'on');
+      if (kind === 'camera') this.#recognise(track);
       this.#on.onOpened(kind, track);
     }
+  }
+
+  /** @param {MediaStreamTrack} track the camera's */
+  async #recognise(track) {
+    // Without a secure context (a page over plain http from another computer) there is no hash, and nothing is kept.
+    if (track.label === '' || crypto.subtle === undefined) return;
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(track.label)));
+    const id = Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    if (this.#tracks.camera !== track || id === this.#cameraId) return;
+    this.#cameraId = id;
+    this.#tell();
   }
 
   /** @param {DeviceKind} kind @param {MediaStreamTrack} track */

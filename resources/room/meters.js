@@ -12,6 +12,7 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const EYES = {
   contact: { icon: '#icon-eye', text: 'With you' },
   away: { icon: '#icon-away', text: 'Looking away' },
+  dark: { icon: '#icon-noface', text: 'Too dark to see you' },
   noface: { icon: '#icon-noface', text: 'No face in view' },
   unmeasured: { icon: '#icon-unmeasured', text: 'Not measured' },
 };
@@ -23,7 +24,8 @@ export class EyeContactMeter {
 
   /** @param {import('./protocol.js').Meter} meter */
   show(meter) {
-    if (meter.face === false) this.#settle('noface');
+    if (meter.tooDark === true) this.#settle('dark');
+    else if (meter.face === false) this.#settle('noface');
     else if (meter.eyeContact === null) this.#settle('unmeasured');
     else this.#settle(meter.eyeContact ? 'contact' : 'away');
   }

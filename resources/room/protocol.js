@@ -70,6 +70,7 @@ function words(value) {
  * @property {number|null} faceX 0 left to 1 right of the camera's picture
  * @property {number|null} faceY 0 top to 1 bottom
  * @property {number|null} smile 0 to 1
+ * @property {boolean|null} tooDark whether it is too dark to see a face
  * @property {boolean|null} speaking
  */
 
@@ -99,9 +100,14 @@ const READERS = {
     faceX: shareOrNull(raw.face_x),
     faceY: shareOrNull(raw.face_y),
     smile: shareOrNull(raw.smile),
+    tooDark: boolOrNull(raw.too_dark),
     speaking: boolOrNull(raw.speaking),
   }),
   cue: (raw) => ({ type: 'cue', text: words(raw.text) }),
+  calibration: (raw) => {
+    if (raw.state !== 'looking' && raw.state !== 'done' && raw.state !== 'failed') return null;
+    return { type: 'calibration', state: raw.state, share: shareOrNull(raw.share) ?? 0, text: words(raw.text) };
+  },
   notice: (raw) => ({ type: 'notice', text: words(raw.text) }),
   voice: (raw) => {
     const [id, rate] = [numberOrNull(raw.id), numberOrNull(raw.rate)];

@@ -1,6 +1,7 @@
 /**
  * The practice room: puts its parts together. Each part knows only its own job; what crosses between them is here.
  */
+import { Calibration } from './calibration.js';
 import { openCamera } from './camera.js';
 import { Chuck } from './chuck.js';
 import { Devices } from './devices.js';
@@ -32,6 +33,7 @@ let lastWords = '';
 const chuck = new Chuck(/** @type {SVGSVGElement} */ (/** @type {unknown} */ (document.getElementById('chuck'))));
 const eyes = new EyeContactMeter();
 const ears = new MicrophoneMeter();
+const calibration = new Calibration(() => stream.calibrate());
 
 const view = new View({
   onEnd: () => {
@@ -85,7 +87,8 @@ const devices = new Devices({
     view.devices({ camera: seen, microphone: heard });
     ears.device = heard;
     if (seen !== 'on') eyes.clear();
-    stream.sendDevices({ camera: seen, microphone: heard, detail: devices.detail });
+    calibration.possible = live && seen === 'on';
+    stream.sendDevices({ camera: seen, microphone: heard, detail: devices.detail, cameraId: devices.cameraId });
   },
   onOpened: (kind, track) => {
     if (kind === 'camera') {
@@ -125,6 +128,7 @@ async function startMicrophone(track) {
 function goLive(liveForS) {
   live = true;
   view.live(liveForS);
+  calibration.possible = devices.states.camera === 'on';
 }
 
 /** Everything stops here, once: devices first, then the words. @param {'ended'|'replaced'|'lost'|'left'} why @param {string} reason */
@@ -134,6 +138,7 @@ function finish(why, reason) {
   devices.close();
   stream.close();
   eyes.clear();
+  calibration.possible = false;
   ears.device = 'off';
   chuck.rest();
   // What he has to say at the end he may say to the end; but not to who has left, nor in two windows at once.
@@ -169,6 +174,7 @@ const SERVICE = {
   },
   cue: ({ text }) => chuck.raiseBrow(view.cue(text)),
   notice: ({ text }) => view.notice(text),
+  calibration: (message) => calibration.hear(message),
   voice: (message) => {
     if (voiceState === 'on') voice.play(message);
   },

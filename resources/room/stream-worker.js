@@ -74,6 +74,7 @@ const COMMANDS = {
   open: ({ url }) => open(url),
   devices: ({ message }) => connection?.sendDevices(message),
   voice: ({ message }) => connection?.sendVoice(message),
+  calibrate: () => connection?.sendCalibrate(),
   leave: () => connection?.sendLeave(),
   close: () => connection?.close(),
   video: ({ readable }) => {

@@ -29,9 +29,13 @@ export class Stream {
     this.#worker.postMessage({ type: 'open', url });
   }
 
-  /** @param {{camera: string, microphone: string, detail: string}} states */
-  sendDevices(states) {
-    this.#worker.postMessage({ type: 'devices', message: { type: 'devices', ...states } });
+  /** @param {{camera: string, microphone: string, detail: string, cameraId: string}} states */
+  sendDevices({ cameraId, ...states }) {
+    this.#worker.postMessage({ type: 'devices', message: { type: 'devices', ...states, camera_id: cameraId } });
+  }
+
+  calibrate() {
+    this.#worker.postMessage({ type: 'calibrate' });
   }
 
   /** @param {'started'|'ended'|'stopped'|'on'|'off'} state what became of the coach's voice @param {number} id */

@@ -17,6 +17,7 @@ from coach_desktop.practice.room_protocol import (
     MAX_SIDE,
     MAX_TEXT,
     AudioBlock,
+    Calibrate,
     Devices,
     DeviceState,
     Hello,
@@ -40,6 +41,17 @@ STATES = st.sampled_from([state.value for state in DeviceState])
 def test_each_text_message_is_read() -> None:
     assert read_text('{"type": "hello", "version": 1}') == Hello(type="hello", version=1)
     assert read_text('{"type": "leave", "later": "field"}') == Leave(type="leave")
+    assert read_text('{"type": "calibrate"}') == Calibrate(type="calibrate")
+
+
+@pytest.mark.parametrize("camera_id", ["FaceTime HD", "../../etc", "a" * 65, "abc", "A1" * 16, "a1" * 16 + "\n"])
+def test_a_camera_is_known_by_a_hash_and_nothing_else(camera_id: str) -> None:
+    message = {"type": "devices", "camera": "on", "microphone": "on", "camera_id": camera_id}
+    with pytest.raises(ProtocolError):
+        read_text(json.dumps(message))
+    known = read_text(json.dumps(message | {"camera_id": "a1" * 16}))
+    assert isinstance(known, Devices)
+    assert known.camera_id == "a1" * 16
 
 
 @given(STATES, STATES, st.text())

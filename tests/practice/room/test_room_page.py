@@ -270,7 +270,8 @@ def test_dropped_connection_comes_back_and_no_sound_is_lost(browser: Browser) ->
         recording = service.recording
     assert recording.connections == 2
     assert [text["type"] for text in recording.texts].count("hello") == 2
-    assert recording.texts[-1] | {"detail": ""} == {"type": "devices", "camera": "on", "microphone": "on", "detail": ""}
+    assert recording.texts[-1].keys() == {"type", "camera", "microphone", "detail", "camera_id"}
+    assert recording.devices[-1] == ("on", "on")
     _assert_unbroken_sound(recording.of_kind(AUDIO))
     seqs = [frame.seq for frame in recording.of_kind(VIDEO)]
     assert seqs == sorted(set(seqs))
@@ -376,3 +377,45 @@ def test_smallest_room_shows_everything(browser: Browser, size: str, zoom: str, 
         }[permission]
         outcome = browser.open(service, settled, options=f"--size {size} --zoom {zoom} --permission {permission}")
     assert (outcome["outside"], outcome["clipped"], outcome["overflow"]) == ([], [], {"x": 0, "y": 0})
+
+
+def test_the_button_asks_for_a_calibration_and_its_end_is_said(browser: Browser) -> None:
+    news = {"type": "calibration", "share": 0.0, "text": ""}
+    script = [
+        LIVE,
+        (4.0, news | {"state": "looking", "share": 0.5}),
+        (12.0, news | {"state": "failed", "text": "Your head <b>moved</b>."}),
+    ]
+    looking = "document.getElementById('calibrate').getAttribute('aria-disabled') === 'true'"
+    with RoomService(script) as service:
+        outcome = browser.open(
+            service,
+            "document.getElementById('calibration').checkVisibility() => focus #calibrate",
+            "document.activeElement.id === 'calibrate' => key Space",
+            f"{looking} && document.activeElement.id === 'calibrate'",
+            f"!({looking}) && document.getElementById('calibration-said').textContent !== ''",
+        )
+        texts = service.recording.texts
+    assert [text["type"] for text in texts].count("calibrate") == 1
+    assert outcome["steps_left"] == []
+    assert "Your head <b>moved</b>." in outcome["text"]
+    assert outcome["unnamed"] == outcome["clipped"] == outcome["outside"] == []
+    assert outcome["console"] == []
+
+
+def test_the_same_camera_has_the_same_hash_in_every_room(browser: Browser) -> None:
+    ids = []
+    for _ in range(2):
+        with RoomService([LIVE]) as service:
+            browser.open(service, ON_AIR)
+            ids.append([text["camera_id"] for text in service.recording.texts if text["type"] == "devices"][-1])
+    assert ids[0] == ids[1]
+    assert len(ids[0]) == 32
+    assert int(ids[0], 16) >= 0
+
+
+def test_darkness_is_said_beside_the_picture(browser: Browser) -> None:
+    meter = _meter(face=False, too_dark=True)
+    with RoomService([LIVE], meter=lambda _: meter) as service:
+        outcome = browser.open(service, "document.body.innerText.includes('Too dark to see you')")
+    assert outcome["steps_left"] == []
