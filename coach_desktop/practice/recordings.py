@@ -75,7 +75,7 @@ class Task:
         began = time.time()
         with Recording(path) as recording:
             words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
-            eyes, ears = Eyes(models_cache), Ears(models_cache, words)
+            eyes, ears = Eyes(models_cache, live=False), Ears(models_cache, words)
             try:
                 self._feed(recording, eyes, ears, lambda: on_progress(self._progress(recording, words)))
                 finished = [sense.finish(_LAST_WORDS_WITHIN_S) for sense in (eyes, ears)]

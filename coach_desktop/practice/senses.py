@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from coach_desktop.practice.seeing.body.posture import PostureState
+    from coach_desktop.practice.seeing.body.turns import Allowance, BodyTurns
     from coach_desktop.practice.seeing.face import FacePipeline
     from coach_desktop.practice.seeing.readings import BodyReading, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
@@ -41,6 +43,8 @@ Item = TypeVar("Item", VideoFrame, AudioBlock)
 MOST_WAITING = 600
 """Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
 MOST_WAITING_BYTES = 64 * 1024 * 1024
+_BEHIND = 3
+"""Pictures that wait in a session: from here on the face comes first."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Look:
     reading: FaceReading | None
     state: SightState
     body: BodyReading | None = None
+    posture: PostureState | None = None
 
 
 class Sense(ABC, Generic[Item]):
@@ -176,36 +181,55 @@ class Sense(ABC, Generic[Item]):
 
 
 class Eyes(Sense[VideoFrame]):
-    """Looks for a face in every frame."""
+    """Looks for a face in every frame, and for the body that belongs to it in as many as there is time for."""
 
     name = "eyes"
     measure_names = SIGHT_MEASURES + BODY_MEASURES
     _pipeline: FacePipeline
     _sight: Sight
+    _body: BodyTurns
+    _allowance: Allowance
     latest: Look | None = None
 
+    def __init__(self, models_cache: Path, *, live: bool = True) -> None:
+        """Look for the models in `models_cache`, too; in what is not `live` the body has its turn in every frame."""
+        super().__init__(models_cache)
+        self._live = live
+
     def _load(self) -> None:
+        from coach_desktop.practice.seeing.body.turns import LIVE_SHARE, Allowance, BodyTurns
         from coach_desktop.practice.seeing.face import FacePipeline
         from coach_desktop.practice.seeing.sight import Sight
 
         self._pipeline = FacePipeline(model_files.find(model_files.FACE_LANDMARKER, self._models_cache).path)
         self._sight = Sight()
+        self._body = BodyTurns(self._models_cache)
+        self._allowance = Allowance(LIVE_SHARE)
 
     def _unload(self) -> None:
         if hasattr(self, "_pipeline"):
             del self._pipeline
+        if hasattr(self, "_body"):
+            self._body.unload()
 
     def _take(self, at_s: float, item: VideoFrame) -> None:
         from coach_desktop.practice.seeing.frames import to_rgb
 
-        reading = self._pipeline.read(to_rgb(item.format, item.width, item.height, item.payload))
+        began = time.thread_time()
+        rgb = to_rgb(item.format, item.width, item.height, item.payload)
+        reading = self._pipeline.read(rgb)
+        turn = not self._live or (self._queue.qsize() < _BEHIND and self._allowance.has_turn(at_s))
+        # Outside the lock: whoever offers the next picture must not wait for networks.
+        body = self._body.look(at_s, rgb, reading) if turn else self.latest.body if self.latest else None
         with self._lock:
             self._sight.add(at_s, reading)
-            self.latest = Look(at_s, item.seq, reading, self._sight.state(at_s))
+            if turn:
+                self._body.keep(at_s, body)
+            self.latest = Look(at_s, item.seq, reading, self._sight.state(at_s), body, self._body.state(at_s))
+        self._allowance.spend(time.thread_time() - began)
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:  # noqa: ARG002 - all frames count
-        body = {name: not_measured(name, "Shoulders and hands are not watched yet.") for name in BODY_MEASURES}
-        return self._sight.measures(reason) | body
+        return self._sight.measures(reason) | self._body.measures(reason)
 
     def _spans(self, until_s: float) -> list[Span]:
-        return self._sight.spans(until_s)
+        return self._sight.spans(until_s) + self._body.spans(until_s)

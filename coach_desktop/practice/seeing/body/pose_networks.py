@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from coach_desktop.practice.seeing.body.cropping import crop_with_edges
 from coach_desktop.practice.seeing.detector import Roi
-from coach_desktop.practice.seeing.landmarks import crop, project
+from coach_desktop.practice.seeing.landmarks import project
 from coach_desktop.practice.seeing.ssd import SsdNetwork
 from coach_desktop.practice.seeing.tasks import Floats, Network
 
@@ -85,7 +86,7 @@ class PoseNetwork:
 
     def read(self, rgb: Rgb, roi: Roi) -> Pose:
         """Return the body in `roi`, with the probability that there is one."""
-        tensor = crop(rgb, roi, LANDMARKS_SIDE).astype(np.float32)
+        tensor = crop_with_edges(rgb, roi, LANDMARKS_SIDE).astype(np.float32)
         tensor *= 1 / 255
         flat, presence, _, heatmap = self._network.run(tensor[np.newaxis])
         values = flat.reshape(_ALL_POINTS, 5).astype(np.float64)
