@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from coach_desktop.practice.seeing.body.posture import PostureState
+    from coach_desktop.practice.seeing.body.turns import Allowance, BodyTurns
     from coach_desktop.practice.seeing.face import FacePipeline
     from coach_desktop.practice.seeing.readings import BodyReading, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
@@ -45,6 +47,8 @@ Item = TypeVar("Item", VideoFrame, AudioBlock)
 MOST_WAITING = 600
 """Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
 MOST_WAITING_BYTES = 64 * 1024 * 1024
+_BEHIND = 3
+"""Pictures that wait in a session: from here on the face comes first."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Look:
     reading: FaceReading | None
     state: SightState
     body: BodyReading | None = None
+    posture: PostureState | None = None
 
 
 class Sense(ABC, Generic[Item]):
@@ -180,13 +185,15 @@ class Sense(ABC, Generic[Item]):
 
 
 class Eyes(Sense[VideoFrame]):
-    """Looks for a face in every frame."""
+    """Looks for a face in every frame, and for the body that belongs to it in as many as there is time for."""
 
     name = "eyes"
     measure_names = SIGHT_MEASURES + BODY_MEASURES
     _pipeline: FacePipeline
     _sight: Sight
     _standstill: Standstill | None
+    _body: BodyTurns
+    _allowance: Allowance
     latest: Look | None = None
     stands_since_s: float | None = None
     _seen: Seen
@@ -210,6 +217,7 @@ class Eyes(Sense[VideoFrame]):
         self.calibrating = Calibrating(CalibrationFile(calibrations) if calibrations else None)
 
     def _load(self) -> None:
+        from coach_desktop.practice.seeing.body.turns import LIVE_SHARE, Allowance, BodyTurns
         from coach_desktop.practice.seeing.face import FacePipeline
         from coach_desktop.practice.seeing.sight import Sight
         from coach_desktop.practice.seeing.standstill import Standstill
@@ -219,6 +227,8 @@ class Eyes(Sense[VideoFrame]):
         self._sight = Sight()
         self._seen = Seen()
         self._standstill = Standstill() if self._live else None
+        self._body = BodyTurns(self._models_cache)
+        self._allowance = Allowance(LIVE_SHARE)
 
     def warnings(self, until_s: float | None) -> list[str]:
         """Say what was wrong with the pictures up to `until_s` (None: the camera has been let go)."""
@@ -242,11 +252,14 @@ class Eyes(Sense[VideoFrame]):
     def _unload(self) -> None:
         if hasattr(self, "_pipeline"):
             del self._pipeline
+        if hasattr(self, "_body"):
+            self._body.unload()
 
     def _take(self, at_s: float, item: VideoFrame) -> None:
         from coach_desktop.practice.seeing.frames import to_rgb
         from coach_desktop.practice.seeing.light import too_dark
 
+        began = time.thread_time()
         if self._standstill is not None and (since_s := self._standstill.look(at_s, item)) is not None:
             self.stands_since_s = since_s
             with self._lock:
@@ -256,20 +269,26 @@ class Eyes(Sense[VideoFrame]):
         self.stands_since_s = None
         rgb = to_rgb(item.format, item.width, item.height, item.payload)
         reading = self._pipeline.read(rgb)
+        turn = not self._live or (self._queue.qsize() < _BEHIND and self._allowance.has_turn(at_s))
+        # Outside the lock: whoever offers the next picture must not wait for networks.
+        body = self._body.look(at_s, rgb, reading) if turn else self.latest.body if self.latest else None
         with self._lock:
             self.calibrating.take(at_s, reading, self._pipeline, self._sight)
             self._sight.add(at_s, reading, too_dark=reading is None and too_dark(rgb))
-            self.latest = look = Look(at_s, item.seq, reading, self._sight.state(at_s))
+            if turn:
+                self._body.keep(at_s, body)
+            state, body_state = self._sight.state(at_s), self._body.state(at_s)
+            self.latest = look = Look(at_s, item.seq, reading, state, body, body_state)
             self._seen.add(look)
+        self._allowance.spend(time.thread_time() - began)
         if self._on_look is not None:
             self._on_look(item, look)
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
-        body = {name: not_measured(name, "Shoulders and hands are not watched yet.") for name in BODY_MEASURES}
-        return self._sight.measures(reason, until_s) | body
+        return self._sight.measures(reason, until_s) | self._body.measures(reason)
 
     def _spans(self, until_s: float) -> list[Span]:
-        return self._sight.spans(until_s)
+        return self._sight.spans(until_s) + self._body.spans(until_s)
 
     def timeline(self, until_s: float, speech: Stretches, listened: Stretches) -> Timeline:
         """Return what was seen up to `until_s` seconds, beside when somebody spoke, as far as sound arrived."""

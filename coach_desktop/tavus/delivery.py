@@ -91,7 +91,10 @@ def not_measured(name: MeasureName, reason: str) -> Measure:
     return Measure(value=None, unit=UNITS[name], status="not_measured", reason=reason)
 
 
-SpanKind = Literal["look_away", "no_face", "pause", "speech", "level_pitch", "fastest", "slowest", "most_fillers"]
+SpanKind = Literal[
+    "look_away", "no_face", "hand_at_face", "crossed_arms", "still_hands",
+    "pause", "speech", "level_pitch", "fastest", "slowest", "most_fillers",
+]  # fmt: skip
 
 
 Direction = Literal["left", "right", "up", "down"]

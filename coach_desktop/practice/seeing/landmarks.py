@@ -42,23 +42,23 @@ class LandmarksNetwork:
         return project(points, roi), 1 / (1 + math.exp(-logit))
 
 
-def crop(rgb: Rgb, roi: Roi) -> Rgb:
-    """Cut a region out of a picture, upright, 256 x 256 x 3; black where it reaches beyond the picture."""
-    step = roi.side / INPUT_SIDE
+def crop(rgb: Rgb, roi: Roi, side: int = INPUT_SIDE) -> Rgb:
+    """Cut a region out of a picture, upright, side x side x 3; black where it reaches beyond the picture."""
+    step = roi.side / side
     along_x, along_y = step * math.cos(roi.angle), step * math.sin(roi.angle)
-    half = INPUT_SIDE / 2
+    half = side / 2
     # Only the part under the region goes through Pillow: copying a whole picture costs as much as turning it.
     reach = roi.side * (abs(math.cos(roi.angle)) + abs(math.sin(roi.angle))) / 2 + 2
     height, width, _ = rgb.shape
     x0, x1 = _bounds(roi.centre_x, reach, width)
     y0, y1 = _bounds(roi.centre_y, reach, height)
     if x1 <= x0 or y1 <= y0:
-        return np.zeros((INPUT_SIDE, INPUT_SIDE, 3), dtype=np.uint8)
+        return np.zeros((side, side, 3), dtype=np.uint8)
     part = Image.fromarray(rgb[y0:y1, x0:x1])
     origin_x = roi.centre_x - x0 - half * (along_x - along_y)
     origin_y = roi.centre_y - y0 - half * (along_y + along_x)
     turned = part.transform(
-        (INPUT_SIDE, INPUT_SIDE),
+        (side, side),
         Image.Transform.AFFINE,
         (along_x, -along_y, origin_x, along_y, along_x, origin_y),
         Image.Resampling.BILINEAR,

@@ -49,7 +49,9 @@ class BodyReading:
 
     `points` are the landmarks of the pose (33 x 3) and `visibility` (33) how likely each can be seen; `hands` holds
     the landmarks (21 x 3) of each hand that was found. `shoulder_tilt_deg` is positive where the line of the shoulders
-    falls towards the picture's right.
+    falls towards the picture's right, `lean_deg` where the trunk leans to that side. `shoulders` are the middle of the
+    two in pixels and their distance; `neck` is how far the ears are above that middle, in that distance. Pose and hands
+    may be of two pictures, a turn apart: `hands_at_s` says when the hands were looked at.
     """
 
     points: Points
@@ -59,3 +61,7 @@ class BodyReading:
     hands_visible: bool | None
     hand_at_face: bool | None
     arms_crossed: bool | None
+    shoulders: tuple[float, float, float] | None = None
+    neck: float | None = None
+    lean_deg: float | None = None
+    hands_at_s: float | None = None

@@ -28,7 +28,7 @@ _DETECTOR = "face_detector.tflite"
 _LANDMARKS = "face_landmarks_detector.tflite"
 _BLENDSHAPES = "face_blendshapes.tflite"
 _SHAPE = "geometry_pipeline_metadata_landmarks.binarypb"
-# The four members hold 3.8 MB together; a member that claims to unpack to more is no face landmarker.
+# The largest member of the three tasks holds 6.4 MB; one that claims to unpack to far more is none of them.
 _MAX_MEMBER_BYTES = 64 * 2**20
 _RAW_ERRORS = (zlib.error, struct.error, OverflowError)
 
@@ -89,10 +89,21 @@ def read_face_task(path: Path) -> FaceTask:
 
     Raises `BrokenModelError` where the file is missing, no zip, lacks a part or holds a damaged one.
     """
+    parts = read_parts(path, (_DETECTOR, _LANDMARKS, _BLENDSHAPES, _SHAPE))
+    try:
+        return FaceTask(path, parts[0], parts[1], parts[2], parse_shape(parts[3]))
+    except ValueError as error:
+        raise BrokenModelError(path, repr(error)) from error
+
+
+def read_parts(path: Path, names: Sequence[str]) -> list[bytes]:
+    """Read these members of a `.task` file.
+
+    Raises `BrokenModelError` where the file is missing, no zip, lacks a member or holds a damaged one.
+    """
     try:
         with zipfile.ZipFile(path) as task:
-            parts = [_member(task, name) for name in (_DETECTOR, _LANDMARKS, _BLENDSHAPES, _SHAPE)]
-        return FaceTask(path, parts[0], parts[1], parts[2], parse_shape(parts[3]))
+            return [_member(task, name) for name in names]
     # A damaged zip shows itself in many ways: besides its own error, RuntimeError for members said to be
     # encrypted or packed in unknown ways, and those of zlib and struct, which zipfile lets through.
     except (OSError, zipfile.BadZipFile, KeyError, EOFError, RuntimeError, ValueError, *_RAW_ERRORS) as error:

@@ -1,0 +1,1 @@
+"""Shoulders, arms and hands: the networks that find them, and what is told from them."""
