@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 Item = TypeVar("Item", VideoFrame, AudioBlock)
 
+SMALL_FACE = "The face was small in the picture, so eye contact is measured only roughly."
 MOST_WAITING = 600
 """Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
 MOST_WAITING_BYTES = 64 * 1024 * 1024
@@ -238,9 +239,10 @@ class Eyes(Sense[VideoFrame]):
             if not self.analysed:
                 return []
             found = self._standstill.warnings(until_s) if self._standstill else []
-            dark = self._sight.dark_stretches()
+            dark, small = self._sight.dark_stretches(), self._sight.is_small()
             found += self._calibration_warnings()
-        return found + ([f"It was too dark to see a face {when(dark)}."] if dark else [])
+        found += [f"It was too dark to see a face {when(dark)}."] if dark else []
+        return [*found, SMALL_FACE] if small else found
 
     def _calibration_warnings(self) -> list[str]:
         news = self.calibrating.news

@@ -125,6 +125,31 @@ def test_pictures_alone_are_measured_and_no_word_is_made_up(
 
 
 @pytest.mark.usefixtures("quick_ears")
+def test_the_first_seconds_calibrate_only_where_that_is_asked_for(
+    tmp_path: Path, models: Path, face: NDArray[np.uint8]
+) -> None:
+    path = film(tmp_path / "still.mp4", [face] * 45, fps=10)
+    without = analysed(path, models)
+    calibrated = Task().run(path, models, lambda _: None, calibrate=True)
+    # A face that stands still is measured like any other.
+    assert value(without, "face_present") == 1
+    # With a calibration its neutral is known before ten seconds are over.
+    assert without.measures["brow_raises"].value is None
+    assert value(calibrated, "brow_raises") == 0
+    assert value(calibrated, "eye_contact") == 1
+    assert [event.properties for event in calibrated.events if event.type == "warning"] == []
+
+
+@pytest.mark.usefixtures("quick_ears")
+def test_a_beginning_that_gives_no_calibration_is_told(tmp_path: Path, models: Path, face: NDArray[np.uint8]) -> None:
+    nobody = [np.full_like(face, 128)] * 40
+    path = film(tmp_path / "nobody.mp4", [*nobody, *[face] * 20], fps=10)
+    report = Task().run(path, models, lambda _: None, calibrate=True)
+    (text,) = [str(event.properties["text"]) for event in report.events if event.type == "warning"]
+    assert text.startswith("The beginning gave no calibration, so none was used. Your face was not seen")
+
+
+@pytest.mark.usefixtures("quick_ears")
 def test_silence_noise_and_no_face_are_no_talk(tmp_path: Path, models: Path) -> None:
     noise = np.random.default_rng(1).normal(0, 0.02, 8 * 16000).astype(np.float32)
     report = analysed(film(tmp_path / "a.mkv", [grey()] * 80, noise, fps=10), models)

@@ -30,6 +30,11 @@ _TRACKED_PRESENCE, _NEW_PRESENCE = 0.5, 0.8
 # % of the labelled faces 0.77 and more.
 _SURE_SCORE = 0.75
 _CANDIDATES = 3
+# Of labelled faces made 45, 35 and 25 pixels wide in 640 x 480 the halves show 94, 82 and 22 % (68 faces), with the
+# thirds it is 97, 97 and 80 % (34 of them): people 2-3 m away.
+_PARTS = (2, 3)
+# Together they cost what a face costs that is tracked, and all parts of 640 x 480 have had their turn within a second.
+_PARTS_A_FRAME = 3
 # Below this many pixels a side, enlarging a part shows the detector nothing new.
 _SMALLEST_PART = 96
 # Two seconds at 12 frames a second: how often a tracked face is compared with the others in the picture.
@@ -103,13 +108,14 @@ class FacePipeline:
         return None
 
     def _scan(self, rgb: Rgb) -> list[Detection]:
-        """Look for a small face in one part of the picture, another part with every call."""
+        """Look for a small face in some parts of the picture, others with every call."""
         parts = scan_parts(rgb.shape[1], rgb.shape[0])
-        if not parts:
-            return []
-        x, y, side = parts[self._scanned % len(parts)]
-        self._scanned += 1
-        return [found.moved(x, y) for found in self._detector.find(rgb[y : y + side, x : x + side])]
+        found: list[Detection] = []
+        for _ in range(min(_PARTS_A_FRAME, len(parts))):
+            x, y, side = parts[self._scanned % len(parts)]
+            self._scanned += 1
+            found += [one.moved(x, y) for one in self._detector.find(rgb[y : y + side, x : x + side])]
+        return sorted(found, key=Detection.area, reverse=True)
 
     def _looks_like_a_face(self, rgb: Rgb, roi: Roi) -> bool:
         """Look again with the detector, at the size at which it knows faces best."""
@@ -165,15 +171,19 @@ class FacePipeline:
 
 
 def scan_parts(width: int, height: int) -> list[tuple[int, int, int]]:
-    """Return overlapping squares (x, y, side) of half the picture's longest side that cover it, in pixels.
+    """Return overlapping squares (x, y, side), in pixels, of a half and of a third of the picture's longest side.
 
-    The detector sees them at twice the size of the whole picture. None for pictures that it sees in full
-    anyway.
+    The detector sees them at two and three times the size of the whole picture; those of each size cover it. None for
+    pictures that it sees in full anyway.
     """
-    side = max(width, height) // 2
-    if side < _SMALLEST_PART:
-        return []
-    return [(x, y, side) for y in _starts(height, side) for x in _starts(width, side)]
+    sides = [max(width, height) // part for part in _PARTS]
+    return [
+        (x, y, side)
+        for side in sides
+        if side >= _SMALLEST_PART
+        for y in _starts(height, side)
+        for x in _starts(width, side)
+    ]
 
 
 def _starts(length: int, side: int) -> list[int]:

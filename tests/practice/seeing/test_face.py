@@ -86,7 +86,7 @@ def test_a_head_on_one_side_is_read_the_same(degrees: int, face_model: Path, ast
     assert math.hypot(leaning.gaze_x_deg - straight.gaze_x_deg, leaning.gaze_y_deg - straight.gaze_y_deg) < 8
 
 
-@pytest.mark.parametrize("scale", [0.5, 0.65, 0.8, 1.0, 1.6, 2.5])
+@pytest.mark.parametrize("scale", [0.25, 0.35, 0.5, 0.65, 0.8, 1.0, 1.6, 2.5])
 def test_faces_near_and_far_are_read(scale: float, pipeline: FacePipeline, astronaut: Image.Image) -> None:
     face_x, face_y = 225 * scale, 130 * scale
     frame = framed(astronaut, scale, round(320 - face_x), round(240 - face_y))
@@ -96,7 +96,8 @@ def test_faces_near_and_far_are_read(scale: float, pipeline: FacePipeline, astro
     last = readings[-1]
     assert last is not None
     assert last.box_x + last.box_w / 2 == pytest.approx(0.5, abs=0.05)
-    assert last.smile > 0.5
+    if scale >= 0.5:
+        assert last.smile > 0.5
     if scale >= 0.8:
         assert None not in readings
         assert last.eye_contact
@@ -225,4 +226,4 @@ def test_the_parts_searched_cover_the_picture_and_stay_in_it(width: int, height:
         assert x + side <= max(width, side)
         covered[y : y + side, x : x + side] = True
     assert covered.all()
-    assert len(parts) <= 16
+    assert len(parts) <= 16 + 36

@@ -273,6 +273,15 @@ def test_what_was_made_of_frames_that_showed_nothing_new_is_taken_back() -> None
     assert [span.kind for span in sight.spans(end + 20)] == ["look_away"]
 
 
+@pytest.mark.parametrize(("width_px", "small"), [(30.0, True), (50.0, False)])
+def test_a_small_face_is_known_as_one(width_px: float, small: bool) -> None:
+    points = np.zeros((478, 3))
+    points[1, 0] = width_px
+    sight, _ = watched([(replace(LOOKING, points=points), 3)])
+    assert sight.is_small() is small
+    assert not Sight().is_small()
+
+
 def test_a_look_away_ends_where_the_picture_stands_still() -> None:
     sight, end = watched([(LOOKING, 3), (AWAY, 10)])
     sight.forget_since(7.0)
