@@ -215,4 +215,6 @@ def read(path: Path) -> NDArray[np.int16]:
         if not parts:
             raise CoachError(f"The recording {path.name} cannot be read: {error.strerror}.") from error
         log.info("the end of a recording is missing: %s", error.strerror)
-    return np.concatenate(parts).T if parts else np.zeros((2, 0), np.int16)
+    if not parts:
+        raise CoachError(f"The recording {path.name} cannot be read: there is no sound in it.")
+    return np.concatenate(parts).T
