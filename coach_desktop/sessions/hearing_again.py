@@ -93,6 +93,7 @@ class HearingAgain:
                 anew = made_anew(report, known.delivery, known.transcript, known.events, heard)
                 with Archive(self._data.database) as archive:
                     archive.history.set_analysis(session_id, "none", anew.model_dump_json())
+                log.info("the words of session %s were made out once more", session_id)
                 self._notify(AftercareNews(session_id, "report_updated", DONE))
         except (CoachError, OSError) as error:
             log.warning("the words were not made out once more: %s", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 import sys
 import wave
@@ -18,7 +19,7 @@ from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.hearing.whisper import Whisper
 from coach_desktop.practice.keeping import CHUCK, YOU
 from coach_desktop.store import model_files
-from tests.e2e.harness import App, Media
+from tests.e2e.harness import App, Media, wait_for
 from tests.practice.client import RATE, Samples, speech
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -104,6 +105,22 @@ def test_chuck_spoke_was_interrupted_and_is_not_in_the_users_words(
             for word in turn["words"]}  # fmt: skip
     assert {"habit", "silence"} & mine
     assert not mine & DISTINCTIVE
+
+
+def test_the_words_are_made_out_once_more_and_what_was_lent_for_it_is_gone(app: App, talk: Media) -> None:
+    process = app.start("--profile", "chuck-local", "--start", "--end-after", "11", media=talk)
+    wait_for(lambda: "were made out once more" in app.log() or process.poll() is not None, 240, app.log)
+    assert process.poll() is None, app.log()
+    assert list((app.data / "recordings").iterdir()) == []
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0, app.log()
+    app.wait_until_gone()
+    report = app.report()
+    assert report["session"]["status"] == "done"
+    assert report["measures"]["words"]["value"] > 8
+    assert [turn for turn in report["transcript"] if turn["role"] == "user" and turn["words"]]
+    assert {"eye_contact", "pace"} <= report["measures"].keys()
+    assert report["measures"]["eye_contact"]["status"] == "measured"
 
 
 def _spoken(report: dict[str, Any], app: App) -> tuple[dict[str, Any], dict[str, Any]]:
