@@ -15,7 +15,7 @@ DELIVERY_EVENT = "application.delivery"
 MeasureName = Literal[
     "face_present", "eye_contact", "smile", "head_yaw_spread",
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
-    "pitch_spread",
+    "loudness_drop", "pitch_spread",
     "words", "pace", "pace_spread", "articulation_rate",
     "filler_sounds", "filler_words", "filler_rate", "repeats",
     "pause_inside",
@@ -24,7 +24,7 @@ MeasureName = Literal[
 SIGHT_MEASURES: tuple[MeasureName, ...] = ("face_present", "eye_contact", "smile", "head_yaw_spread")
 SOUND_MEASURES: tuple[MeasureName, ...] = (
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
-    "pitch_spread",
+    "loudness_drop", "pitch_spread",
 )  # fmt: skip
 
 WORD_MEASURES: tuple[MeasureName, ...] = (
@@ -37,7 +37,7 @@ CLAUSE_MEASURES: tuple[MeasureName, ...] = ("pause_inside",)
 UNITS: dict[MeasureName, str] = {
     "face_present": "share", "eye_contact": "share", "smile": "share", "head_yaw_spread": "deg",
     "speaking_share": "share", "speaking_time": "s", "pause_share": "share", "pause_longest": "s",
-    "pause_count": "count", "loudness_range": "dB", "pitch_spread": "st",
+    "pause_count": "count", "loudness_range": "dB", "loudness_drop": "dB", "pitch_spread": "st",
     "words": "count", "pace": "wpm", "pace_spread": "wpm", "articulation_rate": "syll/s",
     "filler_sounds": "count", "filler_words": "count", "filler_rate": "per min", "repeats": "count",
     "pause_inside": "share",
