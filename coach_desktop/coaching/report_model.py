@@ -38,7 +38,7 @@ _MOST = {
     "per min": 1e4,
     "syll/s": 1e3,
 }
-_ADDED_LATER: tuple[MeasureName, ...] = ("pitch_spread", "loudness_drop", *WORD_MEASURES, *CLAUSE_MEASURES)
+_ADDED_LATER: tuple[MeasureName, ...] = ("loudness_drop", "pitch_spread", *WORD_MEASURES, *CLAUSE_MEASURES)
 """Measures that the first reports did not have: an older report is read as one that did not measure them."""
 NOT_YET_MEASURED = "This report is from before this was measured."
 
