@@ -109,6 +109,7 @@ def build(options: Options, shelf: Shelf, env_file: Path | None) -> tuple[MainWi
             ),
             prepare=backstage.prepare,
             look_again=backstage.look_again,
+            stop_hearing=backstage.stop_hearing,
         ),
         UiOptions(
             start_now=options.start,

@@ -35,6 +35,7 @@ _LABELS: dict[MeasureName, str] = {
     "pause_longest": "Longest pause",
     "pause_count": "Pauses",
     "loudness_range": "Loudness range",
+    "loudness_drop": "Quieter towards the end",
     "pitch_spread": "Pitch variation",
     "words": "Words",
     "pace": "Pace",

@@ -49,7 +49,7 @@ _MOST = {
     "syll/s": 1e3,
 }
 _ADDED_LATER: tuple[MeasureName, ...] = (
-    "look_aways", "look_away_longest", "brow_raises", "nods", "pitch_spread",
+    "look_aways", "look_away_longest", "brow_raises", "nods", "loudness_drop", "pitch_spread",
     *BODY_MEASURES, *WORD_MEASURES, *CLAUSE_MEASURES,
 )  # fmt: skip
 """Measures that the first reports did not have: an older report is read as one that did not measure them."""

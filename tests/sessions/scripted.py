@@ -24,7 +24,8 @@ PROFILE = Profile(
 VALUES: dict[MeasureName, float] = {
     "face_present": 0.9, "eye_contact": 0.7, "smile": 0.2, "head_yaw_spread": 8.0, "speaking_share": 0.8,
     "speaking_time": 10.0, "pause_share": 0.2, "pause_longest": 1.0, "pause_count": 4, "loudness_range": 9.0,
-    "pitch_spread": 2.5, "words": 25, "pace": 140.0, "pace_spread": 10.0, "articulation_rate": 4.2, "filler_sounds": 1,
+    "loudness_drop": 1.0, "pitch_spread": 2.5, "words": 25, "pace": 140.0, "pace_spread": 10.0,
+    "articulation_rate": 4.2, "filler_sounds": 1,
     "filler_words": 0, "filler_rate": 5.0, "repeats": 0, "pause_inside": 0.2,
 }  # fmt: skip
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coach_desktop.coaching import labels
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,11 +27,14 @@ class LeftOut:
 
     def warning(self, gaps: Iterable[tuple[float, float]]) -> str | None:
         """Return words about the `gaps` that nobody meant, or None where there is none."""
-        missing = [length for start_s, end_s in gaps if (length := self._missing_s(start_s, end_s)) > 0]
+        missing = [(length, gap) for gap in gaps if (length := self._missing_s(*gap)) > 0]
         if not missing:
             return None
-        how_often = "once" if len(missing) == 1 else f"{len(missing)} times"
-        return f"The sound was interrupted {how_often}: {sum(missing):.1f} s are missing and count neither way."
+        seconds = sum(length for length, _ in missing)
+        start_s, end_s = max(missing)[1]
+        when = f"from {labels.clock(start_s)} to {labels.clock(end_s)}"
+        where = f"once, {when}" if len(missing) == 1 else f"{len(missing)} times, longest {when}"
+        return f"The sound was interrupted {where}: {seconds:.1f} s are missing and count neither way."
 
     def _missing_s(self, start_s: float, end_s: float) -> float:
         left_out = sum(max(0.0, min(b, end_s) - max(a, start_s)) for a, b in self._stretches)

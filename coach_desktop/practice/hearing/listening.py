@@ -46,7 +46,6 @@ _NOISE_UNDER_SPEECH_DB = 10.0
 _CLIPPED_SHARE = 0.0005
 _CLIPPING_LATELY_S = 2.0
 _NO_SPEECH_AFTER_S = 5.0
-_FEWEST_WINDOWS = 10
 
 
 class Voice(Protocol):
@@ -279,7 +278,7 @@ class Listening:
         """Return the measures of sound over the time up to `until_s` seconds.
 
         `speaking_share` is over the time that sound arrived; `pause_share` over the time heard between first
-        and last speech, pauses of 0.25 s and more; `loudness_range` as `loudness.loudness_range`;
+        and last speech, pauses of 0.25 s and more; `loudness_range` and `loudness_drop` as in `loudness`;
         `pitch_spread` as `pitch.melody`, of the voice in speech. Sound without speech is measured: 0 s of
         speaking. Without a single sample everything is not measured, for `reason_if_none`.
         """
@@ -297,12 +296,7 @@ class Listening:
         found["pause_count"] = measured("pause_count", len(lengths))
         found["pause_longest"] = measured("pause_longest", max(lengths, default=0.0))
         found["pause_share"] = measured("pause_share", min(1.0, sum(lengths) / heard.talk_s))
-        levels = self._speech_levels(heard)
-        if speaking < loudness.SHORTEST_SPEECH_S or len(levels) < _FEWEST_WINDOWS:
-            reason = f"Less than {loudness.SHORTEST_SPEECH_S:.0f} seconds of unbroken speech were heard."
-            found["loudness_range"] = not_measured("loudness_range", reason)
-        else:
-            found["loudness_range"] = measured("loudness_range", loudness.loudness_range(levels))
+        found |= loudness.measures(self._speech_levels(heard), speaking)
         melody = self._melody(heard)
         if melody is None:
             reason = LITTLE_VOICE if self._hears_pitch else NO_PITCH
@@ -339,7 +333,7 @@ class Listening:
             for stream, speech in self._by_stream(heard)
         ]
         voice, noise = (np.concatenate(levels) for levels in zip(*parts, strict=True))
-        if min(len(voice), len(noise)) < _FEWEST_WINDOWS:
+        if min(len(voice), len(noise)) < loudness.FEWEST_WINDOWS:
             return False
         return float(np.median(voice) - np.median(noise)) < _NOISE_UNDER_SPEECH_DB
 
@@ -387,7 +381,7 @@ class Listening:
         levels = self._speech_levels(heard)
         if heard.speaking_s <= 0:
             found += [NO_SPEECH_WARNING] if heard.listened_s >= _NO_SPEECH_AFTER_S else []
-        elif len(levels) >= _FEWEST_WINDOWS and float(np.percentile(levels, 95)) < _QUIET_DB:
+        elif len(levels) >= loudness.FEWEST_WINDOWS and float(np.percentile(levels, 95)) < _QUIET_DB:
             found.append(QUIET_WARNING)
         elif heard.speaking_s >= loudness.SHORTEST_SPEECH_S and self._noise_is_near(heard):
             found.append(NOISE_WARNING)

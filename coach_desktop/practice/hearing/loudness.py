@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coach_desktop.tavus.delivery import measured, not_measured
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+
+    from coach_desktop.tavus.delivery import Measure, MeasureName
 
 HOP = 1600
 """Samples per level that is kept (100 ms at 16 kHz)."""
@@ -27,6 +31,12 @@ NO_SIGNAL_DB = -80.0
 """Sound that never rises above this is no signal: the dither of a muted device has about -95 dB."""
 SHORTEST_SPEECH_S = 3.0
 """Less speech than this gives no loudness range: one phrase shows no range."""
+FEWEST_WINDOWS = 10
+"""Fewer windows of speech give no figure of loudness."""
+OWN_LEVEL_S = 10.0
+"""The first so many seconds of speech are the speaker's own level: nobody knows the gain of the microphone."""
+SHORTEST_DROP_S = 30.0
+"""Less speech than this has no last third worth comparing with it. Our choice."""
 RUMBLE_BELOW_HZ = 150
 """Noise under this is hardly heard, and no hindrance to a recogniser: steps, wind, the hum of a fan."""
 _RELATIVE_GATE_DB = 20.0
@@ -151,6 +161,32 @@ def split_by_speech(
         outside[max(0, int(np.floor(start / HOP_S + 1e-6)) - 1) : int(np.ceil(end / HOP_S - 1e-6)) + 1] = False
     levels: NDArray[np.float64] = 10 * np.log10(np.maximum(squares, 10 ** (FLOOR_DB / 10)))
     return levels[inside], levels[outside]
+
+
+def measures(levels: NDArray[np.float64], speaking_s: float) -> dict[MeasureName, Measure]:
+    """Return the measures of loudness of `speaking_s` seconds of speech with these windows (dBFS, in order)."""
+    found: dict[MeasureName, Measure] = {}
+    few = len(levels) < FEWEST_WINDOWS
+    if speaking_s < SHORTEST_SPEECH_S or few:
+        reason = f"Less than {SHORTEST_SPEECH_S:.0f} seconds of unbroken speech were heard."
+        found["loudness_range"] = not_measured("loudness_range", reason)
+    else:
+        found["loudness_range"] = measured("loudness_range", loudness_range(levels))
+    if speaking_s < SHORTEST_DROP_S or few:
+        reason = f"Less than {SHORTEST_DROP_S:.0f} seconds of speech were heard."
+        found["loudness_drop"] = not_measured("loudness_drop", reason)
+    else:
+        found["loudness_drop"] = measured("loudness_drop", loudness_drop(levels))
+    return found
+
+
+def loudness_drop(levels: NDArray[np.float64]) -> float:
+    """Return how many dB the last third of the windows of speech (dBFS, in order) lies under the speaker's own level.
+
+    Median against median; 0 where it does not lie under it.
+    """
+    own = levels[: round(OWN_LEVEL_S / HOP_S)]
+    return max(0.0, float(np.median(own) - np.median(levels[-max(1, len(levels) // 3) :])))
 
 
 def loudness_range(levels: NDArray[np.float64]) -> float:

@@ -130,7 +130,7 @@ def test_speech_without_a_pause_has_pauses_of_nothing() -> None:
     assert values(ears, end) == {
         "speaking_time": pytest.approx(5, abs=0.05), "speaking_share": pytest.approx(1, abs=0.01),
         "pause_count": 0, "pause_longest": 0, "pause_share": 0, "loudness_range": pytest.approx(0, abs=0.2),
-        "pitch_spread": None,
+        "loudness_drop": None, "pitch_spread": None,
     }  # fmt: skip
 
 
@@ -147,6 +147,23 @@ def test_loud_and_soft_phrases_make_the_range() -> None:
     ears = Listening(PlainVoice(), None)
     end = hear(ears, np.concatenate([loud(4, 20000), quiet(1), loud(4, 5000)]))
     assert value(ears, "loudness_range", end) == pytest.approx(20 * np.log10(4), abs=0.3)
+
+
+@pytest.mark.parametrize(("first", "last", "drop"), [(20000, 5000, 20 * np.log10(4)), (5000, 20000, 0.0)])
+def test_who_gets_quieter_hears_by_how_much_and_who_gets_louder_hears_nothing(
+    first: int, last: int, drop: float
+) -> None:
+    ears = Listening(PlainVoice(), None)
+    end = hear(ears, np.concatenate([loud(14, first), quiet(1), loud(7, first), quiet(1), loud(14, last)]))
+    assert value(ears, "loudness_drop", end) == pytest.approx(drop, abs=0.3)
+
+
+def test_a_short_talk_has_no_last_third_to_compare() -> None:
+    ears = Listening(PlainVoice(), None)
+    end = hear(ears, np.concatenate([loud(12, 20000), quiet(1), loud(12, 5000)]))
+    found = ears.measures(end, NONE)["loudness_drop"]
+    assert (found.status, found.value) == ("not_measured", None)
+    assert found.reason == "Less than 30 seconds of speech were heard."
 
 
 def test_what_comes_after_the_end_asked_for_does_not_count() -> None:

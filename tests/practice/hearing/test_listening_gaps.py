@@ -22,7 +22,9 @@ def test_missing_sound_is_neither_speech_nor_pause_nor_listening_time() -> None:
     assert value(ears, "speaking_share", end) == pytest.approx(7 / 9, abs=0.015)
     assert value(ears, "pause_count", end) == 0
     assert value(ears, "pause_share", end) == 0
-    assert ears.warnings(end) == ["The sound was interrupted once: 20.0 s are missing and count neither way."]
+    assert ears.warnings(end) == [
+        "The sound was interrupted once, from 0:05 to 0:25: 20.0 s are missing and count neither way."
+    ]
     assert [(span.kind, round(span.start_s), round(span.end_s)) for span in ears.spans(end)] == [
         ("speech", 1, 5), ("speech", 25, 28),
     ]  # fmt: skip
