@@ -16,6 +16,7 @@ from coach_desktop import __version__
 from coach_desktop.core import paths
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.backstage import Backstage
+from coach_desktop.sessions.model_consent import ModelConsent
 from coach_desktop.sessions.service_process import keep_keys_from_children
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.lock import FolderLock
@@ -85,12 +86,14 @@ def build(options: Options, shelf: Shelf, env_file: Path | None) -> tuple[MainWi
     """Return the window and what stands behind it, wired and idle. Take them down in this order."""
     keys = KeyStore()
     settings = SettingsFile(options.data.settings)
+    # `--start` begins without anybody to ask.
+    models = ModelConsent(options.data.models, unasked=options.start)
     windows: list[MainWindow] = []
 
     def tell(news: AftercareNews) -> None:
         windows[0].tell(news)
 
-    backstage = Backstage(options.data, keys, settings, tell, end_after_s=options.end_after_s)
+    backstage = Backstage(options.data, keys, settings, tell, end_after_s=options.end_after_s, models=models)
     window = MainWindow(
         UiServices(
             profiles=shelf.profiles,
@@ -106,6 +109,7 @@ def build(options: Options, shelf: Shelf, env_file: Path | None) -> tuple[MainWi
                 request_for=backstage.request_for,
                 under_way=backstage.under_way,
                 env_file=env_file,
+                models=models,
             ),
             prepare=backstage.prepare,
             look_again=backstage.look_again,

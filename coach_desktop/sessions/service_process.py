@@ -11,13 +11,16 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from coach_desktop.core import paths
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.core.redact import REDACTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +76,7 @@ class ServiceProcess:
             reader.start()
 
     @classmethod
-    def start(cls, data_root: Path) -> ServiceProcess:
+    def start(cls, data_root: Path, more_environment: Mapping[str, str] | None = None) -> ServiceProcess:
         """Start the service as a child of this process. Raises `CoachError` where that cannot be done."""
         try:
             child = subprocess.Popen(  # noqa: S603 - our own program and arguments
@@ -81,7 +84,7 @@ class ServiceProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=child_environment(),
+                env=child_environment() | dict(more_environment or {}),
                 # From here the package is found in a checkout as well as where it was installed.
                 cwd=None if paths.is_frozen() else Path(__file__).resolve().parents[2],
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
