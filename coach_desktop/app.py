@@ -82,18 +82,21 @@ def run(options: Options) -> int:
         lock.release()
 
 
-def build(options: Options, shelf: Shelf, env_file: Path | None) -> tuple[MainWindow, Backstage]:
-    """Return the window and what stands behind it, wired and idle. Take them down in this order."""
+def build(
+    options: Options, shelf: Shelf, env_file: Path | None, models: ModelConsent | None = None
+) -> tuple[MainWindow, Backstage]:
+    """Return the window and what stands behind it, wired and idle. Take them down in this order.
+
+    Without `models` nobody is asked before a missing model is fetched.
+    """
     keys = KeyStore()
     settings = SettingsFile(options.data.settings)
-    # `--start` begins without anybody to ask.
-    models = ModelConsent(options.data.models, unasked=options.start)
     windows: list[MainWindow] = []
 
     def tell(news: AftercareNews) -> None:
         windows[0].tell(news)
 
-    backstage = Backstage(options.data, keys, settings, tell, end_after_s=options.end_after_s, models=models)
+    backstage = Backstage(options.data, keys, settings, tell, end_after_s=options.end_after_s)
     window = MainWindow(
         UiServices(
             profiles=shelf.profiles,
@@ -140,7 +143,10 @@ def _hand_over(options: Options) -> int:
 
 def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
     theme.apply(qt)
-    window, backstage = build(options, shelf, paths.beside_app(_ENV_FILE))
+    # `--start` begins without anybody to ask.
+    models = ModelConsent(options.data.models, unasked=options.start)
+    models.tell_children()
+    window, backstage = build(options, shelf, paths.beside_app(_ENV_FILE), models)
     server = single_instance.InstanceServer(options.data.root)
     server.raise_requested.connect(window.raise_to_front)
     # The system asks at log-out, and ends us soon after the answer.

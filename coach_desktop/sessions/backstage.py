@@ -19,7 +19,6 @@ from coach_desktop.store.settings import api_address
 if TYPE_CHECKING:
     from coach_desktop.sessions.aftercare import Aftercare
     from coach_desktop.sessions.asking import Asking
-    from coach_desktop.sessions.model_consent import ModelConsent
     from coach_desktop.sessions.provider import Provider
     from coach_desktop.sessions.session import Session
     from coach_desktop.store.profiles import Profile
@@ -42,18 +41,13 @@ class Backstage:
         notify: Callable[[AftercareNews], None],
         *,
         end_after_s: float | None = None,
-        models: ModelConsent | None = None,
     ) -> None:
-        """Hand in everything; `notify` is called in a thread of its own. `end_after_s` holds for every session.
-
-        Without `models` the local coach fetches model files that are missing, unasked.
-        """
+        """Hand in everything; `notify` is called in a thread of its own. `end_after_s` holds for every session."""
         self._data = data
         self._keys = keys
         self._settings = settings
         self._notify = notify
         self._end_after_s = end_after_s
-        self._models = models
         self._lock = threading.Lock()
         self._aftercare: Aftercare | None = None
         self._sessions: list[Session] = []
@@ -169,4 +163,4 @@ class Backstage:
             return TavusProvider(api_address(self._settings.current), self._keys.key)
         from coach_desktop.sessions.local import LocalProvider
 
-        return LocalProvider(self._data.root, self._models.environment() if self._models is not None else None)
+        return LocalProvider(self._data.root)

@@ -57,9 +57,9 @@ class ModelConsent:
 
         `unasked`: nobody is there to be asked, and whoever started the app that way has said yes.
         """
+        self._unasked = unasked
         self._cache = cache
         self._models = models
-        self.may_fetch = unasked
         self.is_settled = unasked or is_offline()
 
     def concerns(self, profile: Profile) -> bool:
@@ -80,14 +80,16 @@ class ModelConsent:
         # Only now: what speaks to the network takes longer to load than the window takes to be drawn.
         from coach_desktop.store import model_fetch
 
-        model_fetch.find_or_fetch(self._models, self._cache, progress=progress, cancelled=cancelled.is_set)
+        model_fetch.find_or_fetch(self._models, self._cache, progress=progress, cancelled=cancelled.is_set, agreed=True)
         self.is_settled = True
 
     def decline(self) -> None:
         """Do without, and do not ask again in this run of the app."""
-        self.may_fetch = False
+        self._unasked = False
         self.is_settled = True
+        self.tell_children()
 
-    def environment(self) -> dict[str, str]:
-        """Return what a child's environment must hold, so that it fetches nothing that nobody said yes to."""
-        return {} if self.may_fetch or OFFLINE_VARIABLE in os.environ else {OFFLINE_VARIABLE: "1"}
+    def tell_children(self) -> None:
+        """Let no child process of ours fetch what nobody said yes to; from now on, and by our own environment."""
+        if not self._unasked:
+            os.environ[OFFLINE_VARIABLE] = "1"

@@ -11,16 +11,13 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from coach_desktop.core import paths
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.core.redact import REDACTOR
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +73,7 @@ class ServiceProcess:
             reader.start()
 
     @classmethod
-    def start(cls, data_root: Path, more_environment: Mapping[str, str] | None = None) -> ServiceProcess:
+    def start(cls, data_root: Path) -> ServiceProcess:
         """Start the service as a child of this process. Raises `CoachError` where that cannot be done."""
         try:
             child = subprocess.Popen(  # noqa: S603 - our own program and arguments
@@ -84,7 +81,7 @@ class ServiceProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=child_environment() | dict(more_environment or {}),
+                env=child_environment(),
                 # From here the package is found in a checkout as well as where it was installed.
                 cwd=None if paths.is_frozen() else Path(__file__).resolve().parents[2],
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

@@ -51,11 +51,13 @@ def find_or_fetch(
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
     pause_s: float | None = None,
+    agreed: bool = False,
 ) -> list[FoundModel]:
     """Return all of `models`, those that are nowhere on this computer from their official source. Blocks.
 
     `progress` gets the bytes that have come and those to come, of all missing files together; `cancelled` is asked
-    often. Raises `ModelFetchError`, and `ModelMissingError` where nothing may be fetched (`model_switch`).
+    often. Raises `ModelFetchError`, and `ModelMissingError` where nothing may be fetched (`model_switch`);
+    `agreed`: somebody has said yes to this very fetch, whatever the switch says.
     """
     found: dict[str, FoundModel] = {}
     lacking: list[ModelFile] = []
@@ -64,7 +66,7 @@ def find_or_fetch(
             found[model.name] = model_files.find(model, cache)
         except ModelMissingError:
             lacking.append(model)
-    if lacking and is_offline():
+    if lacking and is_offline() and not agreed:
         raise model_files.missing(lacking[0], " It was not fetched, as nobody said yes to that.")
     total = sum(model.size for model in lacking)
     before = 0

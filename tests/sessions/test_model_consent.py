@@ -13,6 +13,7 @@ from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions import service_process
 from coach_desktop.sessions.backstage import Backstage
 from coach_desktop.sessions.model_consent import ModelConsent
+from coach_desktop.sessions.service_process import child_environment
 from coach_desktop.sessions.updates import SessionUpdate
 from coach_desktop.store.model_fetch import FetchCancelledError, ModelFetchError
 from coach_desktop.store.model_files import WHISPER_TINY_EN
@@ -29,13 +30,14 @@ PAID = Profile(id="paid", name="Paid", purpose="Practise a talk.", provider="tav
 CHILD = """
 import os, pathlib, sys
 told = pathlib.Path(sys.argv[-1], "told")
-told.write_text(os.environ.get("COACH_MODELS_OFFLINE", "may fetch"))
+told.write_text(os.environ["COACH_MODELS_OFFLINE"])
 """
 
 
 @pytest.fixture(autouse=True)
 def nobody_switched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(OFFLINE_VARIABLE, raising=False)
+    # Set, so that what the answer changes is undone.
+    monkeypatch.setenv(OFFLINE_VARIABLE, "")
 
 
 def test_what_is_missing_is_told_with_size_origin_and_source(source: Source, tmp_path: Path) -> None:
@@ -62,6 +64,14 @@ def test_only_talks_that_would_be_made_out_are_asked_about(source: Source, tmp_p
     assert not consent.concerns(PAID)
 
 
+def test_a_yes_holds_while_children_may_not(source: Source, tmp_path: Path) -> None:
+    source.plays(whole)
+    consent = ModelConsent(tmp_path, models=[source.model])
+    consent.tell_children()
+    consent.fetch(lambda _done, _total: None, threading.Event())
+    assert consent.look() is None
+
+
 def test_after_a_yes_it_is_fetched_with_progress_and_no_longer_asked_about(source: Source, tmp_path: Path) -> None:
     source.plays(whole)
     consent = ModelConsent(tmp_path, models=[source.model])
@@ -70,8 +80,6 @@ def test_after_a_yes_it_is_fetched_with_progress_and_no_longer_asked_about(sourc
     assert told[-1] == (len(CONTENT), len(CONTENT))
     assert not consent.concerns(LOCAL)
     assert ModelConsent(tmp_path, models=[source.model]).look() is None
-    # It has what it needs: the child need not fetch anything more.
-    assert consent.environment() == {OFFLINE_VARIABLE: "1"}
 
 
 def test_a_source_that_refuses_and_a_user_who_gives_up_leave_the_question_open(source: Source, tmp_path: Path) -> None:
@@ -90,8 +98,7 @@ def test_a_no_holds_for_this_run(source: Source, tmp_path: Path) -> None:
     consent = ModelConsent(tmp_path, models=[source.model])
     consent.decline()
     assert not consent.concerns(LOCAL)
-    assert consent.environment() == {OFFLINE_VARIABLE: "1"}
-    assert ModelConsent(tmp_path, models=[source.model]).concerns(LOCAL)
+    assert child_environment()[OFFLINE_VARIABLE] == "1"
 
 
 def test_who_has_switched_fetching_off_is_not_asked(
@@ -102,16 +109,16 @@ def test_who_has_switched_fetching_off_is_not_asked(
 
 
 @pytest.mark.expects_warnings("did not become ready")
-@pytest.mark.parametrize(("unasked", "told"), [(False, "1"), (True, "may fetch")])
+@pytest.mark.parametrize(("unasked", "told"), [(False, "1"), (True, "")])
 def test_the_child_of_a_session_is_told(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unasked: bool, told: str
 ) -> None:
     monkeypatch.setattr(service_process, "command_of_own", lambda: [sys.executable, "-c", textwrap.dedent(CHILD)])
     data = DataFolder(tmp_path)
     data.create()
-    consent = ModelConsent(data.models, unasked=unasked, models=[source.model])
+    ModelConsent(data.models, unasked=unasked, models=[source.model]).tell_children()
     updates: list[SessionUpdate] = []
-    backstage = Backstage(data, KeyStore(), SettingsFile(data.settings), lambda _news: None, models=consent)
+    backstage = Backstage(data, KeyStore(), SettingsFile(data.settings), lambda _news: None)
     try:
         backstage.make_session(LOCAL, updates.append).run()
     finally:
