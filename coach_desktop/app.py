@@ -116,6 +116,7 @@ def build(
             ),
             prepare=backstage.prepare,
             look_again=backstage.look_again,
+            stop_hearing=backstage.stop_hearing,
         ),
         UiOptions(
             start_now=options.start,

@@ -133,11 +133,11 @@ def _parser() -> argparse.ArgumentParser:
 
     analysis = commands.add_parser("analyse", parents=[common], help="make the report of a recorded talk")
     analysis.add_argument("file", type=Path, metavar="FILE", help="any sound or video file")
+    # For the app alone, and so is --record-to: the words of a session once more, from its recording.
+    analysis.add_argument("--again", action="store_true", help=argparse.SUPPRESS)
     form = analysis.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const="json", help="as JSON (docs/report.md)")
-    form.add_argument(
-        "--lines", dest="form", action="store_const", const="lines", help="as lines of JSON, with progress"
-    )
+    form.add_argument("--lines", dest="form", action="store_const", const="lines", help="JSON lines, with progress")
     analysis.add_argument("--save", action="store_true", help="keep the report in the history, too")
     analysis.set_defaults(form="words")
 
@@ -158,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     service.add_argument("--port", type=_port, default=0, help="a fixed port (default: any free one)")
     service.add_argument("--ready-file", type=Path, metavar="FILE", help="write address and key into FILE when ready")
     service.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input is closed")
+    service.add_argument("--record-to", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     sandbox = service.add_argument_group("as a sandbox for other programs (docs/sandbox.md)")
     sandbox.add_argument("--max-concurrent", type=_count, metavar="N", help="refuse more than N conversations at once")
     sandbox.add_argument(
@@ -169,13 +170,8 @@ def _parser() -> argparse.ArgumentParser:
         help="answer with trouble, always or so often: key, fault, credits, concurrency, forbidden, rate, persona,"
         " replica, create, missing, field, lost, silence, crawl, document",
     )
-    sandbox.add_argument(
-        "--documents-ready-after",
-        type=_wait,
-        default=2.0,
-        metavar="SECONDS",
-        help="how long a document takes (default: 2)",
-    )
+    waits = "how long a document takes (default: 2)"
+    sandbox.add_argument("--documents-ready-after", type=_wait, default=2.0, metavar="SECONDS", help=waits)
     return parser
 
 
@@ -272,7 +268,10 @@ def _speak_to_terminal(*, json_alone: bool) -> None:
 
 
 def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
-    from coach_desktop.practice import analyse_command
+    from coach_desktop.practice import analyse_command, second_pass
+
+    if options.again:
+        return second_pass.run(options.file, data.models, _announce)
 
     def save(report: Report) -> None:
         if options.save:
@@ -337,6 +336,7 @@ def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:
         announce=_announce,
         plays=Plays(dict(options.play), options.max_concurrent),
         documents_ready_after_s=options.documents_ready_after,
+        record_to=options.record_to,
     )
 
 

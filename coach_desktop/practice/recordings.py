@@ -102,7 +102,7 @@ class Task:
             billed_s=0.0,
             status="done",
         )
-        return build_report(facts, delivery, [_turn(utterance) for utterance in words.utterances], [], "")
+        return build_report(facts, delivery, [turn_of(utterance) for utterance in words.utterances], [], "")
 
     def _feed(self, recording: Recording, eyes: Eyes, ears: Ears, tell: Callable[[], None]) -> None:
         for item in recording.read():
@@ -153,13 +153,13 @@ def _abandon(eyes: Eyes, ears: Ears) -> None:
 
 
 def _best_models(models_cache: Path) -> Sequence[model_files.ModelFile]:
-    """Return the better ears where they are there: they are too slow for a live session only."""
+    """Return both ears where the larger ones are there: they are too slow for a live session only."""
     try:
         for model in model_files.WHISPER_BASE:
             model_files.find(model, models_cache)
     except model_files.ModelMissingError:
         return model_files.WHISPER_TINY_EN
-    return model_files.WHISPER_BASE
+    return model_files.WHISPER_BASE + model_files.WHISPER_TINY_EN
 
 
 def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
@@ -171,7 +171,8 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
     return Delivery(at_s=until_s, final=True, measures=measures, spans=spans, warnings=warnings)
 
 
-def _turn(utterance: Utterance) -> Turn:
+def turn_of(utterance: Utterance) -> Turn:
+    """Return what the user said as a report tells it, with its words."""
     words = [
         Word(text=word.text, start_s=word.start_s, end_s=max(word.start_s, word.end_s), filler=word.filler)
         for word in utterance.words

@@ -8,17 +8,23 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach_desktop.core.clock import SystemClock
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.updates import AftercareNews, SessionUpdate
+from coach_desktop.store.model_files import WHISPER_BASE, seems_there
+from coach_desktop.store.recordings import Recordings
 from coach_desktop.store.settings import api_address
 
 if TYPE_CHECKING:
+    from coach_desktop.coaching.report import Report
     from coach_desktop.sessions.aftercare import Aftercare
     from coach_desktop.sessions.asking import Asking
+    from coach_desktop.sessions.conversation_log import ConversationLog
+    from coach_desktop.sessions.hearing_again import HearingAgain
     from coach_desktop.sessions.provider import Provider
     from coach_desktop.sessions.session import Session
     from coach_desktop.store.profiles import Profile
@@ -50,6 +56,7 @@ class Backstage:
         self._end_after_s = end_after_s
         self._lock = threading.Lock()
         self._aftercare: Aftercare | None = None
+        self._again: HearingAgain | None = None
         self._sessions: list[Session] = []
         self._closed = False
 
@@ -58,6 +65,7 @@ class Backstage:
         from coach_desktop.sessions import local, session, tavus  # noqa: F401 - loaded here, off the window's thread
         from coach_desktop.sessions.aftercare import Aftercare
         from coach_desktop.sessions.archive import Archive
+        from coach_desktop.sessions.hearing_again import HearingAgain
         from coach_desktop.sessions.recovery import recover
         from coach_desktop.tavus import client  # noqa: F401 - the same
 
@@ -71,6 +79,9 @@ class Backstage:
             if not self._closed:
                 self._aftercare = Aftercare(self._data.database, self.client, self._notify, under_way=self.under_way)
                 self._aftercare.start()
+                self._again = HearingAgain(self._data, self._notify)
+        # The lock of the data folder is ours, and no session has begun: what is lent is what a crash left.
+        Recordings(self._data.recordings).sweep()
 
     def make_session(
         self,
@@ -82,12 +93,16 @@ class Backstage:
 
         Without one it is made when it is needed.
         """
+        from coach_desktop.core.ids import new_session_id
         from coach_desktop.sessions.session import Session
 
         asking = self._asking(profile, request)
+        session_id = new_session_id()
         session = Session(
             profile=profile,
-            provider=self._provider(profile),
+            provider=self._provider(profile, session_id),
+            session_id=session_id,
+            on_over=lambda reported: self._session_over(session_id, reported),
             history_path=self._data.database,
             notify=notify,
             make_request=asking.request,
@@ -139,6 +154,8 @@ class Backstage:
             aftercare, self._aftercare = self._aftercare, None
         if aftercare is not None and not aftercare.stop():
             log.warning("what looks after earlier conversations did not stop in time")
+        if self._again is not None:
+            self._again.close()
 
     def under_way(self) -> list[str]:
         """Return the ids of the sessions that are not over."""
@@ -156,11 +173,36 @@ class Backstage:
 
         return Asking(profile, self._settings.current, self._data.database, SystemClock(), settled)
 
-    def _provider(self, profile: Profile) -> Provider:
+    def _provider(self, profile: Profile, session_id: str) -> Provider:
         if profile.provider == "tavus":
             from coach_desktop.sessions.tavus import TavusProvider
 
             return TavusProvider(api_address(self._settings.current), self._keys.key)
         from coach_desktop.sessions.local import LocalProvider
 
-        return LocalProvider(self._data.root)
+        return LocalProvider(self._data.root, lambda: self._record_to(session_id))
+
+    def _record_to(self, session_id: str) -> Path | None:
+        """Return where the sound of a session with the local coach is to be recorded, if anywhere."""
+        recordings = Recordings(self._data.recordings)
+        if self._settings.current.keep_audio:
+            recordings.make()
+            return recordings.kept(session_id)
+        if self._again is None or not seems_there(WHISPER_BASE, self._data.models):
+            return None
+        try:
+            recordings.make()
+        except CoachError as error:
+            # Nobody asked for it: the talk goes on, and is heard once.
+            log.warning("%s", error.what)
+            return None
+        return recordings.lent(session_id)
+
+    def stop_hearing(self) -> None:
+        """Make no words out once more now; returns at once."""
+        if self._again is not None:
+            self._again.cancel()
+
+    def _session_over(self, session_id: str, reported: tuple[Report, ConversationLog] | None) -> None:
+        if self._again is not None:
+            self._again.session_over(session_id, reported)

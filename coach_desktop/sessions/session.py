@@ -14,6 +14,7 @@ from coach_desktop.core.clock import SleeplessClock, SystemClock, iso_utc
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.sessions import conversation_log
 from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.conversation_log import ConversationLog
 from coach_desktop.sessions.following import Following, Moment, NetworkLostError
 from coach_desktop.sessions.journal import Identity, Journal, longest_of
 from coach_desktop.sessions.limits import SLEPT, Limits, Warnings
@@ -59,12 +60,15 @@ class Session:
         warnings: Callable[[], Warnings] = Warnings,
         end_after_s: float | None = None,
         clock: SleeplessClock | None = None,
+        session_id: str | None = None,
+        on_over: Callable[[tuple[Report, ConversationLog] | None], None] = lambda _: None,
     ) -> None:
         """Hand in everything; `notify` is called in the thread of `run`. `end_after_s` counts from live.
 
         `make_request` gives what is asked for, in the thread of `run`; it raises `CoachError` where nothing may be.
         Without it the profile says it all. `warnings` is called after it, in the same thread: what is to be said of
-        time and minutes while a paid conversation goes on.
+        time and minutes while a paid conversation goes on. Without a `session_id` one is drawn.
+        `on_over` is called last of all, in that thread, with the report that was kept and what it was made of.
         """
         self._profile = profile
         self._make_request = make_request or (lambda: request_of(profile, ids.new_name_token()))
@@ -74,7 +78,9 @@ class Session:
         self._warnings = warnings
         self._end_after_s = end_after_s
         self._clock = clock or SystemClock()
-        self.session_id = ids.new_session_id()
+        self.session_id = session_id or ids.new_session_id()
+        self._on_over = on_over
+        self._reported: tuple[Report, ConversationLog] | None = None
         self.is_over = threading.Event()
         self._began = Moment.now(self._clock)
         self._started_at = iso_utc(self._began.epoch)
@@ -109,6 +115,7 @@ class Session:
         finally:
             self._provider.close()
             self.is_over.set()
+            self._on_over(self._reported)
 
     def _run(self, archive: Archive) -> SessionUpdate:
         self._say(SessionState.STARTING, _STARTING[self._provider.kind])
@@ -294,6 +301,8 @@ class Session:
             reason = conversation_log.plain_reason(told) if told else "The conversation has ended by itself."
         notice = self._may_run_on() if self._is_paid and followed.ended_at is None else None
         report, unkept = journal.finish(followed, complete=complete)
+        if unkept is None:
+            self._reported = report, followed.log
         if unkept is not None:
             return self._say(SessionState.DONE, unkept.what, report=report, error=unkept, notice=notice)
         return self._say(SessionState.DONE, f"{reason} {message}".strip(), report=report, notice=notice)

@@ -58,9 +58,10 @@ class AftercareNews:
     """What is told of sessions that are over: about one of them, or (None) about all that is left.
 
     `report_updated`: transcript or analysis have come, load the report again. `ended_leftover`: a conversation that a
-    crash or a lost network had left was ended. `cannot_end`: one may still run, and `text` says why.
+    crash or a lost network had left was ended. `cannot_end`: one may still run, and `text` says why. `hearing_again`:
+    how far the words of a talk are made out once more; `heard_again`: that is over, whatever came of it.
     """
 
     session_id: str | None
-    kind: Literal["report_updated", "ended_leftover", "cannot_end"]
+    kind: Literal["report_updated", "ended_leftover", "cannot_end", "hearing_again", "heard_again"]
     text: str

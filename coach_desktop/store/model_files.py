@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -238,6 +239,18 @@ def find(model: ModelFile, cache: Path) -> FoundModel:
         wrong.append(place.source)
     found = f" A copy in {' and in '.join(wrong)} has other content and was not used." if wrong else ""
     raise missing(model, found)
+
+
+def seems_there(models: Sequence[ModelFile], cache: Path) -> bool:
+    """Return whether files of the right length are there for all; quick, and no proof: `find` verifies."""
+    return all(any(_has_length(place) for place in _candidates(model, cache)) for model in models)
+
+
+def _has_length(place: FoundModel) -> bool:
+    try:
+        return sum(part.stat().st_size for part in place.parts) == place.model.size
+    except OSError:
+        return False
 
 
 def missing(model: ModelFile, found: str = "") -> ModelMissingError:

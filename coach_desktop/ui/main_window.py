@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.ui import dialogs, offers, parts, theme
+from coach_desktop.ui import dialogs, hearing_again, offers, parts, theme
 from coach_desktop.ui.actions import Actions
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.beginning import Beginning
@@ -379,7 +379,7 @@ class MainWindow(QMainWindow):
     def _on_news_told(self, news: AftercareNews) -> None:
         self._past.load()
         self._past.refresh(news.session_id)
-        if news.kind != "report_updated":
+        if news.kind != "report_updated" and not hearing_again.show(self._news, news, self._services.stop_hearing):
             self._say(news.text)
 
     def _on_left_running(self, words: str) -> None:

@@ -18,7 +18,8 @@ class UiServices:
     """What the window works with; everything is handed in.
 
     `prepare` runs once, in a thread, when the window has been drawn; no session begins before it is done. `look_again`
-    is called when there may be something to do for what looks after earlier conversations.
+    is called when there may be something to do for what looks after earlier conversations. `stop_hearing` stops the
+    second pass over the words of a talk.
     """
 
     profiles: Sequence[StoredProfile]
@@ -28,6 +29,7 @@ class UiServices:
     desk: DeskServices
     prepare: Callable[[], None] = lambda: None
     look_again: Callable[[], None] = lambda: None
+    stop_hearing: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _serve(
     conversations: Conversations
 
     def tell(news: AftercareNews) -> None:
-        if news.kind != "report_updated":
+        if news.kind not in {"report_updated", "hearing_again", "heard_again"}:
             warn(news.text)
             conversations.tell(news.text)
 

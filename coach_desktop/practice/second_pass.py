@@ -1,0 +1,169 @@
+"""The calmer second pass: the words of a talk once more, from its recording, with the networks of recordings.
+
+A process of its own, at a low priority. It prints JSON lines: `{"type": "progress", "share"}` now and then, and at the
+end `{"type": "heard", "heard"}` (`coaching.heard_again`). Closing its standard input cancels it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from coach_desktop.coaching.heard_again import WORD_SPANS, HeardAgain
+from coach_desktop.core.errors import Cancelled, CoachError
+from coach_desktop.practice import keeping
+from coach_desktop.practice.ears import Ears
+from coach_desktop.practice.keeping import CHUCK, YOU
+from coach_desktop.practice.recordings import turn_of
+from coach_desktop.practice.room_protocol import SAMPLE_RATE, AudioBlock
+from coach_desktop.practice.speaking.spoken_time import LEAD_S, TAIL_S, SpokenTime
+from coach_desktop.practice.transcriber import Transcriber
+from coach_desktop.store.model_files import WHISPER_BASE, WHISPER_TINY_EN
+from coach_desktop.tavus.delivery import WORD_MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_BLOCK_S: Final = 0.5
+_MOST_WAITING: Final = 60
+_TICK_S: Final = 0.25
+_LAST_WORDS_WITHIN_S: Final = 300.0
+_STOP_WITHIN_S: Final = 10.0
+_NICE: Final = 10
+_NO_SOUND: Final = "The recording of this talk is empty."
+
+
+class ChucksTime(SpokenTime):
+    """When he spoke, as a recording tells it."""
+
+    def __init__(self, stretches: list[tuple[float, float]]) -> None:
+        """Take the stretches, in seconds."""
+        super().__init__()
+        self._stretches = stretches
+
+    def covers(self, start_s: float, end_s: float) -> bool:
+        """Return whether he may be heard anywhere between these seconds."""
+        return any(begin - LEAD_S < end_s and start_s < end + TAIL_S for begin, end in self._stretches)
+
+
+def run(path: Path, models_cache: Path, announce: Callable[[str], None]) -> int:
+    """Hear a recording and announce it as lines; return the exit code: 0, or 1 when standard input was closed.
+
+    Raises `CoachError` where it cannot be heard.
+    """
+    cancelled = threading.Event()
+    threading.Thread(target=_cancel_when_stdin_closes, args=(cancelled,), name="stdin-watch", daemon=True).start()
+    if sys.platform != "win32":
+        os.nice(_NICE)
+    told = -1
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if int(100 * share) != told:
+            told = int(100 * share)
+            announce(json.dumps({"type": "progress", "share": round(share, 2)}))
+
+    try:
+        heard = hear_again(path, models_cache, tell, cancelled)
+    except Cancelled:
+        return 1
+    announce(json.dumps({"type": "heard", "heard": heard.model_dump(mode="json")}))
+    return 0
+
+
+def hear_again(path: Path, models_cache: Path, tell: Callable[[float], None], cancelled: threading.Event) -> HeardAgain:
+    """Return what was said in a recording; blocks. `tell` gets the share that is done.
+
+    Raises `CoachError` where the recording cannot be read or the models are missing, `Cancelled` after `cancelled`.
+    """
+    sound = keeping.read(path)
+    length_s = sound.shape[1] / SAMPLE_RATE
+    most = 0.0
+
+    def tell_of(at_s: float) -> None:
+        # What is known to be followed may go back a little where speech begins.
+        nonlocal most
+        most = max(most, min(1.0, at_s / length_s))
+        tell(most)
+
+    words = Transcriber(models_cache, live=False, models=WHISPER_BASE + WHISPER_TINY_EN)
+    ears = Ears(models_cache, words, ChucksTime(stretches(sound[CHUCK])))
+    room = threading.Semaphore(_MOST_WAITING)
+    try:
+        for at_s, block in _blocks(sound[YOU]):
+            while not room.acquire(timeout=_TICK_S):
+                _go_on(cancelled)
+            _go_on(cancelled)
+            tell_of(min(at_s, words.followed_until(at_s)))
+            ears.offer(at_s, block, lambda _seq: room.release())
+        if not _finish(ears, lambda: tell_of(words.followed_until(length_s)), cancelled):
+            raise CoachError("The words were not made out once more in time.")
+    except BaseException:
+        ears.finish(_STOP_WITHIN_S)
+        raise
+    if words.fault is not None:
+        raise CoachError(words.fault)
+    found = ears.measures(length_s, _NO_SOUND)
+    return HeardAgain(
+        measures={name: found[name] for name in WORD_MEASURES},
+        spans=[span for span in ears.spans(length_s) if span.kind in WORD_SPANS],
+        turns=[turn_of(utterance) for utterance in words.utterances],
+    )
+
+
+def stretches(sound: NDArray[np.int16]) -> list[tuple[float, float]]:
+    """Return where a channel (int16 [n], 16 kHz) is not silent, in seconds; his pauses for breath belong to it."""
+    hop = SAMPLE_RATE // 10
+    count = -(-len(sound) // hop)
+    loud = np.pad(sound, (0, count * hop - len(sound))).reshape(count, hop).any(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], loud, [False])).astype(np.int8))) / 10
+    found: list[tuple[float, float]] = []
+    for start_s, end_s in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if found and start_s - found[-1][1] < 1.0:
+            found[-1] = (found[-1][0], end_s)
+        else:
+            found.append((start_s, end_s))
+    return found
+
+
+def _blocks(sound: NDArray[np.int16]) -> Iterator[tuple[float, AudioBlock]]:
+    """Cut into blocks. One without any signal was written where nothing arrived, and is as missing here as there."""
+    size = round(_BLOCK_S * SAMPLE_RATE)
+    for number, first in enumerate(range(0, len(sound), size)):
+        part = sound[first : first + size]
+        if part.any():
+            at_s = first / SAMPLE_RATE
+            yield at_s, AudioBlock(number, at_s, memoryview(part.astype("<i2").tobytes()))
+
+
+def _finish(ears: Ears, tell: Callable[[], None], cancelled: threading.Event) -> bool:
+    """Hear what still waits, in a thread, so that progress is told and a wish to stop is heard."""
+    done: list[bool] = []
+    finishing = threading.Thread(target=lambda: done.append(ears.finish(_LAST_WORDS_WITHIN_S)), daemon=True)
+    finishing.start()
+    while finishing.is_alive():
+        finishing.join(_TICK_S)
+        _go_on(cancelled)
+        tell()
+    return done == [True]
+
+
+def _go_on(cancelled: threading.Event) -> None:
+    if cancelled.is_set():
+        raise Cancelled
+
+
+def _cancel_when_stdin_closes(cancelled: threading.Event) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    cancelled.set()
