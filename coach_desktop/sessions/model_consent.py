@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from coach_desktop.store import model_files
-from coach_desktop.store.model_files import WHISPER_TINY_EN, ModelFile
+from coach_desktop.store.model_files import WHISPER_TINY_EN, ModelFile, seems_there
 from coach_desktop.store.model_switch import OFFLINE_VARIABLE, is_offline
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class ModelConsent:
 
     def look(self) -> Lacking | None:
         """Return what is missing, or None and settle it where nothing is. Reads folders, and no file."""
-        lacking = tuple(model for model in self._models if not model_files.seems_here(model, self._cache))
+        lacking = tuple(model for model in self._models if not seems_there([model], self._cache))
         self.is_settled = not lacking
         return Lacking(lacking) if lacking else None
 

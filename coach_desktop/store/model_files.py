@@ -210,17 +210,6 @@ def _in_wheel(piece: Carried) -> Path | None:
     return next((Path(str(file.locate())) for file in files if file.as_posix() == piece.path), None)
 
 
-def seems_here(model: ModelFile, cache: Path) -> bool:
-    """Return whether there is a copy of the right length. Its content, which only `find` knows of, is not read."""
-    for place in _candidates(model, cache):
-        try:
-            if sum(part.stat().st_size for part in place.parts) == model.size:
-                return True
-        except OSError:
-            continue
-    return False
-
-
 def find(model: ModelFile, cache: Path) -> FoundModel:
     """Return the first copy of `model` whose content is right.
 
