@@ -16,6 +16,7 @@ from coach_desktop import __version__
 from coach_desktop.core import paths
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.backstage import Backstage
+from coach_desktop.sessions.model_consent import ModelConsent
 from coach_desktop.sessions.service_process import keep_keys_from_children
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.lock import FolderLock
@@ -81,8 +82,13 @@ def run(options: Options) -> int:
         lock.release()
 
 
-def build(options: Options, shelf: Shelf, env_file: Path | None) -> tuple[MainWindow, Backstage]:
-    """Return the window and what stands behind it, wired and idle. Take them down in this order."""
+def build(
+    options: Options, shelf: Shelf, env_file: Path | None, models: ModelConsent | None = None
+) -> tuple[MainWindow, Backstage]:
+    """Return the window and what stands behind it, wired and idle. Take them down in this order.
+
+    Without `models` nobody is asked before a missing model is fetched.
+    """
     keys = KeyStore()
     settings = SettingsFile(options.data.settings)
     windows: list[MainWindow] = []
@@ -106,6 +112,7 @@ def build(options: Options, shelf: Shelf, env_file: Path | None) -> tuple[MainWi
                 request_for=backstage.request_for,
                 under_way=backstage.under_way,
                 env_file=env_file,
+                models=models,
             ),
             prepare=backstage.prepare,
             look_again=backstage.look_again,
@@ -137,7 +144,10 @@ def _hand_over(options: Options) -> int:
 
 def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
     theme.apply(qt)
-    window, backstage = build(options, shelf, paths.beside_app(_ENV_FILE))
+    # `--start` begins without anybody to ask.
+    models = ModelConsent(options.data.models, unasked=options.start)
+    models.tell_children()
+    window, backstage = build(options, shelf, paths.beside_app(_ENV_FILE), models)
     server = single_instance.InstanceServer(options.data.root)
     server.raise_requested.connect(window.raise_to_front)
     # The system asks at log-out, and ends us soon after the answer.

@@ -14,6 +14,8 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.model_source import source  # noqa: F401 - a fixture
+
 ROOT = Path(__file__).resolve().parent.parent
 # Long, as it is only used up by a test that fails.
 GRACE_S = 30.0

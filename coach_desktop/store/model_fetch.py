@@ -19,6 +19,7 @@ from filelock import FileLock
 from coach_desktop.core.errors import CoachError
 from coach_desktop.store import model_files
 from coach_desktop.store.model_files import FoundModel, ModelFile, ModelMissingError
+from coach_desktop.store.model_switch import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,11 +51,13 @@ def find_or_fetch(
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
     pause_s: float | None = None,
+    agreed: bool = False,
 ) -> list[FoundModel]:
     """Return all of `models`, those that are nowhere on this computer from their official source. Blocks.
 
     `progress` gets the bytes that have come and those to come, of all missing files together; `cancelled` is asked
-    often. Raises `ModelFetchError`.
+    often. Raises `ModelFetchError`, and `ModelMissingError` where nothing may be fetched (`model_switch`);
+    `agreed`: somebody has said yes to this very fetch, whatever the switch says.
     """
     found: dict[str, FoundModel] = {}
     lacking: list[ModelFile] = []
@@ -63,6 +66,8 @@ def find_or_fetch(
             found[model.name] = model_files.find(model, cache)
         except ModelMissingError:
             lacking.append(model)
+    if lacking and is_offline() and not agreed:
+        raise model_files.missing(lacking[0], " It was not fetched, as nobody said yes to that.")
     total = sum(model.size for model in lacking)
     before = 0
     for model in lacking:

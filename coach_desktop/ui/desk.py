@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from coach_desktop.core.paths import DataFolder
+    from coach_desktop.sessions.model_consent import ModelConsent
     from coach_desktop.store.profile_files import Shelf
     from coach_desktop.store.profiles import Profile
     from coach_desktop.store.settings import Settings, SettingsFile
@@ -39,7 +40,7 @@ class DeskServices:
 
     `connect` reaches the user's account, `request_for` tells what the next conversation of a profile asks for, and
     `check_key` tries a key; all three may wait, and raise `CoachError`. `under_way` tells the ids of the sessions of
-    this process that are not over.
+    this process that are not over. `models` is asked for before a session of the local coach, where it is there.
     """
 
     data: DataFolder
@@ -50,6 +51,7 @@ class DeskServices:
     request_for: Callable[[Profile], CreateConversation]
     under_way: Callable[[], Collection[str]]
     env_file: Path | None = None
+    models: ModelConsent | None = None
 
 
 class Desk(QObject):
@@ -80,6 +82,11 @@ class Desk(QObject):
     def settings(self) -> Settings:
         """The settings as they are now."""
         return self._services.settings.current
+
+    @property
+    def models(self) -> ModelConsent | None:
+        """Who is asked whether a model file that is missing may be fetched."""
+        return self._services.models
 
     @property
     def has_key(self) -> bool | None:

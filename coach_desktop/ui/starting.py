@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.ui.models_question import ModelsQuestion
 from coach_desktop.ui.session_bar import Price
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Starting(QObject):
         self._leaving = leaving
         self._media_allowed = media_allowed
         self._asks_for_key = asks_for_key
+        self._models = ModelsQuestion(desk, home)
         self._settled: tuple[Profile, CreateConversation] | None = None
         self.profile: Profile | None = None
 
@@ -73,7 +75,12 @@ class Starting(QObject):
         self._settled = profile, request
 
     def begin(self, profile: Profile) -> None:
-        """Start a session with this profile, if none is under way."""
+        """Start a session with this profile, if none is under way. A model that it lacks is asked about first."""
+        if self._can_begin:
+            self._models.settle(profile, lambda: self._begin(profile))
+
+    def _begin(self, profile: Profile) -> None:
+        # While something was asked, the window may have been closed.
         if not self._can_begin:
             return
         self.profile = profile

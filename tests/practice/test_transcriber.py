@@ -16,6 +16,8 @@ from coach_desktop.practice.hearing.recogniser import Network, Piece
 from coach_desktop.practice.hearing.words import Utterance, Word
 from coach_desktop.practice.transcriber import MOST_WAITING, Caption, Transcriber
 from coach_desktop.store.model_files import WHISPER_TINY_EN
+from coach_desktop.store.model_switch import OFFLINE_VARIABLE
+from tests.model_source import Source
 from tests.practice.client import wait_until
 
 RATE = 16000
@@ -207,3 +209,16 @@ def test_the_way_of_the_model_is_told_in_tenths(tmp_path: Path) -> None:
     assert len(said) == 11
     assert said[3] == "Getting the model that hears words: 30 % of 100 MB. The talk can begin."
     assert transcriber.NOT_READY.endswith(".")
+
+
+@pytest.mark.expects_warnings("no words are heard")
+def test_without_a_yes_nothing_is_fetched_and_the_report_can_say_why(
+    tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(OFFLINE_VARIABLE, "1")
+    words = Transcriber(tmp_path, models=[source.model])
+    words.offer(piece(0.0))
+    assert words.finish(60)
+    assert words.fault is not None
+    assert "not fetched" in words.fault
+    assert source.asked == []

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,120 +13,25 @@ from hypothesis import strategies as st
 
 from coach_desktop.store import model_fetch, model_files
 from coach_desktop.store.model_fetch import FetchCancelledError, ModelFetchError
-from coach_desktop.store.model_files import ModelFile
-
-CONTENT = bytes(range(256)) * 2048
-SHARE = len(CONTENT) // 4
-Answer = Callable[["Handler"], None]
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers as the test's script says, one entry for each request; the last one for all that follow."""
-
-    script: list[Answer]
-    asked: list[str | None]
-
-    def do_GET(self) -> None:
-        self.asked.append(self.headers.get("Range"))
-        (self.script.pop(0) if len(self.script) > 1 else self.script[0])(self)
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-    @property
-    def begin(self) -> int:
-        asked = self.headers.get("Range")
-        return int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-
-    def answer(self, body: bytes, *, status: int = 200, length: int | None = None, content_range: str = "") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        if content_range:
-            self.send_header("Content-Range", content_range)
-        self.end_headers()
-        self.wfile.write(body)
-
-
-def whole(handler: Handler) -> None:
-    handler.answer(CONTENT)
-
-
-def ranged(handler: Handler) -> None:
-    begin = handler.begin
-    rest = CONTENT[begin:]
-    handler.answer(rest, status=206, content_range=f"bytes {begin}-{len(CONTENT) - 1}/{len(CONTENT)}")
-
-
-def a_share(handler: Handler) -> None:
-    """Break off after a quarter."""
-    begin = handler.begin
-    handler.answer(
-        CONTENT[begin : begin + SHARE],
-        status=206 if begin else 200,
-        length=len(CONTENT) - begin,
-        content_range=f"bytes {begin}-{len(CONTENT) - 1}/{len(CONTENT)}" if begin else "",
-    )
-    handler.close_connection = True
-
-
-def elsewhere(handler: Handler) -> None:
-    handler.answer(CONTENT[7:], status=206, content_range=f"bytes 7-{len(CONTENT) - 1}/{len(CONTENT)}")
-
-
-def lie(handler: Handler) -> None:
-    handler.answer(CONTENT[::-1])
-
-
-def too_much(handler: Handler) -> None:
-    handler.answer(CONTENT + b"!")
-
-
-def nothing(handler: Handler) -> None:
-    handler.close_connection = True
-
-
-def refused(handler: Handler) -> None:
-    handler.answer(b"gone", status=404)
-
-
-def out_of_range(handler: Handler) -> None:
-    handler.answer(b"", status=416)
-
-
-def busy(handler: Handler) -> None:
-    handler.answer(b"", status=503)
-
-
-class Source:
-    def __init__(self, server: ThreadingHTTPServer, handler: type[Handler]) -> None:
-        self._handler = handler
-        self.model = ModelFile(
-            name="folder/some.model",
-            size=len(CONTENT),
-            sha256=hashlib.sha256(CONTENT).hexdigest(),
-            licence="none",
-            origin="nobody",
-            url=f"http://127.0.0.1:{server.server_address[1]}/some.model",
-            carried=(),
-        )
-
-    def plays(self, *script: Answer) -> None:
-        self._handler.script = list(script)
-
-    @property
-    def asked(self) -> list[str | None]:
-        return self._handler.asked
-
-
-@pytest.fixture
-def source() -> Iterator[Source]:
-    handler = type("Scripted", (Handler,), {"script": [], "asked": []})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield Source(server, handler)
-        server.shutdown()
-        thread.join()
+from coach_desktop.store.model_files import ModelMissingError
+from coach_desktop.store.model_switch import OFFLINE_VARIABLE
+from tests.model_source import (
+    CONTENT,
+    SHARE,
+    Answer,
+    Source,
+    a_share,
+    a_share_until,
+    busy,
+    elsewhere,
+    lie,
+    nothing,
+    out_of_range,
+    ranged,
+    refused,
+    too_much,
+    whole,
+)
 
 
 def fetch(source: Source, cache: Path, told: list[int] | None = None) -> Path:
@@ -224,17 +126,7 @@ def test_nobody_there(source: Source, tmp_path: Path) -> None:
 
 def test_a_slow_source_can_be_given_up_and_what_came_is_kept(source: Source, tmp_path: Path) -> None:
     enough = threading.Event()
-
-    def slow(handler: Handler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(CONTENT)))
-        handler.end_headers()
-        handler.wfile.write(CONTENT[:SHARE])
-        handler.wfile.flush()
-        enough.wait(60)
-        handler.wfile.write(CONTENT[SHARE : SHARE + 1])
-
-    source.plays(slow)
+    source.plays(a_share_until(enough))
     told: list[int] = []
 
     def progress(done: int) -> None:
@@ -262,6 +154,32 @@ def test_only_what_is_missing_is_fetched_and_told_together(source: Source, tmp_p
     assert len(source.asked) == 2
     assert told[-1] == (2 * len(CONTENT), 2 * len(CONTENT))
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize(("value", "fetched"), [("1", False), ("yes", False), ("0", True), ("", True)])
+def test_the_switch_keeps_a_source_from_being_asked(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, fetched: bool
+) -> None:
+    source.plays(whole)
+    monkeypatch.setenv(OFFLINE_VARIABLE, value)
+
+    def get() -> int:
+        return len(
+            model_fetch.find_or_fetch(
+                [source.model], tmp_path, progress=lambda _done, _total: None, cancelled=lambda: False
+            )
+        )
+
+    if fetched:
+        assert get() == 1
+        return
+    with pytest.raises(ModelMissingError, match="not fetched, as nobody said yes"):
+        get()
+    assert source.asked == []
+    # What is here is used all the same.
+    (tmp_path / "folder").mkdir()
+    (tmp_path / source.model.name).write_bytes(CONTENT)
+    assert get() == 1
 
 
 def test_a_place_that_cannot_be_written_is_told(source: Source, tmp_path: Path) -> None:

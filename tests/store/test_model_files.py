@@ -56,6 +56,14 @@ def cache(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_copy_of_the_right_length_seems_to_be_here(site: Path, cache: Path) -> None:
+    assert not model_files.seems_there([MODEL], cache)
+    (cache / MODEL.name).write_bytes(CONTENT[1:])
+    assert not model_files.seems_there([MODEL], cache)
+    install_carrier(site, CONTENT)
+    assert model_files.seems_there([MODEL], cache)
+
+
 def test_model_is_found_in_its_carrier(site: Path, cache: Path) -> None:
     carried = install_carrier(site, CONTENT)
     found = model_files.find(MODEL, cache)

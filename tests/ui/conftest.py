@@ -30,6 +30,7 @@ from pytestqt.qtbot import QtBot
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.ids import new_name_token
 from coach_desktop.core.paths import DataFolder
+from coach_desktop.sessions.model_consent import ModelConsent
 from coach_desktop.sessions.requests import request_of
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.store.profiles import Profile
@@ -194,7 +195,7 @@ def site(make_site: Callable[[], Site]) -> Site:
     return make_site()
 
 
-def desk(folder: Path, key: str | None = None) -> DeskServices:
+def desk(folder: Path, key: str | None = None, models: ModelConsent | None = None) -> DeskServices:
     """Return what a desk in `folder` works with; no key is ever accepted, but `key` is there."""
 
     def refused(_key: str) -> None:
@@ -215,6 +216,7 @@ def desk(folder: Path, key: str | None = None) -> DeskServices:
         connect=no_account,
         request_for=lambda profile: request_of(profile, new_name_token()),
         under_way=list,
+        models=models,
     )
 
 
@@ -234,6 +236,7 @@ def show(
         *,
         stubborn: bool = False,
         key: str | None = None,
+        models: ModelConsent | None = None,
     ) -> Shown:
         sessions: list[PlayedSession] = []
         exits: list[int] = []
@@ -248,7 +251,11 @@ def show(
             return sessions[-1]
 
         services = UiServices(
-            stored(*([CHUCK] if profiles is None else profiles)), history, tmp_path, make_session, desk(tmp_path, key)
+            stored(*([CHUCK] if profiles is None else profiles)),
+            history,
+            tmp_path,
+            make_session,
+            desk(tmp_path, key, models),
         )
         window = MainWindow(services, options or UiOptions())
         window.resize(1024, 640)
