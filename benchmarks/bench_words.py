@@ -1,15 +1,17 @@
 """How well words, fillers and pace are heard, how soon, and at what cost against the bare engine on the same sound.
 
-    python benchmarks/bench_words.py [--base] [--live]
+    python benchmarks/bench_words.py [--recorded] [--live]
 
 The clips are those of COACH_TEST_MATERIAL/data/speech (default: the folder `shared` beside the checkout) with their
-manifest.tsv and acoustic_corpus.TextGrid; any other folder of that shape does (--clips). --base judges the larger
-network, which analyses recordings. --live plays the longer clips to a real service in real time, with a face at
-twelve pictures a second, and prints how long after the end of an utterance its words were final.
+manifest.tsv and acoustic_corpus.TextGrid; any other folder of that shape does (--clips). --recorded judges what hears
+recordings and makes the second pass: both networks, on pieces as they are cut there. --live plays the longer clips to
+a real service in real time, with a face at twelve pictures a second, and prints how long after the end of an utterance
+its words were final.
 
 Words are compared with Whisper's own English normaliser, which drops filled pauses; those are judged apart, by aligning
 the plain words. Intervals are 95 % (Wilson). The bare engine hears the same pieces, with the same prompt and times of
-words, on one thread in the same run.
+words, on one thread in the same run; with --recorded it is Whisper base on each whole clip, without a prompt, and its
+word error rates are printed, too: those of `analyse` should be no more than a point above.
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from coach_desktop.core import paths
 from coach_desktop.practice.hearing import fillers, pace
-from coach_desktop.practice.hearing.recogniser import Cutter, Piece, utterance_of
+from coach_desktop.practice.hearing.recogniser import Cutter, Network, Piece, utterance_of
 from coach_desktop.practice.hearing.segments import Segmenter
+from coach_desktop.practice.hearing.two_ears import TwoEars
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.hearing.whisper import Whisper
 from coach_desktop.practice.hearing.words import Word
@@ -82,10 +85,10 @@ def network_files(models: tuple[model_files.ModelFile, ...]) -> dict[str, bytes]
     return {one.name.rpartition("/")[2]: model_files.find(one, paths.bundled_models()).read() for one in models}
 
 
-def cut(clip: Clip) -> None:
+def cut(clip: Clip, *, calm: bool) -> None:
     """Find the speech and the pieces of a clip, in blocks as they come from a microphone."""
     voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, paths.bundled_models()).path)
-    cutter, segmenter = Cutter(), Segmenter()
+    cutter, segmenter = Cutter(calm=calm), Segmenter()
     for first in range(0, len(clip.sound), BLOCK):
         block = clip.sound[first : first + BLOCK]
         probabilities = voice.push(block)
@@ -136,23 +139,16 @@ def interval(hits: int, of: int) -> str:
     return f"{share:.2f} ({max(0.0, middle - half):.2f} to {min(1.0, middle + half):.2f})"
 
 
-def judge(clips: list[Clip], whisper: Whisper) -> float:
+def judge(clips: list[Clip], network: Network) -> float:
     """Hear all clips and print how well; return the processor time."""
-    from whisper_normalizer.english import EnglishTextNormalizer
-
     began = time.process_time()
     for clip in clips:
-        clip.words = [word for piece in clip.pieces for word in utterance_of(piece, whisper).words]
+        clip.words = [word for piece in clip.pieces for word in utterance_of(piece, network).words]
     spent = time.process_time() - began
-    normal: Any = EnglishTextNormalizer()
     print(f"{'set':12} {'seconds':>8} {'words':>6} {'WER %':>7} {'sounds':>7} {'found':>6} {'invented':>9}")
     for name in dict.fromkeys(kind for clip in clips for kind in clip.sets):
         some = [clip for clip in clips if name in clip.sets]
-        wrong = total = 0
-        for clip in some:
-            pairs = aligned(normal(clip.truth).split(), normal(" ".join(word.text for word in clip.words)).split())
-            wrong += sum(a != b for a, b in pairs)
-            total += sum(a is not None for a, _ in pairs)
+        wrong, total = errors_in([(clip.truth, " ".join(word.text for word in clip.words)) for clip in some])
         hits, missed, invented = sounds(some)
         seconds = sum(clip.seconds for clip in some)
         print(f"{name:12} {seconds:8.1f} {total:6} {100 * wrong / total:7.1f} {hits + missed:7} {hits:6} {invented:9}")
@@ -169,6 +165,15 @@ def judge(clips: list[Clip], whisper: Whisper) -> float:
     )
     print(f"{100 * max(errors):.1f} % at worst of {len(errors)} over 4 s")
     return spent
+
+
+def errors_in(texts: list[tuple[str, str]]) -> tuple[int, int]:
+    """Return the wrong words, and all words of the truth, of pairs of what was said and what was heard."""
+    from whisper_normalizer.english import EnglishTextNormalizer
+
+    normal: Any = EnglishTextNormalizer()
+    pairs = [pair for truth, heard in texts for pair in aligned(normal(truth).split(), normal(heard).split())]
+    return sum(a != b for a, b in pairs), sum(a is not None for a, _ in pairs)
 
 
 def sounds(clips: list[Clip]) -> tuple[int, int, int]:
@@ -227,6 +232,25 @@ def bare(clips: list[Clip], files: dict[str, bytes]) -> float:
             )
             list(found)
     return time.process_time() - began
+
+
+def bare_base(clips: list[Clip], files: dict[str, bytes]) -> float:
+    """Let Whisper base itself hear each whole clip; print its word error rates and return its processor time."""
+    from faster_whisper import WhisperModel
+
+    model = WhisperModel("memory", device="cpu", compute_type="int8", cpu_threads=1, files=dict(files))
+    began = time.process_time()
+    heard: dict[str, str] = {}
+    for clip in clips:
+        found, _ = model.transcribe(
+            clip.sound.astype(np.float32) / 32768, language="en", beam_size=1, temperature=0.0, word_timestamps=True
+        )
+        heard[clip.name] = " ".join(segment.text for segment in found)
+    spent = time.process_time() - began
+    for name in dict.fromkeys(kind for clip in clips for kind in clip.sets):
+        wrong, total = errors_in([(clip.truth, heard[clip.name]) for clip in clips if name in clip.sets])
+        print(f"bare Whisper base, {name}: WER {100 * wrong / total:.1f} %")
+    return spent
 
 
 def live(clips: list[Clip]) -> None:
@@ -306,7 +330,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How well, how soon and at what cost words are heard.")
     material = Path(os.environ.get("COACH_TEST_MATERIAL", ROOT.parent / "shared"))
     parser.add_argument("--clips", type=Path, default=material / "data" / "speech")
-    parser.add_argument("--base", action="store_true", help="the larger network")
+    parser.add_argument("--recorded", action="store_true", help="as recordings are heard, by both networks")
     parser.add_argument("--live", action="store_true", help="play the longer clips in real time")
     options = parser.parse_args()
     if not (options.clips / "manifest.tsv").is_file():
@@ -314,19 +338,22 @@ def main() -> None:
         return
     clips = clips_in(options.clips)
     for clip in clips:
-        cut(clip)
+        cut(clip, calm=options.recorded)
     if options.live:
         live([clip for clip in clips if clip.seconds > 20 or "read" in clip.sets])
         return
-    models = model_files.WHISPER_BASE if options.base else model_files.WHISPER_TINY_EN
-    files = network_files(models)
-    ours = judge(clips, Whisper(files, hurried=not options.base))
+    tiny = network_files(model_files.WHISPER_TINY_EN)
+    if options.recorded:
+        base = network_files(model_files.WHISPER_BASE)
+        ours = judge(clips, TwoEars(Whisper(base, hurried=False, prompted=False), Whisper(tiny, hurried=False)))
+    else:
+        ours = judge(clips, Whisper(tiny))
     if (options.clips / "acoustic_corpus.TextGrid").is_file():
         starts(options.clips, next(clip for clip in clips if clip.name == "acoustic_corpus"))
-    engine = bare(clips, files)
+    engine = bare_base(clips, base) if options.recorded else bare(clips, tiny)
     seconds = sum(clip.seconds for clip in clips)
     print(f"processor time: {ours / seconds:.3f} of the sound's length, {ours / engine:.2f} x the bare engine", end=" ")
-    print("on the same pieces")
+    print("on the whole clips" if options.recorded else "on the same pieces")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,8 @@ def _parser() -> argparse.ArgumentParser:
     service.add_argument("--port", type=_port, default=0, help="a fixed port (default: any free one)")
     service.add_argument("--ready-file", type=Path, metavar="FILE", help="write address and key into FILE when ready")
     service.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input is closed")
+    # For the app alone, which makes such a name from its session's; a client of the API cannot ask for it.
+    service.add_argument("--record-to", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     sandbox = service.add_argument_group("as a sandbox for other programs (docs/sandbox.md)")
     sandbox.add_argument("--max-concurrent", type=_count, metavar="N", help="refuse more than N conversations at once")
     sandbox.add_argument(
@@ -337,6 +339,7 @@ def _practice_service(options: argparse.Namespace, data: DataFolder) -> int:
         announce=_announce,
         plays=Plays(dict(options.play), options.max_concurrent),
         documents_ready_after_s=options.documents_ready_after,
+        record_to=options.record_to,
     )
 
 

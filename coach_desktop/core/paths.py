@@ -88,6 +88,11 @@ class DataFolder:
         return self.root / "models"
 
     @property
+    def recordings(self) -> Path:
+        """The sound of talks, where the user wants it kept; made with the first one."""
+        return self.root / "recordings"
+
+    @property
     def lock(self) -> Path:
         """Held by the running app; the operating system lets go of it when that process is gone."""
         return self.root / "app.lock"

@@ -48,17 +48,24 @@ def create_state(
     plays: Plays | None = None,
     documents_ready_after_s: float = READY_AFTER_S,
     voices: Sequence[Voice] = (),
+    record_to: Path | None = None,
 ) -> State:
     """Return the state of a run that is served at 127.0.0.1:`port`; without `plays` nothing but the truth is told.
 
-    Chuck speaks with the first of the `voices` that works.
+    Chuck speaks with the first of the `voices` that works. The first conversation is recorded at `record_to`.
     """
     plays = plays or Plays()
     replicas = Replicas()
     personas = Personas(replicas)
     base_url = f"http://127.0.0.1:{port}"
     conversations = Conversations(
-        personas, replicas, base_url=base_url, models_cache=models_cache, plays=plays, voices=voices
+        personas,
+        replicas,
+        base_url=base_url,
+        models_cache=models_cache,
+        plays=plays,
+        voices=voices,
+        record_to=record_to,
     )
     documents = Documents(ready_after_s=documents_ready_after_s, plays=plays)
     return State(conversations, personas, replicas, documents, plays)

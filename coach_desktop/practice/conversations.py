@@ -16,6 +16,7 @@ from coach_desktop.practice.live import LiveAnalysis
 from coach_desktop.practice.plays import Plays
 from coach_desktop.practice.reading import Refusal
 from coach_desktop.practice.speaking.voice_box import VoiceBox
+from coach_desktop.store.recordings import is_lent
 from coach_desktop.tavus.models import ConversationProperties, CreateConversation
 
 if TYPE_CHECKING:
@@ -131,8 +132,11 @@ class Conversations:
         plays: Plays | None = None,
         clock: Clock | None = None,
         voices: Sequence[Voice] = (),
+        record_to: Path | None = None,
     ) -> None:
         """Rooms are at `base_url`/rooms/ID; what a create is refused for is said by `plays`.
+
+        The first conversation is recorded at `record_to`.
 
         Chuck speaks with the first of the `voices` that works; none of them is started before somebody joins.
         """
@@ -145,6 +149,7 @@ class Conversations:
         self._token_secret = secrets.token_bytes(32)
         self._known: dict[str, Conversation] = {}
         self._voice = VoiceBox(voices)
+        self._record_to = record_to
         self._closing: set[asyncio.Task[None]] = set()
 
     def create(self, request: CreateConversation) -> tuple[Conversation, str | None]:
@@ -171,7 +176,9 @@ class Conversations:
             post=lambda message: _post(conversation, message),
             language=conversation.properties.language,
             on_live=lambda: _tell_live(conversation),
+            record_to=self._record_to,
         )
+        self._record_to = None
         self._end_later(conversation, "duration", conversation.max_call_duration, MAX_DURATION_REACHED)
         self._end_later(conversation, "absent", conversation.absent_timeout, NOBODY_CAME)
         log.info("conversation %s was created", conversation.id)
@@ -301,7 +308,15 @@ def _welcome(conversation: Conversation) -> dict[str, Any]:
         "live_s": round(live.now_s(), 2) if live is not None and live.is_live else None,
         "max_call_duration": conversation.max_call_duration,
         "voice": live.speaking.state if live is not None else None,
+        "recording": _recording(live),
     }
+
+
+def _recording(live: LiveAnalysis | None) -> str | None:
+    """Return what becomes of the sound: it is "kept", or "lent" until it was heard once more, or None: dropped."""
+    if live is None or live.keeper is None:
+        return None
+    return "lent" if is_lent(live.keeper.path) else "kept"
 
 
 def _post(conversation: Conversation, message: dict[str, Any]) -> None:

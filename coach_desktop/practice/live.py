@@ -14,11 +14,13 @@ from coach_desktop.coaching import labels
 from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.findings import closing_words
 from coach_desktop.practice.ears import Ears
+from coach_desktop.practice.keeping import Keeper
 from coach_desktop.practice.media_clock import MediaClock
 from coach_desktop.practice.room_protocol import GIVEN_UP, AudioBlock, Devices, DeviceState, VideoFrame
 from coach_desktop.practice.senses import Eyes
 from coach_desktop.practice.speaking.speaking import Speaking
 from coach_desktop.practice.transcriber import Transcriber
+from coach_desktop.store.recordings import is_lent
 from coach_desktop.tavus.delivery import Delivery, SpokenWord
 
 if TYPE_CHECKING:
@@ -81,11 +83,13 @@ class LiveAnalysis:
         post: Callable[[dict[str, object]], None],
         language: str | None = None,
         on_live: Callable[[], None] | None = None,
+        record_to: Path | None = None,
     ) -> None:
         """Greet with `greeting` when live; call `on_live` then. Nothing runs before a participant comes.
 
         Chuck speaks with `voice`; `post` sends a message to the room's page, if there is one.
-        Words are made out where the `language` asked for is English or left open.
+        Words are made out where the `language` asked for is English or left open. The sound is dropped when it was
+        heard, but where it is to be recorded at `record_to`.
         """
         self._clock = clock
         self._greeting = greeting
@@ -97,6 +101,7 @@ class LiveAnalysis:
             Transcriber(models_cache, on_utterance=self._user_said) if _is_english(language) else ENGLISH_ONLY,
             self.speaking.spoken,
         )
+        self.keeper = None if record_to is None else Keeper(record_to, self.speaking.spoken)
         self._video_clock, self._audio_clock = MediaClock(), MediaClock()
         self._joined = False
         self._devices: Devices | None = None
@@ -157,11 +162,15 @@ class LiveAnalysis:
         else:
             at_s = self._audio_clock.at(block.seq, block.media_s, arrival - live_at, block.duration_s)
             self._ears.offer(at_s, block)
+            if self.keeper is not None:
+                self.keeper.offer(at_s, block)
 
     def _go_live(self, at: float) -> float:
         self._live_at = at
         self.live_epoch = self._clock.epoch()
         self.utterances.append(Utterance(0.0, self._greeting))
+        if self.keeper is not None:
+            self.keeper.start()
         if self._on_live is not None:
             self._on_live()
         self.speaking.say(self._greeting)
@@ -262,6 +271,8 @@ class LiveAnalysis:
             return NO_SOUND_NOTICE
         if (gone := self.speaking.notice()) is not None:
             return gone
+        if self.keeper is not None and (stopped := self.keeper.notice()) is not None:
+            return stopped
         return self._ears.transcriber.notice() if self._ears.transcriber is not None else None
 
     def captions(self) -> list[dict[str, object]]:
@@ -287,6 +298,8 @@ class LiveAnalysis:
         deadline = time.monotonic() + within_s
         for sense in (self._eyes, self._ears):
             self._complete &= sense.finish(max(0.0, deadline - time.monotonic()))
+        if self.keeper is not None and not self.keeper.finish(self.now_s()):
+            log.warning("the recording of the talk was not closed in time")
         delivery = self.delivery(final=True)
         if self.is_live:
             self.utterances.append(Utterance(delivery.at_s, " ".join(closing_words(delivery))))
@@ -320,6 +333,8 @@ class LiveAnalysis:
         if self._devices is not None:
             found += _stopped("camera", self._devices.camera, self._eyes)
             found += _stopped("microphone", self._devices.microphone, self._ears)
+        if self.keeper is not None and self.keeper.fault is not None and not is_lent(self.keeper.path):
+            found.append(self.keeper.fault)
         if not self._complete:
             found.append("Not everything that arrived could be analysed in time.")
         return found

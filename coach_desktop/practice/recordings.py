@@ -153,13 +153,13 @@ def _abandon(eyes: Eyes, ears: Ears) -> None:
 
 
 def _best_models(models_cache: Path) -> Sequence[model_files.ModelFile]:
-    """Return the better ears where they are there: they are too slow for a live session only."""
+    """Return both ears where the larger ones are there: they are too slow for a live session only."""
     try:
         for model in model_files.WHISPER_BASE:
             model_files.find(model, models_cache)
     except model_files.ModelMissingError:
         return model_files.WHISPER_TINY_EN
-    return model_files.WHISPER_BASE
+    return model_files.WHISPER_BASE + model_files.WHISPER_TINY_EN
 
 
 def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:

@@ -50,6 +50,7 @@ def run(
     announce: Callable[[str], None],
     plays: Plays | None = None,
     documents_ready_after_s: float = READY_AFTER_S,
+    record_to: Path | None = None,
 ) -> int:
     """Serve until a signal, or the end of standard input, says stop; return the exit code.
 
@@ -63,6 +64,7 @@ def run(
         on_ready=lambda line: _tell(line, ready_file, announce),
         plays=plays,
         documents_ready_after_s=documents_ready_after_s,
+        record_to=record_to,
     )
     if ready_file is not None:
         # One from an earlier run would send a client to a service that is no more.
@@ -90,10 +92,12 @@ class Service:
         plays: Plays | None = None,
         documents_ready_after_s: float = READY_AFTER_S,
         voices: Sequence[programs.Voice] | None = None,
+        record_to: Path | None = None,
     ) -> None:
         """Take the port at once, so that nobody else can; raises `CoachError` where it is taken.
 
         Chuck speaks with the first of the `voices` that works, otherwise with those of this computer.
+        The first conversation is recorded at `record_to`, where that is given.
         """
         self._socket = bound_socket(port, who="The practice service")
         self.port: int = self._socket.getsockname()[1]
@@ -105,6 +109,7 @@ class Service:
             plays=plays,
             documents_ready_after_s=documents_ready_after_s,
             voices=programs.installed(models_cache) if voices is None else voices,
+            record_to=record_to,
         )
         self._on_ready = on_ready
         self._server: _Server | None = None

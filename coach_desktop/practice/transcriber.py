@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.store import model_fetch
-from coach_desktop.store.model_files import WHISPER_TINY_EN
+from coach_desktop.store.model_files import WHISPER_BASE, WHISPER_TINY_EN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,13 +63,14 @@ class Transcriber:
     ) -> None:
         """Hear with `models`. Not `live`: no words before a piece is over, and `offer` waits instead of giving up.
 
+        With the larger models among them both networks hear (`two_ears`), which is too slow for a live session.
         `on_utterance` is called in this thread for everything that was said. Nothing is loaded before `start`.
         """
         self._models_cache = models_cache
         self.live = live
         self._models = models
         self._on_utterance = on_utterance
-        self._make = load or (lambda files: _whisper(files, threads=1 if live else _threads_of_a_file(), hurried=live))
+        self._make = load or (lambda files: _networks(files, threads=1 if live else _threads_of_a_file(), hurried=live))
         self._waiting: deque[Piece] = deque()
         self._partial: Piece | None = None
         self._change = threading.Condition()
@@ -247,7 +248,7 @@ class Transcriber:
             found = model_fetch.find_or_fetch(
                 self._models, self._models_cache, progress=self._tell, cancelled=lambda: self._given_up
             )
-            network = self._make({one.model.name.rpartition("/")[2]: one.read() for one in found})
+            network = self._make({one.model.name: one.read() for one in found})
         except CoachError as error:
             log.warning("no words are heard: %s %s", error.what, error.details)
             self._fail(error.what)
@@ -273,10 +274,17 @@ class Transcriber:
             self._notice = self._told_last = text
 
 
-def _whisper(files: dict[str, bytes], *, threads: int, hurried: bool) -> Network:
+def _networks(files: dict[str, bytes], *, threads: int, hurried: bool) -> Network:
+    from coach_desktop.practice.hearing.two_ears import TwoEars
     from coach_desktop.practice.hearing.whisper import Whisper
 
-    return Whisper(files, threads=threads, hurried=hurried)
+    def of(models: Sequence[ModelFile], *, prompted: bool) -> Whisper:
+        own = {model.name.rpartition("/")[2]: files[model.name] for model in models}
+        return Whisper(own, threads=threads, hurried=hurried, prompted=prompted)
+
+    prompted = of(WHISPER_TINY_EN, prompted=True)
+    larger = WHISPER_BASE[0].name in files
+    return TwoEars(of(WHISPER_BASE, prompted=False), prompted) if larger else prompted
 
 
 def _threads_of_a_file() -> int:

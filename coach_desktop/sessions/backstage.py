@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach_desktop.core.clock import SystemClock
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.updates import AftercareNews, SessionUpdate
+from coach_desktop.store.recordings import Recordings
 from coach_desktop.store.settings import api_address
 
 if TYPE_CHECKING:
@@ -82,12 +84,15 @@ class Backstage:
 
         Without one it is made when it is needed.
         """
+        from coach_desktop.core.ids import new_session_id
         from coach_desktop.sessions.session import Session
 
         asking = self._asking(profile, request)
+        session_id = new_session_id()
         session = Session(
             profile=profile,
-            provider=self._provider(profile),
+            provider=self._provider(profile, session_id),
+            session_id=session_id,
             history_path=self._data.database,
             notify=notify,
             make_request=asking.request,
@@ -156,11 +161,19 @@ class Backstage:
 
         return Asking(profile, self._settings.current, self._data.database, SystemClock(), settled)
 
-    def _provider(self, profile: Profile) -> Provider:
+    def _provider(self, profile: Profile, session_id: str) -> Provider:
         if profile.provider == "tavus":
             from coach_desktop.sessions.tavus import TavusProvider
 
             return TavusProvider(api_address(self._settings.current), self._keys.key)
         from coach_desktop.sessions.local import LocalProvider
 
-        return LocalProvider(self._data.root)
+        return LocalProvider(self._data.root, lambda: self._record_to(session_id))
+
+    def _record_to(self, session_id: str) -> Path | None:
+        """Return where the sound of a session with the local coach is to be recorded, if anywhere."""
+        if not self._settings.current.keep_audio:
+            return None
+        recordings = Recordings(self._data.recordings)
+        recordings.make()
+        return recordings.kept(session_id)

@@ -13,6 +13,8 @@ from coach_desktop.tavus.errors import UnknownOutcomeError, UnreachableError
 from coach_desktop.tavus.models import Conversation, CreateConversation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coach_desktop.tavus.client import TavusClient
 
 # The longest that the service takes by itself is 3 s, for the end of a conversation.
@@ -25,15 +27,20 @@ class LocalProvider:
     kind: Literal["local"] = "local"
     pace = Pace(poll_s=0.25, patience_s=10.0, final_wait_s=15.0, live_at_once=False)
 
-    def __init__(self, data_root: Path) -> None:
-        """Remember the data folder, which the service uses for its log and for model files."""
+    def __init__(self, data_root: Path, record_to: Callable[[], Path | None] = lambda: None) -> None:
+        """Remember the data folder, which the service uses for its log and for model files.
+
+        `record_to` is asked when it is opened: where the sound of the session is to be recorded, None for nowhere. It
+        raises `CoachError` where that cannot be.
+        """
         self._data_root = data_root
+        self._record_to = record_to
         self._process: ServiceProcess | None = None
         self._client: TavusClient | None = None
 
     def open(self, cancelled: threading.Event) -> None:
         """Start the service and wait until it is ready. Raises `CoachError`, or `Cancelled`."""
-        self._process = ServiceProcess.start(self._data_root)
+        self._process = ServiceProcess.start(self._data_root, self._record_to())
         # While the service starts there is time to load what the window's first picture should not wait for.
         from coach_desktop.tavus.client import TavusClient
 

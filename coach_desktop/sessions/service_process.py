@@ -73,11 +73,22 @@ class ServiceProcess:
             reader.start()
 
     @classmethod
-    def start(cls, data_root: Path) -> ServiceProcess:
-        """Start the service as a child of this process. Raises `CoachError` where that cannot be done."""
+    def start(cls, data_root: Path, record_to: Path | None = None) -> ServiceProcess:
+        """Start the service as a child of this process. Raises `CoachError` where that cannot be done.
+
+        The sound of its first conversation is recorded at `record_to`, where that is given.
+        """
+        recording = [] if record_to is None else ["--record-to", str(record_to)]
         try:
             child = subprocess.Popen(  # noqa: S603 - our own program and arguments
-                [*command_of_own(), "practice-service", "--until-stdin-closes", "--data-dir", str(data_root)],
+                [
+                    *command_of_own(),
+                    "practice-service",
+                    "--until-stdin-closes",
+                    "--data-dir",
+                    str(data_root),
+                    *recording,
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -59,12 +59,13 @@ class Session:
         warnings: Callable[[], Warnings] = Warnings,
         end_after_s: float | None = None,
         clock: SleeplessClock | None = None,
+        session_id: str | None = None,
     ) -> None:
         """Hand in everything; `notify` is called in the thread of `run`. `end_after_s` counts from live.
 
         `make_request` gives what is asked for, in the thread of `run`; it raises `CoachError` where nothing may be.
         Without it the profile says it all. `warnings` is called after it, in the same thread: what is to be said of
-        time and minutes while a paid conversation goes on.
+        time and minutes while a paid conversation goes on. Without a `session_id` one is drawn.
         """
         self._profile = profile
         self._make_request = make_request or (lambda: request_of(profile, ids.new_name_token()))
@@ -74,7 +75,7 @@ class Session:
         self._warnings = warnings
         self._end_after_s = end_after_s
         self._clock = clock or SystemClock()
-        self.session_id = ids.new_session_id()
+        self.session_id = session_id or ids.new_session_id()
         self.is_over = threading.Event()
         self._began = Moment.now(self._clock)
         self._started_at = iso_utc(self._began.epoch)

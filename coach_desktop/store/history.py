@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.store import ledger
+from coach_desktop.store import ledger, recordings
 from coach_desktop.store.ledger import LONGEST_S, LedgerEntry
 from coach_desktop.store.schema import STEPS, backups_of, step_up, version_of
 
@@ -254,11 +254,13 @@ class History:
             return None if row is None or row[0] is None else str(row[0])
 
     def delete(self, session_id: str) -> bool:
-        """Forget one session, but for the minutes it has cost, and return whether it is gone.
+        """Forget one session, but for the minutes it has cost, and return whether it is gone; with its sound, if any.
 
         One that is running is kept, and so is one whose paid conversation may still run: forgotten, nobody would end
-        it any more.
+        it any more. Raises `CoachError` where its sound cannot be deleted: then it is kept whole.
         """
+        if session_id in self._may_go(session_id):
+            recordings.beside(self._path).remove(session_id)
         with self._plain_words(), self._db:
             self._db.execute(f"DELETE FROM sessions WHERE id = ? AND {_MAY_GO}", (session_id,))  # noqa: S608
         with self._plain_words():
@@ -266,12 +268,30 @@ class History:
             return self._db.execute("SELECT 1 FROM sessions WHERE id = ?", (session_id,)).fetchone() is None
 
     def delete_all(self) -> int:
-        """Forget every session that `delete` would forget, and return how many were kept."""
-        with self._plain_words(), self._db:
-            self._db.execute(f"DELETE FROM sessions WHERE {_MAY_GO}")  # noqa: S608
+        """Forget every session that `delete` would forget, and return how many were kept.
+
+        Raises `CoachError` where the sound of some cannot be deleted: those are kept, and the others are gone.
+        """
+        stuck: list[CoachError] = []
+        for session_id in self._may_go():
+            try:
+                recordings.beside(self._path).remove(session_id)
+            except CoachError as error:
+                stuck.append(error)
+                continue
+            with self._plain_words(), self._db:
+                self._db.execute(f"DELETE FROM sessions WHERE id = ? AND {_MAY_GO}", (session_id,))  # noqa: S608
         with self._plain_words():
             self._forget_in_backups()
+            if stuck:
+                raise stuck[0]
             return int(self._db.execute("SELECT COUNT(*) FROM sessions").fetchone()[0])
+
+    def _may_go(self, session_id: str | None = None) -> list[str]:
+        """Return the ids of the sessions that may be forgotten: of all, or of this one."""
+        with self._plain_words():
+            rows = self._db.execute(f"SELECT id FROM sessions WHERE {_MAY_GO} AND id = COALESCE(?, id)", (session_id,))  # noqa: S608
+            return [str(row[0]) for row in rows]
 
     def _forget_in_backups(self) -> None:
         """Take out of every backup what is not in the history any more."""

@@ -88,6 +88,7 @@ const READERS = {
     liveS: numberOrNull(raw.live_s),
     maxCallDuration: numberOrNull(raw.max_call_duration),
     voice: raw.voice === 'on' || raw.voice === 'off' ? raw.voice : null,
+    recording: raw.recording === 'kept' || raw.recording === 'lent' ? raw.recording : null,
   }),
   live: () => ({ type: 'live' }),
   caption: (raw) => ({ type: 'caption', text: words(raw.text), own: raw.role === 'user', final: raw.final !== false }),

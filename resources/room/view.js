@@ -1,5 +1,5 @@
 /** The words and states of the page around Chuck. Knows the DOM and nothing of sockets or devices. */
-import { CAMERA_WORDS, CONNECTION_WORDS, clock, closingWords, explainDevices } from './words.js';
+import { CAMERA_WORDS, CONNECTION_WORDS, PRIVACY_WORDS, clock, closingWords, explainDevices } from './words.js';
 
 const CUE_S = 4;
 const NOTICE_S = 12;
@@ -51,14 +51,16 @@ export class View {
     setInterval(() => this.#tick(), 250);
   }
 
-  /** @param {{conversationName: string, personaName: string, maxCallDuration: number|null}} names */
-  welcome({ conversationName, personaName, maxCallDuration }) {
+  /** @param {{conversationName: string, personaName: string, maxCallDuration: number|null, recording: 'kept'|'lent'|null}} names */
+  welcome({ conversationName, personaName, maxCallDuration, recording }) {
     const persona = personaName || 'Chuck';
     // A client may keep a token of its own at the end of the name, to find its conversation again.
     const name = conversationName.replace(/\s*\[[0-9a-f]+\]$/, '') || 'Practice room';
     write('persona', persona);
     write('conversation', name);
     write('waiting-lead', `To coach you, ${persona} needs your camera and your microphone.`);
+    write('waiting-privacy', PRIVACY_WORDS[recording ?? 'dropped']);
+    byId('recording').hidden = recording !== 'kept';
     document.title = `${persona}, ${name}`;
     if (maxCallDuration !== null && maxCallDuration > 0) this.#limitS = maxCallDuration;
   }

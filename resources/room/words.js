@@ -12,6 +12,13 @@ export const CONNECTION_WORDS = {
 };
 
 /** @type {Record<DeviceState, string>} */
+/** What becomes of picture and sound, by what the service says of the recording. */
+export const PRIVACY_WORDS = {
+  dropped: 'Neither is recorded.',
+  lent: 'Neither is kept: the sound only until its words were made out once more, after your talk.',
+  kept: 'The sound is recorded and kept on this computer, as you chose in the settings.',
+};
+
 export const CAMERA_WORDS = {
   on: 'Camera is on',
   pending: 'Camera is waiting for your answer',

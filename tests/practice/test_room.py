@@ -114,6 +114,7 @@ def test_the_welcome_names_the_talk_and_the_coach(api: Api) -> None:
             "live_s": None,
             "max_call_duration": 600,
             "voice": None,
+            "recording": None,
         }
 
 

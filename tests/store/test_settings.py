@@ -40,6 +40,7 @@ SOME = Settings(
     currency="EUR",
     minutes_per_month=60,
     warn_before_end_s=(60, 300, 60),
+    keep_audio=True,
     last_profile="chuck-tavus",
     env_files_declined=("/home/ada/coach/.env", "/home/ada/ö ü/.env"),
 )
@@ -60,6 +61,7 @@ def test_no_file_means_defaults(path: Path) -> None:
     assert settings == Settings()
     assert (settings.api_address, settings.chrome_user_agent) == (DEFAULT_ADDRESS, True)
     assert settings.price_per_minute is None
+    assert settings.keep_audio is False
     assert (settings.minutes_per_month, settings.warn_before_end_s) == (None, (300, 60))
     assert not path.exists()
 
@@ -76,6 +78,7 @@ BROKEN = [
     b'{"last_profile": "\\ud800"}', b'{"currency": "USD\\n"}',
     b'{"minutes_per_month": 0}', b'{"minutes_per_month": 44641}', b'{"minutes_per_month": 1.5}',
     b'{"warn_before_end_s": [0]}', b'{"warn_before_end_s": [1, 2, 3, 4, 5, 6]}', b'{"warn_before_end_s": [3601]}',
+    b'{"keep_audio": 1}', b'{"keep_audio": "yes"}', b'{"keep_audio": null}',
 ]  # fmt: skip
 
 
@@ -229,6 +232,7 @@ def test_whatever_the_file_holds_there_are_settings_and_nothing_is_lost(
         chrome_user_agent=st.booleans(),
         price_per_minute=st.none() | st.floats(0, 1000),
         currency=st.text("ABCXYZ", min_size=3, max_size=3),
+        keep_audio=st.booleans(),
         last_profile=st.none() | st.text(max_size=64),
         env_files_declined=st.lists(st.text(max_size=30), max_size=4).map(tuple),
     )

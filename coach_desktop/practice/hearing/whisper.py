@@ -44,6 +44,9 @@ _FRAMES = 3000
 _SHORTEST_WINDOW, _SILENCE_BEHIND = 2000, 300
 """In a hurry the network sees less than 30 s; with less than 20 s it tells short sentences twice."""
 _SHORTEST_S = 0.1
+_UNHEARD_S = 1.0
+"""A piece ends with speech: where the network stopped so long before its end, it is asked about the rest."""
+_STAMPS_A_SECOND = 50
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,19 @@ class _Heard:
     tokens: list[int]
     score: float
     no_speech: float
+    stopped_s: float | None
 
 
 class Whisper:
     """A loaded network. One thread at a time."""
 
-    def __init__(self, files: Mapping[str, bytes], *, threads: int = 1, hurried: bool = True) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], *, threads: int = 1, hurried: bool = True, prompted: bool = True
+    ) -> None:
         """Load `files`: model.bin, config.json, tokenizer.json and vocabulary.txt. Takes a second.
 
-        `hurried` takes a third less time, and costs a word or two in a hundred.
+        `hurried` takes a third less time, and costs a word or two in a hundred. Not `prompted` it leaves filled pauses
+        out, as it was taught; the larger networks lose whole sentences when they are prompted.
         Raises `CoachError` where they are no such network.
         """
         from faster_whisper import WhisperModel
@@ -81,7 +88,9 @@ class Whisper:
             self._engine.hf_tokenizer, self._engine.model.is_multilingual, task="transcribe", language=_LANGUAGE
         )
         # With time stamps, although they are not used: without, it often stops at the first full stop.
-        self._prompt: list[int] = self._engine.get_prompt(self._tokens, self._tokens.encode(_PROMPT))
+        self._prompt: list[int] = self._engine.get_prompt(
+            self._tokens, self._tokens.encode(_PROMPT) if prompted else []
+        )
         cased = [form for sound in _SOUNDS for form in (sound, sound.capitalize())]
         single = [self._tokens.encode(f" {form}") for form in cased]
         self._comma: int = self._tokens.encode(",")[0]
@@ -94,18 +103,30 @@ class Whisper:
         """
         if samples.dtype != np.int16 or samples.ndim != 1 or len(samples) > LONGEST_S * SAMPLE_RATE:
             raise ValueError(f"no piece of speech: {samples.dtype} {samples.shape}")
-        if len(samples) < _SHORTEST_S * SAMPLE_RATE:
-            return []
+        words: list[Word] = []
+        while len(samples) >= _SHORTEST_S * SAMPLE_RATE:
+            found, stopped_s = self._hear_on(samples, at_s)
+            words += found
+            if stopped_s is None:
+                break
+            samples, at_s = samples[int(stopped_s * SAMPLE_RATE) :], at_s + stopped_s
+        return words
+
+    def _hear_on(self, samples: NDArray[np.int16], at_s: float) -> tuple[list[Word], float | None]:
+        """Return the words up to where the network stopped, and that second; None where it heard to the end."""
         features = self._engine.feature_extractor(samples.astype(np.float32) / np.float32(32768))
         frames = min(features.shape[1], _FRAMES)
         window = min(_FRAMES, max(self._shortest_window, frames + _SILENCE_BEHIND))
         sound = self._engine.encode(np.pad(features[:, :frames], ((0, 0), (0, window - frames))))
-        most = len(self._prompt) + _TOKENS_AT_LEAST + int(_TOKENS_A_SECOND * len(samples) / SAMPLE_RATE)
-        heard = self._decode(sound, most)
+        length_s = len(samples) / SAMPLE_RATE
+        heard = self._decode(sound, len(self._prompt) + _TOKENS_AT_LEAST + int(_TOKENS_A_SECOND * length_s))
         if self._was_not_said(heard):
-            return []
+            return [], None
         found = self._engine.find_alignment(self._tokens, [heard.tokens], sound, frames)[0] if heard.tokens else []
-        return _words_of(found, at_s, at_s + len(samples) / SAMPLE_RATE)
+        stopped_s = heard.stopped_s
+        if stopped_s is None or not _UNHEARD_S <= stopped_s <= length_s - _UNHEARD_S:
+            return _words_of(found, at_s, at_s + length_s), None
+        return _words_of(found, at_s, at_s + stopped_s), stopped_s
 
     def _was_not_said(self, heard: _Heard) -> bool:
         if heard.score < _UNSURE and heard.no_speech > _NO_SPEECH:
@@ -137,7 +158,10 @@ class Whisper:
         tokens = without_circles(tokens)
         chances = chances[: len(tokens) + 1]
         told = with_sounds(tokens, chances, frozenset(self._sounds), self._comma)
-        return _Heard(told, float(result.scores[0]), float(result.no_speech_prob))
+        last = result.sequences_ids[0][-1] if result.sequences_ids[0] else 0
+        stamp = last - self._tokens.timestamp_begin
+        stopped_s = stamp / _STAMPS_A_SECOND if stamp >= 0 else None
+        return _Heard(told, float(result.scores[0]), float(result.no_speech_prob), stopped_s)
 
     def _nearest_sound(self, step: object) -> tuple[float, int]:
         """Return the chance of any filled pause at a step, and the likeliest one."""
@@ -187,7 +211,8 @@ def _words_of(found: list[dict[str, Any]], start_s: float, end_s: float) -> list
         begin = min(max(start_s + float(one["start"]), words[-1].end_s if words else start_s), end_s)
         end = min(max(start_s + float(one["end"]), begin), end_s)
         if new and any(sign.isalnum() for sign in text):
-            words.append(Word(text, begin, end))
+            words.append(Word(text, begin, end, chance=float(one["probability"])))
         elif words and text:
-            words[-1] = Word(words[-1].text + text, words[-1].start_s, end)
+            chance = min(words[-1].chance, float(one["probability"])) if text[0].isalnum() else words[-1].chance
+            words[-1] = Word(words[-1].text + text, words[-1].start_s, end, chance=chance)
     return words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 FillerKind = Literal["sound", "word"]
@@ -14,12 +14,16 @@ _NOT_OF_A_WORD = re.compile(r"[^a-z0-9'&]+")
 
 @dataclass(frozen=True)
 class Word:
-    """One word with its punctuation. Seconds of the session; `filler` is set by `fillers.judge`."""
+    """One word with its punctuation. Seconds of the session; `filler` is set by `fillers.judge`.
+
+    `chance` is how sure the network was of it, from 0 to 1; it is no part of what was said.
+    """
 
     text: str
     start_s: float
     end_s: float
     filler: FillerKind | None = None
+    chance: float = field(default=1.0, compare=False)
 
     @property
     def bare(self) -> str:

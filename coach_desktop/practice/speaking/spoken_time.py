@@ -41,12 +41,14 @@ class SpokenTime:
         """Nothing was said yet."""
         self._lock = threading.Lock()
         self._said: list[Said] = []
+        self._sounds: list[Speech] = []
         self._playing: Playing | None = None
 
     def begin(self, text: str, start_s: float, speech: Speech) -> None:
         """He begins. Until `end` says otherwise he speaks to the end, and a page that is late gets a second."""
         with self._lock:
             self._playing = Playing(start_s, speech)
+            self._sounds.append(speech)
             self._said.append(Said(text, start_s, start_s + speech.duration_s + _PAGE_LATE_S))
 
     def end(self, end_s: float, *, interrupted: bool) -> None:
@@ -69,6 +71,11 @@ class SpokenTime:
         """Return whether he may be heard anywhere between these seconds."""
         with self._lock:
             return any(said.start_s - LEAD_S < end_s and start_s < said.end_s + TAIL_S for said in self._said)
+
+    def sounds(self) -> list[tuple[Said, Speech]]:
+        """Return the same with what it sounded like, as far as he came with it."""
+        with self._lock:
+            return list(zip(self._said, self._sounds, strict=True))
 
     @property
     def all(self) -> list[Said]:

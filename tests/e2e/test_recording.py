@@ -1,0 +1,119 @@
+"""A session that is kept, in the real window: its recording proves who spoke when, and that Chuck was interrupted."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coach_desktop.practice import keeping
+from coach_desktop.practice.hearing.recogniser import Cutter, utterance_of
+from coach_desktop.practice.hearing.voice import VoiceActivity
+from coach_desktop.practice.hearing.whisper import Whisper
+from coach_desktop.practice.keeping import CHUCK, YOU
+from coach_desktop.store import model_files
+from tests.e2e.harness import App, Media
+from tests.practice.client import RATE, Samples, speech
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+
+# Long enough that the user begins in the middle of it, however long the voice takes to make ready.
+GREETING = """
+Hello, I am Chuck, and there is a purple elephant behind the curtain.
+Take a breath, look at me, and think of seven yellow umbrellas.
+My grandmother kept a dozen penguins in her kitchen, and none of them could whistle.
+Nobody knows why the orchestra of Helsinki travels with so many bicycles.
+""".strip().replace("\n", " ")
+DISTINCTIVE = {
+    "purple", "elephant", "curtain", "yellow", "umbrellas", "grandmother", "penguins", "kitchen", "whistle",
+    "orchestra", "helsinki", "bicycles",
+}  # fmt: skip
+TALK = "Excuse me. Today I want to talk about one small habit that changed how I speak. I used to fill every silence."
+BEGINS_S = 12.0
+
+
+@pytest.fixture
+def talk_after_a_while(tmp_path: Path) -> Path:
+    """A microphone at which somebody begins to speak some seconds after it was opened."""
+    words = speech(TALK)
+    path = tmp_path / "talk.wav"
+    quiet = np.zeros(round(BEGINS_S * RATE), np.int16)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(np.concatenate([quiet, words, quiet]).astype("<i2").tobytes())
+    return path
+
+
+@pytest.fixture
+def kept_app(app: App, project_root: Path) -> App:
+    """An app whose user wants sound to be kept, and whose Chuck has much to say."""
+    (app.data / "profiles").mkdir(parents=True)
+    (app.data / "settings.json").write_text('{"keep_audio": true}', encoding="utf-8")
+    built_in = (project_root / "resources" / "personas" / "chuck-local.toml").read_text("utf-8")
+    lines = [line for line in built_in.splitlines() if not line.startswith("custom_greeting")]
+    own = "\n".join([*lines, f"custom_greeting = {json.dumps(GREETING)}", ""])
+    (app.data / "profiles" / "chuck-local.toml").write_text(own, encoding="utf-8")
+    return app
+
+
+def heard_in(sound: Samples, models: Path) -> set[str]:
+    """Return the words that are in a channel, by the ears of a recorded talk."""
+    files = {one.name.split("/")[1]: model_files.find(one, models).read() for one in model_files.WHISPER_TINY_EN}
+    network = Whisper(files, threads=2, hurried=False)
+    voice = VoiceActivity(model_files.find(model_files.VOICE_ACTIVITY, models).path)
+    cutter = Cutter(calm=True)
+    pieces = [piece for part in np.array_split(sound, 50) for piece in cutter.push(part, voice.push(part))]
+    last = cutter.finish()
+    return {word.bare for piece in [*pieces, *([last] if last else [])] for word in utterance_of(piece, network).words}
+
+
+def test_chuck_spoke_was_interrupted_and_is_not_in_the_users_words(
+    kept_app: App, face_video: Path, talk_after_a_while: Path
+) -> None:
+    code = kept_app.session(Media(face_video, talk_after_a_while), 24)
+    assert code == 0, kept_app.log()
+    kept_app.wait_until_gone()
+    report = kept_app.report()
+    [path] = (kept_app.data / "recordings").iterdir()
+    assert path.name == f"{report['session']['id']}.flac"
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    sound = keeping.read(path)
+    assert sound.shape[1] / RATE == pytest.approx(report["session"]["duration_s"], abs=1.5)
+
+    begun, over = _spoken(report, kept_app)
+    assert over["interrupted"], report["events"]
+    voiced = np.flatnonzero(sound[CHUCK]) / RATE
+    assert voiced[0] == pytest.approx(begun["at_s"], abs=0.5)
+    assert voiced[-1] == pytest.approx(over["at_s"], abs=0.5)
+    # He stopped because the user began: not before, and not long after.
+    talking = _first_loud_s(sound[YOU])
+    assert talking < voiced[-1] < talking + 3.0
+    his = heard_in(sound[CHUCK], kept_app.data / "models")
+    assert {"chuck", "elephant"} <= his
+
+    mine = {word["text"].strip(".,!?").lower() for turn in report["transcript"] if turn["role"] == "user"
+            for word in turn["words"]}  # fmt: skip
+    assert {"habit", "silence"} & mine
+    assert not mine & DISTINCTIVE
+
+
+def _spoken(report: dict[str, Any], app: App) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return when he began and stopped to speak, the first time."""
+    told = {kind: [one["properties"] for one in report["events"] if one["type"] == f"conversation.{kind}_speaking"]
+            for kind in ("started", "stopped")}  # fmt: skip
+    assert told["started"], app.log()
+    return told["started"][0], told["stopped"][0]
+
+
+def _first_loud_s(sound: Samples) -> float:
+    hops = np.abs(sound[: len(sound) // 160 * 160].reshape(-1, 160).astype(float)).mean(axis=1)
+    return float(np.flatnonzero(hops > 300)[0]) / 100
