@@ -130,9 +130,24 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--last", action="store_true", help="the newest one (the default)")
     which.add_argument("id", nargs="?", metavar="ID", help="the one of this session")
     report.add_argument("--json", action="store_true", help="as JSON (docs/report.md)")
+    report.add_argument(
+        "--timeline", type=_file, metavar="OUT.csv", help="write what was seen over time to a file (docs/timeline.md)"
+    )
 
     analysis = commands.add_parser("analyse", parents=[common], help="make the report of a recorded talk")
     analysis.add_argument("file", type=Path, metavar="FILE", help="any sound or video file")
+    analysis.add_argument(
+        "--timeline",
+        type=_file,
+        metavar="OUT.csv",
+        help="also write what was seen and heard over time, as comma-separated values (docs/timeline.md)",
+    )
+    analysis.add_argument(
+        "--overlay",
+        type=_file,
+        metavar="OUT.mp4",
+        help="also write a film of what the eyes made out (.mp4, .m4v, .mov, .mkv or .webm)",
+    )
     form = analysis.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const="json", help="as JSON (docs/report.md)")
     form.add_argument(
@@ -188,6 +203,12 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def _file(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must name a file")
+    return Path(text)
+
+
 def _seconds(text: str) -> float:
     try:
         value = float(text)
@@ -239,6 +260,7 @@ def _play(text: str) -> tuple[Play, float]:
 
 def _report(options: argparse.Namespace, data: DataFolder) -> int:
     from coach_desktop.coaching import report as reports
+    from coach_desktop.sessions import timeline_file
     from coach_desktop.sessions.archive import Archive
     from coach_desktop.sessions.recovery import recover
     from coach_desktop.store.lock import FolderLock
@@ -255,6 +277,8 @@ def _report(options: argparse.Namespace, data: DataFolder) -> int:
         if any(left.row.status != "running" for left in archive.history.leftovers()):
             _warn("A conversation with Tavus may still be running and cost money. The app ends it as soon as it runs.")
         report = archive.report(options.id) if options.id else archive.newest_report()
+        if report is not None and options.timeline:
+            timeline_file.write(archive.timeline(report.session.id), options.timeline)
     if report is None:
         wanted = f"There is no report of a session '{options.id}'." if options.id else "There is no report yet."
         print(wanted, file=sys.stderr)
@@ -275,10 +299,11 @@ def _speak_to_terminal(*, json_alone: bool) -> None:
 
 def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
     from coach_desktop.practice import analyse_command
+    from coach_desktop.practice.outputs import Outputs
 
-    def save(report: Report) -> None:
+    def save(report: Report, timeline: dict[str, object] | None) -> None:
         if options.save:
-            _keep(report, options.file.name, data)
+            _keep(report, timeline, options.file.name, data)
 
     _speak_to_terminal(json_alone=options.form != "words")
     try:
@@ -286,6 +311,7 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
             options.file,
             models_cache=data.models,
             form=options.form,
+            outputs=Outputs(options.timeline, options.overlay),
             announce=_announce,
             terminal=sys.stderr,
             save=save,
@@ -296,7 +322,7 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
     return EXIT_OK
 
 
-def _keep(report: Report, name: str, data: DataFolder) -> None:
+def _keep(report: Report, timeline: dict[str, object] | None, name: str, data: DataFolder) -> None:
     from coach_desktop.core.ids import new_name_token
     from coach_desktop.sessions.archive import Archive
     from coach_desktop.store.history import SessionRow
@@ -305,7 +331,7 @@ def _keep(report: Report, name: str, data: DataFolder) -> None:
     row = SessionRow(facts.id, facts.profile_id, name, facts.provider, "running", facts.started_at, None)
     with Archive(data.database) as archive:
         archive.history.begin(row, new_name_token())
-        archive.finish(report)
+        archive.finish(report, timeline=timeline)
     _warn(f"Saved as session {facts.id}.")
 
 

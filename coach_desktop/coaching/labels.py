@@ -17,6 +17,18 @@ _LABELS: dict[MeasureName, str] = {
     "eye_contact": "Eye contact",
     "smile": "Smiling",
     "head_yaw_spread": "Head turning",
+    "look_aways": "Looks away",
+    "look_away_longest": "Longest look away",
+    "brow_raises": "Raised brows",
+    "nods": "Nods",
+    "hands_visible": "Hands in the picture",
+    "hand_at_face": "Hand at the face",
+    "gesture_activity": "Moving hands",
+    "shoulder_tilt": "Tilted shoulders",
+    "lean": "Leaning to a side",
+    "slouch": "Slouching",
+    "sway": "Swaying",
+    "crossed_arms": "Crossed arms",
     "speaking_share": "Speaking, share of time",
     "speaking_time": "Speaking time",
     "pause_share": "Pauses, share of talk",
@@ -105,6 +117,8 @@ def _figure(unit: str, value: float) -> str:
         return f"{value:.0f}°"
     if unit == "st":
         return f"{value:.1f} semitones"
+    if unit == "widths":
+        return f"{value:.2f} shoulders"
     if unit == "wpm":
         return f"{value:.0f} words/min"
     if unit == "per min":

@@ -21,7 +21,16 @@ from pydantic import (
     model_validator,
 )
 
-from coach_desktop.tavus.delivery import CLAUSE_MEASURES, UNITS, WORD_MEASURES, Band, Measure, MeasureName, not_measured
+from coach_desktop.tavus.delivery import (
+    BODY_MEASURES,
+    CLAUSE_MEASURES,
+    UNITS,
+    WORD_MEASURES,
+    Band,
+    Measure,
+    MeasureName,
+    not_measured,
+)
 
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
 SCHEMA: Literal[1] = 1
@@ -34,11 +43,15 @@ _MOST = {
     "s": 1e6,
     "count": 1e6,
     "st": 120.0,
+    "widths": 10.0,
     "wpm": 1e4,
     "per min": 1e4,
     "syll/s": 1e3,
 }
-_ADDED_LATER: tuple[MeasureName, ...] = ("pitch_spread", *WORD_MEASURES, *CLAUSE_MEASURES)
+_ADDED_LATER: tuple[MeasureName, ...] = (
+    "look_aways", "look_away_longest", "brow_raises", "nods", "pitch_spread",
+    *BODY_MEASURES, *WORD_MEASURES, *CLAUSE_MEASURES,
+)  # fmt: skip
 """Measures that the first reports did not have: an older report is read as one that did not measure them."""
 NOT_YET_MEASURED = "This report is from before this was measured."
 
@@ -197,7 +210,9 @@ class Report(_Part):
         if not isinstance(value, dict):
             return value
         later = {name: not_measured(name, NOT_YET_MEASURED).model_dump() for name in _ADDED_LATER if name not in value}
-        return value | later
+        every = value | later
+        # In the order of the measures, which is the order in which a report shows them.
+        return {name: every.pop(name) for name in MEASURES if name in every} | every
 
     @model_validator(mode="after")
     def _measures_are_all_there(self) -> Self:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from coach_desktop.coaching import labels, plain_words
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.loopback import stopped_by_signals
+from coach_desktop.practice.outputs import NO_OUTPUTS
 from coach_desktop.practice.recordings import Progress, Task
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from coach_desktop.coaching.report import Report
+    from coach_desktop.practice.outputs import Outputs
 
 Form = Literal["words", "json", "lines"]
 
@@ -39,29 +41,36 @@ def run(
     form: Form,
     announce: Callable[[str], None],
     terminal: TextIO,
-    save: Callable[[Report], None],
+    save: Callable[[Report, dict[str, object] | None], None],
+    outputs: Outputs = NO_OUTPUTS,
 ) -> None:
-    """Analyse a file, hand the report to `save` and announce it.
+    """Analyse a file, hand the report to `save` with its timeline in the compact form, and announce it.
 
     Progress is shown on the `terminal`, if it is one, or announced as lines. Ctrl-C, and as lines the end of standard
-    input, cancel. Raises `CoachError` and `Cancelled`; as lines that was announced, too.
+    input, cancel; then none of the `outputs` is written. Raises `CoachError` and `Cancelled`; as lines that was
+    announced, too.
     """
-    task = Task()
     bar = _Bar(terminal, path.name)
     show = _announced(announce) if form == "lines" else bar.show
-    if form == "lines":
-        threading.Thread(target=_cancel_when_stdin_closes, args=(task,), name="stdin-watch", daemon=True).start()
     try:
-        with stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
+        # Whether they can be written is known before anything takes time.
+        with outputs.opened(path) as files:
+            task = Task(None if files.overlay is None else files.overlay.add)
+            if form == "lines":
+                threading.Thread(
+                    target=_cancel_when_stdin_closes, args=(task,), name="stdin-watch", daemon=True
+                ).start()
+            with stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
+                try:
+                    report = task.run(path, models_cache, _now_and_then(show))
+                finally:
+                    bar.clear()
             try:
-                report = task.run(path, models_cache, _now_and_then(show))
+                # First of all: whoever reads may have had enough in the middle of the report.
+                save(report, task.timeline)
+                files.finish(task.rows)
             finally:
-                bar.clear()
-        try:
-            # First of all: whoever reads may have had enough in the middle of the report.
-            save(report)
-        finally:
-            announce(_told(report, form))
+                announce(_told(report, form))
     except CoachError as error:
         if form == "lines":
             announce(json.dumps({"type": "error", "what": error.what, "safe": error.safe, "do": error.do}))

@@ -202,6 +202,11 @@ class Ears(Sense[AudioBlock]):
         found |= telling.measures(words, speech, followed)
         return found | {"pause_inside": places.share_inside(places.places(words, speech, followed))}
 
+    def stretches(self, until_s: float) -> tuple[Stretches, Stretches]:
+        """Return the stretches of speech, and those in which sound arrived, up to `until_s` seconds."""
+        with self._lock:
+            return self._listening.stretches(until_s) if self.analysed else ([], [])
+
     def _why_no_words(self) -> str | None:
         if self.transcriber is None:
             return self._no_words

@@ -22,6 +22,7 @@ from coach_desktop.practice.speaking.speaking import Speaking
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store.recordings import is_lent
 from coach_desktop.tavus.delivery import Delivery, SpokenWord
+from coach_desktop.tavus.timeline import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -318,6 +319,7 @@ class LiveAnalysis:
             spans=spans,
             warnings=self._warnings(until_s),
             words=[spoken(word) for word in self._ears.words(until_s)] if final else [],
+            timeline=packed(self._eyes.timeline(until_s, *self._ears.stretches(until_s))) if final else None,
         )
 
     def _device_reason(self, device: str) -> str:

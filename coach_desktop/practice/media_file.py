@@ -37,8 +37,11 @@ BLOCK_S = 0.5
 BROKEN_WARNING = "Parts of the recording are damaged and were left out."
 NO_NUMBERS_WARNING = "The sound of the recording holds values that are no numbers; they were taken for silence."
 
-# Lists of other files, texts drawn as pictures, and single pictures: nothing of a talk.
+# Lists of other files and texts drawn as pictures: nothing of a talk. A picture file counts as a film of one picture,
+# and is read by its own content alone: "image2" takes the name of a file for a pattern of names.
 _NO_RECORDINGS = frozenset({"hls", "dash", "concat", "concatf", "tty", "image2", "ffmetadata", "lavfi", "sdp", "rtsp"})
+_PICTURES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
+_PICTURE_NAMES = frozenset({".jpg", ".jpeg", ".png"})
 _GAP_S = 0.3
 """Sound whose time stamp is this much later than its samples say has a gap before it."""
 _BEYOND_THE_END_S = 30.0
@@ -46,6 +49,7 @@ _LONGEST_GAP_S = 3600.0
 """A time stamp further off than these is damage, not time."""
 _BREAKS_OFF_S, _BREAKS_OFF_SHARE = 2.0, 0.03
 _AHEAD_S = 0.005
+_BEGINNING = 16
 
 
 class Recording:
@@ -61,11 +65,14 @@ class Recording:
         """Open a file. Raises `CoachError` where there is none, or none with sound or pictures."""
         self.name = path.name
         self.end_s = 0.0
-        self._check(path)
+        beginning = self._check(path)
         try:
             # An absolute path behind its protocol: nothing in a name can be taken for an address.
             self._container = av.open(
-                f"file:{path.resolve()}", options={"protocol_whitelist": "file"}, metadata_errors="replace"
+                f"file:{path.resolve()}",
+                format=_picture_format(path, beginning),
+                options={"protocol_whitelist": "file"},
+                metadata_errors="replace",
             )
         except (av.FFmpegError, ValueError) as error:
             raise self._unreadable(str(error)) from error
@@ -81,20 +88,22 @@ class Recording:
         self._damaged = 0
         self._no_numbers = False
 
-    def _check(self, path: Path) -> None:
+    def _check(self, path: Path) -> bytes:
+        """Return how the file begins. Raises `CoachError` where it cannot be read, or has nothing in it."""
         try:
             if path.is_dir():
                 raise CoachError(f"{self.name or path} is a folder, not a recording.", do="Name a sound or video file.")
             if not path.is_file():
                 raise CoachError(f"There is no file {path}.", do="Check its name and folder.")
             with path.open("rb") as stream:
-                empty = not stream.read(1)
+                beginning = stream.read(_BEGINNING)
         except OSError as error:
             raise CoachError(
                 f"{self.name} cannot be opened: {error.strerror}.", safe="Nothing was changed.", do="Check the file."
             ) from error
-        if empty:
+        if not beginning:
             raise CoachError(f"{self.name} is empty.", safe="Nothing was changed.", do="Record the talk again.")
+        return beginning
 
     def _unreadable(self, details: str) -> CoachError:
         return CoachError(
@@ -106,7 +115,8 @@ class Recording:
 
     def _choose(self) -> None:
         kinds = set(self._container.format.name.split(","))
-        if kinds & _NO_RECORDINGS or any(kind.endswith("_pipe") for kind in kinds):
+        pipes = {kind for kind in kinds if kind.endswith("_pipe")}
+        if kinds & _NO_RECORDINGS or pipes - set(_PICTURES.values()):
             raise self._unreadable(f"format {self._container.format.name}")
         cover = av.stream.Disposition.attached_pic
         self._video: VideoStream | None = next(
@@ -201,6 +211,13 @@ class Recording:
                 length_s = item.duration_s if isinstance(item, AudioBlock) else 0.0
                 self.end_s = max(self.end_s, item.media_s + length_s)
                 yield item
+
+
+def _picture_format(path: Path, beginning: bytes) -> str | None:
+    """Return FFmpeg's name for a picture file, None for whatever is to be made out by its content."""
+    if path.suffix.lower() not in _PICTURE_NAMES:
+        return None
+    return next((name for mark, name in _PICTURES.items() if beginning.startswith(mark)), None)
 
 
 class _Pictures:

@@ -19,12 +19,16 @@ from coach_desktop.practice.senses import Eyes
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import Delivery
+from coach_desktop.tavus.timeline import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from coach_desktop.practice.hearing.words import Utterance
+    from coach_desktop.practice.room_protocol import VideoFrame
+    from coach_desktop.practice.seeing.timeline import Row
+    from coach_desktop.practice.senses import Look
 
 PROFILE_ID = "recording"
 """What stands in place of a persona profile in the report of a recorded talk."""
@@ -53,10 +57,17 @@ class Progress:
 
 
 class Task:
-    """One analysis, which another thread may cancel."""
+    """One analysis, which another thread may cancel.
 
-    def __init__(self) -> None:
-        """Begin with nothing done."""
+    Once it has run, `timeline` is what was seen and heard over time in the compact form of `tavus.timeline`, and `rows`
+    are the same a picture each, with the values of `tavus.timeline_csv.CSV_COLUMNS`.
+    """
+
+    def __init__(self, on_look: Callable[[VideoFrame, Look], None] | None = None) -> None:
+        """Begin with nothing done; `on_look` is told of every picture that was looked at, in another thread."""
+        self._on_look = on_look
+        self.timeline: dict[str, object] | None = None
+        self.rows: list[Row] = []
         self._cancelled = threading.Event()
         self._change = threading.Condition()
         self._waiting: Counter[str] = Counter()
@@ -67,7 +78,7 @@ class Task:
         self._cancelled.set()
 
     def run(self, path: Path, models_cache: Path, on_progress: Callable[[Progress], None]) -> Report:
-        """Analyse a file and return its report; blocks. Memory does not grow with the length of the recording.
+        """Analyse a file and return its report; blocks. Memory grows by some megabytes an hour.
 
         `on_progress` is called in this thread, ten times a second and more. Raises `CoachError` where the file cannot
         be read as a recording, `Cancelled` after `cancel`.
@@ -75,14 +86,14 @@ class Task:
         began = time.time()
         with Recording(path) as recording:
             words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
-            eyes, ears = Eyes(models_cache), Ears(models_cache, words)
+            eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words)
             try:
                 self._feed(recording, eyes, ears, lambda: on_progress(self._progress(recording, words)))
                 finished = [sense.finish(_LAST_WORDS_WITHIN_S) for sense in (eyes, ears)]
             except BaseException:
                 _abandon(eyes, ears)
                 raise
-            if not recording.end_s:
+            if not (eyes.received or ears.received):
                 raise CoachError(
                     f"There is nothing in {recording.name} that can be decoded.",
                     safe="The file was left as it is.",
@@ -93,6 +104,8 @@ class Task:
                     "The analysis did not come to an end.", safe="The file was left as it is.", do="Try it once more."
                 )
             delivery = _delivery(recording, eyes, ears)
+            self.timeline = delivery.timeline
+            self.rows = eyes.rows(recording.end_s, *ears.stretches(recording.end_s))
         facts = SessionFacts(
             id=ids.new_session_id(),
             profile_id=PROFILE_ID,
@@ -168,7 +181,14 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
     measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
     spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
     warnings = recording.warnings() + ears.warnings(until_s)
-    return Delivery(at_s=until_s, final=True, measures=measures, spans=spans, warnings=warnings)
+    return Delivery(
+        at_s=until_s,
+        final=True,
+        measures=measures,
+        spans=spans,
+        warnings=warnings,
+        timeline=packed(eyes.timeline(until_s, *ears.stretches(until_s))),
+    )
 
 
 def _turn(utterance: Utterance) -> Turn:

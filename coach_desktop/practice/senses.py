@@ -18,6 +18,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.room_protocol import AudioBlock, VideoFrame
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
+    BODY_MEASURES,
     SIGHT_MEASURES,
     Measure,
     MeasureName,
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from coach_desktop.practice.seeing.face import FacePipeline, FaceReading
+    from coach_desktop.practice.seeing.face import FacePipeline
+    from coach_desktop.practice.seeing.readings import BodyReading, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
+    from coach_desktop.practice.seeing.timeline import Row, Seen, Stretches
+    from coach_desktop.tavus.timeline import Timeline
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +47,13 @@ MOST_WAITING_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Look:
-    """The newest that the eyes saw, at `at_s` seconds from live."""
+    """The newest that the eyes saw, at `at_s` seconds from live. The body may be of an earlier picture."""
 
     at_s: float
     seq: int
     reading: FaceReading | None
     state: SightState
+    body: BodyReading | None = None
 
 
 class Sense(ABC, Generic[Item]):
@@ -176,17 +181,25 @@ class Eyes(Sense[VideoFrame]):
     """Looks for a face in every frame."""
 
     name = "eyes"
-    measure_names = SIGHT_MEASURES
+    measure_names = SIGHT_MEASURES + BODY_MEASURES
     _pipeline: FacePipeline
     _sight: Sight
     latest: Look | None = None
+    _seen: Seen
+
+    def __init__(self, models_cache: Path, *, on_look: Callable[[VideoFrame, Look], None] | None = None) -> None:
+        """Look for the model in `models_cache`, too; tell `on_look` of every picture, in the thread of the eyes."""
+        super().__init__(models_cache)
+        self._on_look = on_look
 
     def _load(self) -> None:
         from coach_desktop.practice.seeing.face import FacePipeline
         from coach_desktop.practice.seeing.sight import Sight
+        from coach_desktop.practice.seeing.timeline import Seen
 
         self._pipeline = FacePipeline(model_files.find(model_files.FACE_LANDMARKER, self._models_cache).path)
         self._sight = Sight()
+        self._seen = Seen()
 
     def _unload(self) -> None:
         if hasattr(self, "_pipeline"):
@@ -198,10 +211,29 @@ class Eyes(Sense[VideoFrame]):
         reading = self._pipeline.read(to_rgb(item.format, item.width, item.height, item.payload))
         with self._lock:
             self._sight.add(at_s, reading)
-            self.latest = Look(at_s, item.seq, reading, self._sight.state(at_s))
+            self.latest = look = Look(at_s, item.seq, reading, self._sight.state(at_s))
+            self._seen.add(look)
+        if self._on_look is not None:
+            self._on_look(item, look)
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:  # noqa: ARG002 - all frames count
-        return self._sight.measures(reason)
+        body = {name: not_measured(name, "Shoulders and hands are not watched yet.") for name in BODY_MEASURES}
+        return self._sight.measures(reason) | body
 
     def _spans(self, until_s: float) -> list[Span]:
         return self._sight.spans(until_s)
+
+    def timeline(self, until_s: float, speech: Stretches, listened: Stretches) -> Timeline:
+        """Return what was seen up to `until_s` seconds, beside when somebody spoke, as far as sound arrived."""
+        with self._lock:
+            return self._all_seen().timeline(until_s, speech, listened)
+
+    def rows(self, until_s: float, speech: Stretches, listened: Stretches) -> list[Row]:
+        """Return the same as rows, one a picture, as `Seen.rows` does."""
+        with self._lock:
+            return list(self._all_seen().rows(until_s, speech, listened))
+
+    def _all_seen(self) -> Seen:
+        from coach_desktop.practice.seeing.timeline import Seen
+
+        return self._seen if self.analysed else Seen()

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from coach_desktop.coaching.report import Report, ReportEvent, Turn
 from coach_desktop.core.errors import CoachError
-from coach_desktop.store.history import AnalysisState, History, SessionRow, UnfinishedSession
+from coach_desktop.store.history import AnalysisState, History, HistoryError, SessionRow, UnfinishedSession
 from coach_desktop.tavus.delivery import Delivery
+from coach_desktop.tavus.timeline import Timeline, TimelineError, from_text, to_text
 
 log = logging.getLogger(__name__)
 
@@ -76,10 +77,28 @@ class Archive:
         """Keep what has arrived so far."""
         self.history.checkpoint(session_id, duration_s, snapshot.model_dump_json())
 
-    def finish(self, report: Report, analysis: AnalysisState = "none") -> None:
-        """Keep the report of a session that has ended; `analysis` says what of it is still to come."""
+    def timeline(self, session_id: str) -> Timeline | None:
+        """Return what was seen and heard over the time of a session, or None where that was not kept.
+
+        Raises `CoachError` where it is there and cannot be read.
+        """
+        text = self.history.timeline(session_id)
+        return None if text is None else from_text(text)
+
+    def finish(self, report: Report, analysis: AnalysisState = "none", *, timeline: object = None) -> None:
+        """Keep the report of a session that has ended; `analysis` says what of it is still to come.
+
+        A `timeline`, in the compact form of `tavus.timeline`, is kept beside it. One that is broken, or cannot be
+        kept, never costs the report.
+        """
         facts = report.session
         self.history.finish(facts.id, facts.status, facts.duration_s, report.model_dump_json(), analysis)
+        if timeline is None:
+            return
+        try:
+            self.history.keep_timeline(facts.id, to_text(timeline))
+        except (TimelineError, HistoryError) as error:
+            log.warning("the timeline of session %s was not kept: %s (%s)", facts.id, error.what, error.details)
 
     @staticmethod
     def snapshot_of(session: UnfinishedSession) -> Snapshot:

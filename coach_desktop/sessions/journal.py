@@ -92,7 +92,8 @@ class Journal:
         if self._who.provider == "tavus":
             analysis = "done" if followed.log.complete else "pending"
         try:
-            self._archive.finish(report, analysis)
+            delivery = followed.log.delivery
+            self._archive.finish(report, analysis, timeline=None if delivery is None else delivery.timeline)
             if followed.billed_by_account_s is not None:
                 self._archive.history.set_billed(self._who.session_id, followed.billed_by_account_s)
         except HistoryError as error:

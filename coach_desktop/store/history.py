@@ -253,6 +253,20 @@ class History:
             row = self._db.execute("SELECT report FROM sessions WHERE id = ?", (session_id,)).fetchone()
             return None if row is None or row[0] is None else str(row[0])
 
+    def keep_timeline(self, session_id: str, timeline: str) -> None:
+        """Keep the timeline of a session, as JSON text, in place of one before; nothing where there is no session."""
+        with self._plain_words(), self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO timelines (session_id, timeline) SELECT id, ? FROM sessions WHERE id = ?",
+                (timeline, session_id),
+            )
+
+    def timeline(self, session_id: str) -> str | None:
+        """Return the timeline of a session as JSON text, or None where there is none."""
+        with self._plain_words():
+            row = self._db.execute("SELECT timeline FROM timelines WHERE session_id = ?", (session_id,)).fetchone()
+            return None if row is None else str(row[0])
+
     def delete(self, session_id: str) -> bool:
         """Forget one session, but for the minutes it has cost, and return whether it is gone; with its sound, if any.
 

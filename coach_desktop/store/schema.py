@@ -68,6 +68,20 @@ STEPS: tuple[tuple[str, ...], ...] = (
     FROM sessions WHERE provider = 'tavus' AND (remote_open = 1 OR conversation_id IS NOT NULL)
         """,
     ),
+    # Apart from the sessions, whose list is read far more often than a timeline of up to a megabyte.
+    (
+        """
+    CREATE TABLE timelines (
+        session_id TEXT PRIMARY KEY,
+        timeline TEXT NOT NULL
+    ) STRICT
+        """,
+        # A trigger and no foreign key: those hold only where a connection asks for them.
+        """
+    CREATE TRIGGER timeline_goes_with_its_session AFTER DELETE ON sessions
+    BEGIN DELETE FROM timelines WHERE session_id = OLD.id; END
+        """,
+    ),
 )
 
 

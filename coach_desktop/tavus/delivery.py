@@ -6,14 +6,16 @@ events that Tavus defines. A conversation held elsewhere lacks that event, and i
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DELIVERY_EVENT = "application.delivery"
 
 MeasureName = Literal[
-    "face_present", "eye_contact", "smile", "head_yaw_spread",
+    "face_present", "eye_contact", "smile", "head_yaw_spread", "look_aways", "look_away_longest", "brow_raises",
+    "nods", "hands_visible", "hand_at_face", "gesture_activity", "shoulder_tilt", "lean", "slouch", "sway",
+    "crossed_arms",
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
     "pitch_spread",
     "words", "pace", "pace_spread", "articulation_rate",
@@ -21,7 +23,16 @@ MeasureName = Literal[
     "pause_inside",
 ]  # fmt: skip
 
-SIGHT_MEASURES: tuple[MeasureName, ...] = ("face_present", "eye_contact", "smile", "head_yaw_spread")
+SIGHT_MEASURES: tuple[MeasureName, ...] = (
+    "face_present", "eye_contact", "smile", "head_yaw_spread", "look_aways", "look_away_longest", "brow_raises", "nods",
+)  # fmt: skip
+"""What takes a face."""
+
+BODY_MEASURES: tuple[MeasureName, ...] = (
+    "hands_visible", "hand_at_face", "gesture_activity", "shoulder_tilt", "lean", "slouch", "sway", "crossed_arms",
+)  # fmt: skip
+"""What takes shoulders or hands."""
+
 SOUND_MEASURES: tuple[MeasureName, ...] = (
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
     "pitch_spread",
@@ -36,6 +47,9 @@ CLAUSE_MEASURES: tuple[MeasureName, ...] = ("pause_inside",)
 
 UNITS: dict[MeasureName, str] = {
     "face_present": "share", "eye_contact": "share", "smile": "share", "head_yaw_spread": "deg",
+    "look_aways": "count", "look_away_longest": "s", "brow_raises": "count", "nods": "count",
+    "hands_visible": "share", "hand_at_face": "share", "gesture_activity": "share", "shoulder_tilt": "deg",
+    "lean": "deg", "slouch": "share", "sway": "widths", "crossed_arms": "s",
     "speaking_share": "share", "speaking_time": "s", "pause_share": "share", "pause_longest": "s",
     "pause_count": "count", "loudness_range": "dB", "pitch_spread": "st",
     "words": "count", "pace": "wpm", "pace_spread": "wpm", "articulation_rate": "syll/s",
@@ -110,10 +124,16 @@ class SpokenWord(BaseModel):
     filler: Literal["sound", "word"] | None = None
 
 
+def _object_or_none(value: object) -> object:
+    """What is no object is no timeline either; that must not cost the measures."""
+    return value if isinstance(value, dict) else None
+
+
 class Delivery(BaseModel):
     """Everything the eyes and ears measured up to `at_s` seconds from live; properties of `DELIVERY_EVENT`.
 
-    `words` come with the final one only: a long talk has thousands.
+    `words` come with the final one only: a long talk has thousands. So does the `timeline`, in the compact form of
+    `tavus.timeline`; whoever keeps or shows it unpacks it first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -124,3 +144,4 @@ class Delivery(BaseModel):
     spans: list[Span] = []
     warnings: list[str] = []
     words: list[SpokenWord] = []
+    timeline: Annotated[dict[str, Any] | None, BeforeValidator(_object_or_none)] = None

@@ -19,6 +19,7 @@ from coach_desktop.ui.background import TaskRunner, surprise
 
 if TYPE_CHECKING:
     from coach_desktop.coaching.report import Report
+    from coach_desktop.coaching.track import Track
     from coach_desktop.store.profiles import Profile
     from coach_desktop.tavus.models import CreateConversation
 
@@ -167,6 +168,8 @@ class HistoryReader(QObject):
     report_loaded = Signal(LoadedReport)
     failed = Signal(CoachError)
     report_failed = Signal(CoachError)
+    track_loaded = Signal(str, object)
+    track_failed = Signal(str, CoachError)
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         """Name the history's file; nothing is opened yet."""
@@ -181,6 +184,14 @@ class HistoryReader(QObject):
     def load_report(self, session_id: str) -> None:
         """Load one report; `report_loaded` brings it as a `LoadedReport`, or `report_failed` why not."""
         self._tasks.run(lambda: self._report(session_id), self.report_loaded.emit, self.report_failed.emit)
+
+    def load_track(self, session_id: str) -> None:
+        """Load what was seen over a session; `track_loaded` brings it, or None, or `track_failed` why not."""
+        self._tasks.run(
+            lambda: self._track(session_id),
+            lambda track: self.track_loaded.emit(session_id, track),
+            lambda error: self.track_failed.emit(session_id, error),
+        )
 
     def delete(self, session_id: str) -> None:
         """Forget one session; `history_loaded` brings what is left."""
@@ -229,3 +240,11 @@ class HistoryReader(QObject):
                 details=str(error)[:2000],
             ) from error
         return LoadedReport(report, row.analysis if row else "none", may_run=row is not None and row.remote_open)
+
+    def _track(self, session_id: str) -> Track | None:
+        from coach_desktop.coaching.track import track_of
+        from coach_desktop.tavus.timeline import from_text
+
+        with closing(History(self._path)) as history:
+            text = history.timeline(session_id)
+        return None if text is None else track_of(from_text(text))

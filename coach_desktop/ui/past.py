@@ -94,6 +94,7 @@ class Past(QObject):
         page = self._made_report()
         pending: AnalysisState = "pending" if report.session.provider == "tavus" else "none"
         page.show_report(report, analysis=analysis or pending, may_run=may_run)
+        self._reader.load_track(report.session.id)
         return page
 
     def close(self) -> None:
@@ -112,6 +113,8 @@ class Past(QObject):
             self._report = ReportPage()
             self._report.practise_asked.connect(self.practise_asked)
             self._report.back_asked.connect(self._on_report_left)
+            self._reader.track_loaded.connect(self._report.show_track)
+            self._reader.track_failed.connect(self._report.show_track_problem)
             self._pages.addWidget(self._report)
         return self._report
 

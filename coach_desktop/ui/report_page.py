@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from coach_desktop.coaching import labels, outcome
 from coach_desktop.coaching.report import Finding, Passage, Report, words
+from coach_desktop.coaching.track import Track
 from coach_desktop.core.errors import CoachError
 from coach_desktop.store.history import AnalysisState
 from coach_desktop.ui import dialogs, parts, theme
@@ -20,6 +21,7 @@ from coach_desktop.ui.conversation_cards import (
     no_transcript,
     still_to_come,
 )
+from coach_desktop.ui.eyes_timeline import EyesSection
 from coach_desktop.ui.figures_section import FiguresSection
 from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.theme import Drawing
@@ -138,6 +140,7 @@ class ReportPage(QWidget):
         self._waiting = WaitingCard()
         self._findings = QVBoxLayout()
         self._findings.setSpacing(12)
+        self._eyes = EyesSection()
         self._seen = SeenSection()
         self._figures = FiguresSection()
         self._lines = ProseView("What was said")
@@ -151,8 +154,8 @@ class ReportPage(QWidget):
         self._as_json = parts.button("Show as JSON", self._on_json_asked, icon="copy")
         head = parts.row(parts.column(self._title, self._when, spacing=2), 1, self._back, self._again)
         self._content = parts.column(
-            head, self._notice, self._facts, self._waiting, self._findings, self._seen, self._figures, self._said,
-            parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
+            head, self._notice, self._facts, self._waiting, self._findings, self._eyes, self._seen, self._figures,
+            self._said, parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
         )  # fmt: skip
         self._area = parts.scrolled(self._content, "Report")
         self.setLayout(parts.column(self._area, spacing=0))
@@ -175,6 +178,7 @@ class ReportPage(QWidget):
         waiting = still_to_come(report, analysis)
         self._waiting.show_words(waiting)
         self._show_findings(report)
+        self._eyes.show_report(report)
         self._seen.show_report(report, analysis)
         self._figures.show_report(report, renewed=renewed)
         self._show_lines(report, analysis, before if renewed else None)
@@ -187,6 +191,14 @@ class ReportPage(QWidget):
         self._again.setFocus()
         said = ["Your report is ready.", *(finding.text for finding in report.findings), waiting]
         parts.announce(self, " ".join(said).strip())
+
+    def show_track(self, session_id: str, track: Track | None) -> None:
+        """Show what was seen over the time of a session, if it is the one in view. None: nothing was kept of it."""
+        self._eyes.show_track(session_id, track)
+
+    def show_track_problem(self, session_id: str, error: CoachError) -> None:
+        """Say why what was seen over time cannot be shown."""
+        self._eyes.show_problem(session_id, error.what)
 
     def _show_findings(self, report: Report) -> None:
         parts.clear(self._findings)

@@ -60,6 +60,8 @@ def possible_values(name: MeasureName) -> st.SearchStrategy[float]:
         return st.integers(0, 2000).map(float)
     if UNITS[name] == "st":
         return st.floats(0, 120)
+    if UNITS[name] == "widths":
+        return st.floats(0, 10)
     if UNITS[name] in {"wpm", "per min", "syll/s"}:
         return st.floats(0, 900)
     return st.floats(0, 4000)

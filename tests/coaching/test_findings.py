@@ -12,7 +12,7 @@ from coach_desktop.coaching import knowledge, labels
 from coach_desktop.coaching.bands import with_bands
 from coach_desktop.coaching.findings import closing_words, find
 from coach_desktop.coaching.rules import load_rules
-from coach_desktop.tavus.delivery import Delivery, SpanKind
+from coach_desktop.tavus.delivery import SIGHT_MEASURES, Delivery, SpanKind
 from tests.coaching.strategies import deliveries, strange_deliveries, unhurried
 from tests.coaching.talks import talk, unmeasured
 
@@ -166,7 +166,7 @@ def test_last_words_are_two_sentences(delivery: Delivery) -> None:
         (talk(eye_contact=0.34), "Your pauses filled 20 %", "you looked at me 34 %"),
         (None, "Thank you", "neither see nor hear"),
         (unmeasured(), "Thank you", "neither see nor hear"),
-        (talk(face_present=None, eye_contact=None, smile=None, head_yaw_spread=None), "20 %", "could not see"),
+        (talk(**dict.fromkeys(SIGHT_MEASURES)), "20 %", "could not see"),
         (talk(eye_contact=None, speaking_time=0.0, pause_share=None), "Thank you", "heard no speech"),
         (talk(eye_contact=None, speaking_time=6.0, pause_share=0.1), "6.0 s", "Keep that up"),
     ],

@@ -28,6 +28,7 @@ from tests.coaching.strategies import possible_values, unhurried
         ("pause_count", 14.0, "14"),
         ("loudness_range", 9.23, "9.2 dB"),
         ("head_yaw_spread", 14.5, "14°"),
+        ("sway", 0.083, "0.08 shoulders"),
         ("pitch_spread", 2.84, "2.8 semitones"),
         ("words", 131.0, "131"),
         ("pace", 141.6, "142 words/min"),

@@ -40,7 +40,12 @@ def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
 def analyse(path: Path, form: analyse_command.Form, terminal: io.StringIO, kept: list[Report]) -> list[str]:
     told: list[str] = []
     analyse_command.run(
-        path, models_cache=path.parent, form=form, announce=told.append, terminal=terminal, save=kept.append
+        path,
+        models_cache=path.parent,
+        form=form,
+        announce=told.append,
+        terminal=terminal,
+        save=lambda report, _: kept.append(report),
     )
     return told
 
@@ -68,7 +73,7 @@ def test_elsewhere_nothing_but_the_report_is_told(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_kept_is_told_with_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: Report) -> None:
+    def full(_: Report, _timeline: object) -> None:
         raise CoachError("The disk is full.", do="Make room.")
 
     # The test's own standard input may be closed.

@@ -17,6 +17,7 @@ from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store import model_fetch, model_files
 from coach_desktop.tavus.delivery import DELIVERY_EVENT, WORD_MEASURES, Delivery
+from coach_desktop.tavus.timeline import STEP_S, unpacked
 from tests.practice.client import Api, Page, Rgb, Samples, astronaut, blocks, events, i420, speech, wait_until
 
 FPS = 8
@@ -144,6 +145,11 @@ def test_a_talk_to_the_camera_is_seen_and_heard(api: Api, face: Rgb, spoken: Sam
     assert all(turn["duration"] > 0 for turn in turns)
     assert [word["text"] for word in delivery["words"]] == " ".join(texts).split()
     assert delivered["properties"]["words"] == []
+    assert delivered["properties"]["timeline"] is None
+    timeline = unpacked(delivery["timeline"])
+    assert timeline.end_s == pytest.approx(delivery["at_s"], abs=STEP_S)
+    assert timeline.is_measured("eye_contact")
+    assert set(timeline.column("speaking")) >= {0.0, 1.0}
     assert found["words"] == pytest.approx(len(TALK.split()), abs=4)
     assert found["filler_sounds"] == 0
     own = [caption for caption in page.of("caption") if caption["role"] == "user" and caption["final"]]

@@ -208,10 +208,20 @@ def test_a_list_of_files_opens_none_of_them(tmp_path: Path) -> None:
         refused(tmp_path / name)
 
 
-def test_a_photograph_is_no_recording(tmp_path: Path) -> None:
-    for name in ("a.png", "a.jpg", "a.gif"):
-        Image.fromarray(grey()).save(tmp_path / name)
-    for name in ("a.png", "a.jpg"):
+@pytest.mark.parametrize("name", ["a.jpg", "b.JPEG", "c.png", "d%03d.jpg"])
+def test_a_photograph_is_a_film_of_one_picture(tmp_path: Path, name: str) -> None:
+    Image.fromarray(grey(64, 48, 200)).save(tmp_path / name)
+    # Were the name taken for a pattern, this would be a second picture.
+    Image.fromarray(grey(64, 48, 20)).save(tmp_path / "d001.jpg")
+    pictures, blocks, recording = read(tmp_path / name)
+    assert (len(pictures), blocks, recording.warnings()) == (1, [], [])
+    assert pictures[0].media_s == 0.0
+    assert np.abs(pixels(pictures[0]).astype(int) - 200).max() <= 3
+
+
+def test_a_picture_of_another_kind_is_no_recording(tmp_path: Path) -> None:
+    for name, kind in (("a.bmp", "BMP"), ("a.jpg", "BMP"), ("a.tif", "TIFF")):
+        Image.fromarray(grey()).save(tmp_path / name, kind)
         assert "cannot be read as a recording" in refused(tmp_path / name).what
 
 

@@ -16,7 +16,6 @@ both together: 0.97, 0.95, 0.96, 0.91. So few pictures give no reason to fit the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ from coach_desktop.practice.seeing.blendshapes import BlendshapesNetwork
 from coach_desktop.practice.seeing.detector import Detection, Detector, Roi
 from coach_desktop.practice.seeing.landmarks import Landmarks, LandmarksNetwork, next_roi
 from coach_desktop.practice.seeing.pose import eye_offset, head_pose
+from coach_desktop.practice.seeing.readings import FaceReading
 from coach_desktop.practice.seeing.tasks import BrokenModelError, read_face_task
 
 if TYPE_CHECKING:
@@ -50,28 +50,6 @@ _PITCH_ZERO_DEG, _PITCH_WEIGHT = 5.0, 0.4
 _CONTACT_DEG = 8.4
 # Mean of both eyes. Closed eyes gave 0.45-0.77 (5 pictures), eyes on the camera at most 0.26 (38).
 _BLINK_CLOSED = 0.4
-
-
-@dataclass(frozen=True)
-class FaceReading:
-    """What one picture shows of one face.
-
-    Box in fractions of the picture (it may reach beyond it). Angles in degrees: yaw and gaze_x positive
-    towards the picture's right, pitch and gaze_y positive downwards; gaze is relative to the camera.
-    `smile` from 0 to 1.
-    """
-
-    box_x: float
-    box_y: float
-    box_w: float
-    box_h: float
-    yaw_deg: float
-    pitch_deg: float
-    gaze_x_deg: float
-    gaze_y_deg: float
-    eye_contact: bool
-    eyes_closed: bool
-    smile: float
 
 
 class FacePipeline:
@@ -174,6 +152,7 @@ class FacePipeline:
         expression = self._blendshapes.read(points)
         gaze_x = pose.yaw_deg + _GAZE_PER_H * offset.along
         gaze_y = _PITCH_WEIGHT * (pose.pitch_deg + _GAZE_PER_V * offset.across - _PITCH_ZERO_DEG)
+        off_deg = math.hypot(gaze_x, gaze_y)
         closed = expression.blink >= _BLINK_CLOSED
         (x0, y0), (x1, y1) = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
         return FaceReading(
@@ -185,9 +164,12 @@ class FacePipeline:
             pitch_deg=pose.pitch_deg,
             gaze_x_deg=gaze_x,
             gaze_y_deg=gaze_y,
-            eye_contact=not closed and math.hypot(gaze_x, gaze_y) < _CONTACT_DEG,
+            eye_contact=not closed and off_deg < _CONTACT_DEG,
+            eye_contact_score=0.0 if closed else 1 / (1 + (off_deg / _CONTACT_DEG) ** 2),
             eyes_closed=closed,
             smile=expression.smile,
+            brow_raise=0.0,
+            points=points,
         )
 
 

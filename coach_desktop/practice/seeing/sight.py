@@ -21,7 +21,7 @@ from coach_desktop.tavus.delivery import (
 )
 
 if TYPE_CHECKING:
-    from coach_desktop.practice.seeing.face import FaceReading
+    from coach_desktop.practice.seeing.readings import FaceReading
 
 NO_FACE_REASON = "No face was seen."
 HARDLY_A_FACE_REASON = "A face was seen for less than a second."

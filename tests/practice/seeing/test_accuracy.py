@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from coach_desktop.practice.seeing.face import FacePipeline, FaceReading
+from coach_desktop.practice.seeing.face import FacePipeline
+from coach_desktop.practice.seeing.readings import FaceReading
 from coach_desktop.practice.seeing.sight import Sight
 
 Rgb = npt.NDArray[np.uint8]

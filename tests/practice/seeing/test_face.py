@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from coach_desktop.practice.seeing.face import FacePipeline, FaceReading, scan_parts
+from coach_desktop.practice.seeing.face import FacePipeline, scan_parts
 from coach_desktop.practice.seeing.frames import FrameFormat, to_rgb
+from coach_desktop.practice.seeing.readings import FaceReading
 
 Rgb = npt.NDArray[np.uint8]
 

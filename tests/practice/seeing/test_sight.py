@@ -5,18 +5,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach_desktop.practice.seeing.face import FaceReading
+from coach_desktop.practice.seeing.readings import FaceReading
 from coach_desktop.practice.seeing.sight import HARDLY_A_FACE_REASON, NO_FACE_REASON, Sight
 from coach_desktop.tavus.delivery import SIGHT_MEASURES
 
 FPS = 12
 LOOKING = FaceReading(
     box_x=0.4, box_y=0.3, box_w=0.2, box_h=0.3, yaw_deg=0.0, pitch_deg=5.0, gaze_x_deg=0.0, gaze_y_deg=0.0,
-    eye_contact=True, eyes_closed=False, smile=0.1,
+    eye_contact=True, eye_contact_score=0.9, eyes_closed=False, smile=0.1,
+    brow_raise=0.1, points=np.zeros((478, 3)),
 )  # fmt: skip
 AWAY = replace(LOOKING, eye_contact=False, yaw_deg=25.0, gaze_x_deg=25.0)
 BLINK = replace(LOOKING, eye_contact=False, eyes_closed=True)
