@@ -23,8 +23,8 @@ from coach_desktop.ui.conversation_cards import (
 )
 from coach_desktop.ui.eyes_timeline import EyesSection
 from coach_desktop.ui.figures_section import FiguresSection
-from coach_desktop.ui.prose_view import ProseView
 from coach_desktop.ui.theme import Drawing
+from coach_desktop.ui.transcript.section import TranscriptSection
 
 
 class FindingCard(QWidget):
@@ -143,13 +143,7 @@ class ReportPage(QWidget):
         self._eyes = EyesSection()
         self._seen = SeenSection()
         self._figures = FiguresSection()
-        self._lines = ProseView("What was said")
-        self._lines_card = parts.frame("card", parts.column(self._lines), margins=(16, 12, 16, 7))
-        self._no_lines = parts.label("", "muted")
-        self._said = QWidget()
-        self._said.setLayout(
-            parts.column(parts.label("What was said", "heading"), self._lines_card, self._no_lines, spacing=10)
-        )
+        self._said = TranscriptSection()
         self._as_text = parts.button("Show as text", self._on_text_asked, icon="text")
         self._as_json = parts.button("Show as JSON", self._on_json_asked, icon="copy")
         head = parts.row(parts.column(self._title, self._when, spacing=2), 1, self._back, self._again)
@@ -181,7 +175,7 @@ class ReportPage(QWidget):
         self._eyes.show_report(report)
         self._seen.show_report(report, analysis)
         self._figures.show_report(report, renewed=renewed)
-        self._show_lines(report, analysis, before if renewed else None)
+        self._said.show_report(report, no_transcript(report, analysis) if session.provider == "tavus" else "")
         self._put_in_order(report)
         if renewed and before is not None:
             if news := _news(before, report):
@@ -223,16 +217,6 @@ class ReportPage(QWidget):
         self._notice_words.setText("\n".join(said))
         self._notice.setVisible(bool(said))
 
-    def _show_lines(self, report: Report, analysis: AnalysisState, before: Report | None) -> None:
-        if before is None or before.transcript != report.transcript:
-            self._lines.show_turns(report.transcript, report.session.provider)
-        remote = report.session.provider == "tavus"
-        none = no_transcript(report, analysis) if remote else ""
-        self._lines_card.setVisible(bool(report.transcript))
-        self._no_lines.setText(none)
-        self._no_lines.setVisible(bool(none))
-        self._said.setVisible(bool(report.transcript or none))
-
     def _put_in_order(self, report: Report) -> None:
         """Figures before words, unless there are no figures."""
         first, second = (self._said, self._figures) if self._figures.folds(report) else (self._figures, self._said)
@@ -241,7 +225,11 @@ class ReportPage(QWidget):
         place = self._content.indexOf(self._seen) + 1
         self._content.insertWidget(place, first)
         self._content.insertWidget(place + 1, second)
-        stops = (self._lines, *self._figures.stops) if first is self._said else (*self._figures.stops, self._lines)
+        stops = (
+            (*self._said.stops, *self._figures.stops)
+            if first is self._said
+            else (*self._figures.stops, *self._said.stops)
+        )
         for one, next_one in pairwise((self._seen.view, *stops, self._as_text)):
             QWidget.setTabOrder(one, next_one)
 
