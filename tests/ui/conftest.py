@@ -33,7 +33,7 @@ from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.requests import request_of
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.store.profiles import Profile
-from coach_desktop.store.secrets import KeyStore
+from coach_desktop.store.secrets import KeyStore, NoKeyError
 from coach_desktop.store.settings import SettingsFile
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.models import CreateConversation
@@ -201,7 +201,7 @@ def desk(folder: Path, key: str | None = None) -> DeskServices:
         raise CoachError("The key was not accepted.")
 
     def no_account() -> TavusClient:
-        raise CoachError("There is no Tavus key.")
+        raise NoKeyError("There is no Tavus key.")
 
     data = DataFolder(folder)
     keys = KeyStore()
