@@ -17,6 +17,7 @@ from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions.updates import AftercareNews, SessionUpdate
 from coach_desktop.store.model_files import WHISPER_BASE, seems_there
 from coach_desktop.store.recordings import Recordings
+from coach_desktop.store.secrets import NoKeyError
 from coach_desktop.store.settings import api_address
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Backstage:
         """Return a client of the Tavus API, to be closed after use. Raises `CoachError` where there is no key."""
         client = self.client()
         if client is None:
-            raise CoachError("There is no Tavus key.", safe="Nothing was sent.", do="Enter your key first.")
+            raise NoKeyError("There is no Tavus key.", safe="Nothing was sent.", do="Enter your key first.")
         return client
 
     def look_again(self) -> None:

@@ -48,7 +48,8 @@ class NotShownError(CoachError):
 class Found:
     """What there is of Chuck in the account: in full or None, how many have his name, and what was sent last.
 
-    `has_profile`: a profile on this computer starts him.
+    `has_profile`: a profile on this computer starts him, with this `greeting`; None where that is the user's own, which
+    stays.
     """
 
     address: str
@@ -56,6 +57,7 @@ class Found:
     namesakes: int = 0
     sent: Mapping[str, Any] = field(default_factory=dict)
     has_profile: bool = False
+    greeting: str | None = None
 
     @property
     def persona_id(self) -> str:
@@ -65,6 +67,10 @@ class Found:
     def changes(self, wanted: CreatePersona) -> list[Change]:
         """Return in what he is not what is wanted; nothing where there is none."""
         return changes_between(self.persona, wanted, self.sent) if self.persona is not None else []
+
+    def would_greet_anew(self, greeting: str) -> bool:
+        """Return whether an update would give the profile that starts him this greeting in the place of another."""
+        return self.greeting is not None and self.greeting.strip() != greeting.strip()
 
     def note(self) -> str:
         """Return what the user has to know of it, or nothing."""
@@ -238,6 +244,13 @@ def own_profile(own: Path) -> Profile | None:
     return next((one.profile for one in shelf if one.profile.id == OWN_CHUCK and not one.built_in), None)
 
 
+def our_greeting(profile: Profile, remembered: Remembered, found: Found) -> str | None:
+    """Return the greeting of a profile if it came from here, or None: then it is the user's own."""
+    known = remembered.accounts.get(found.address)
+    said = profile.custom_greeting or ""
+    return said if said == (known.greeting if known is not None else "") else None
+
+
 def keep_profile(own: Path, memory: ChuckMemory, found: Found, greeting: str) -> Profile:
     """Save the profile that starts a conversation with this Chuck, and return it.
 
@@ -258,7 +271,7 @@ def keep_profile(own: Path, memory: ChuckMemory, found: Found, greeting: str) ->
             max_call_duration=600,
         )
     else:
-        is_ours = (before.custom_greeting or "") == known.greeting
+        is_ours = our_greeting(before, remembered, found) is not None
         said = {"custom_greeting": (greeting or None) if is_ours else before.custom_greeting}
         profile = Profile.model_validate(before.model_dump() | {"persona_id": found.persona_id} | said)
     if profile != before:

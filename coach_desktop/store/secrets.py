@@ -69,6 +69,10 @@ class KeyringError(CoachError):
     """The keyring is locked or refuses."""
 
 
+class NoKeyError(CoachError):
+    """There is no Tavus key, and without one nothing can be asked."""
+
+
 class _LockedError(Exception):
     """The keyring is locked, and its user was not asked or said no."""
 

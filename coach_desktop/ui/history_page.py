@@ -225,7 +225,7 @@ class HistoryPage(QWidget):
         when = parts.local_time(row.started_at)
         self._confirm(
             f"Delete the session of {when[:1].lower()}{when[1:]}?",
-            "Its report is removed from this computer. This cannot be undone.",
+            "Its report is removed from this computer, and its sound where that was kept. This cannot be undone.",
             "Delete session",
             lambda: self.delete_asked.emit(session_id),
         )
@@ -236,7 +236,7 @@ class HistoryPage(QWidget):
         self._confirm(
             "Delete all sessions?",
             f"{_sessions(count)} with {'its report is' if count == 1 else 'their reports are'} removed from this "
-            "computer. This cannot be undone."
+            "computer, and the sound where it was kept. This cannot be undone."
             + (f" {_sessions(kept)} that may still be running {'is' if kept == 1 else 'are'} kept." if kept else ""),
             "Delete all",
             self.delete_all_asked.emit,

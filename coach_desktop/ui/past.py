@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
+from coach_desktop.store import recordings
 from coach_desktop.store.history import AnalysisState, SessionRow
 from coach_desktop.ui.bridge import HistoryReader, LoadedReport
 from coach_desktop.ui.history_page import HistoryPage
@@ -40,6 +41,7 @@ class Past(QObject):
         # Whether it is a refresh, for each report that was asked for: they come in the order of the asking.
         self._awaited: deque[bool] = deque()
         self._reader = HistoryReader(path, self)
+        self._recordings = recordings.beside(path)
         self._report: ReportPage | None = None
         self.list = HistoryPage()
         pages.addWidget(self.list)
@@ -100,6 +102,8 @@ class Past(QObject):
     def close(self) -> None:
         """Stop, in a bounded time."""
         self._reader.close()
+        if self._report is not None:
+            self._report.close_tasks()
 
     def _load_report(self, session_id: str, *, refresh: bool) -> None:
         self._awaited.append(refresh)
@@ -110,7 +114,7 @@ class Past(QObject):
             # Only now: its models take longer to load than the window takes to be drawn.
             from coach_desktop.ui.report_page import ReportPage
 
-            self._report = ReportPage()
+            self._report = ReportPage(recordings=self._recordings)
             self._report.practise_asked.connect(self.practise_asked)
             self._report.back_asked.connect(self._on_report_left)
             self._reader.track_loaded.connect(self._report.show_track)

@@ -12,6 +12,7 @@ from coach_desktop.coaching.report import Finding, Passage, Report, words
 from coach_desktop.coaching.track import Track
 from coach_desktop.core.errors import CoachError
 from coach_desktop.store.history import AnalysisState
+from coach_desktop.store.recordings import Recordings
 from coach_desktop.ui import dialogs, parts, theme
 from coach_desktop.ui.conversation_cards import (
     MAY_RUN,
@@ -23,8 +24,9 @@ from coach_desktop.ui.conversation_cards import (
 )
 from coach_desktop.ui.eyes_timeline import EyesSection
 from coach_desktop.ui.figures_section import FiguresSection
-from coach_desktop.ui.prose_view import ProseView
+from coach_desktop.ui.kept_sound import KeptSound
 from coach_desktop.ui.theme import Drawing
+from coach_desktop.ui.transcript.section import TranscriptSection
 
 
 class FindingCard(QWidget):
@@ -118,8 +120,8 @@ class ReportPage(QWidget):
     practise_asked = Signal()
     back_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Make the page without a report."""
+    def __init__(self, parent: QWidget | None = None, *, recordings: Recordings | None = None) -> None:
+        """Make the page without a report. `recordings` is where the sound of sessions is kept, if anywhere."""
         super().__init__(parent)
         self._report: Report | None = None
         self._title = parts.label("Your report", "title", wrap=False)
@@ -143,19 +145,14 @@ class ReportPage(QWidget):
         self._eyes = EyesSection()
         self._seen = SeenSection()
         self._figures = FiguresSection()
-        self._lines = ProseView("What was said")
-        self._lines_card = parts.frame("card", parts.column(self._lines), margins=(16, 12, 16, 7))
-        self._no_lines = parts.label("", "muted")
-        self._said = QWidget()
-        self._said.setLayout(
-            parts.column(parts.label("What was said", "heading"), self._lines_card, self._no_lines, spacing=10)
-        )
+        self._said = TranscriptSection()
+        self._sound = KeptSound(recordings)
         self._as_text = parts.button("Show as text", self._on_text_asked, icon="text")
         self._as_json = parts.button("Show as JSON", self._on_json_asked, icon="copy")
         head = parts.row(parts.column(self._title, self._when, spacing=2), 1, self._back, self._again)
         self._content = parts.column(
             head, self._notice, self._facts, self._waiting, self._findings, self._eyes, self._seen, self._figures,
-            self._said, parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
+            self._said, self._sound, parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
         )  # fmt: skip
         self._area = parts.scrolled(self._content, "Report")
         self.setLayout(parts.column(self._area, spacing=0))
@@ -181,7 +178,8 @@ class ReportPage(QWidget):
         self._eyes.show_report(report)
         self._seen.show_report(report, analysis)
         self._figures.show_report(report, renewed=renewed)
-        self._show_lines(report, analysis, before if renewed else None)
+        self._said.show_report(report, no_transcript(report, analysis) if session.provider == "tavus" else "")
+        self._sound.show_session(session.id)
         self._put_in_order(report)
         if renewed and before is not None:
             if news := _news(before, report):
@@ -199,6 +197,10 @@ class ReportPage(QWidget):
     def show_track_problem(self, session_id: str, error: CoachError) -> None:
         """Say why what was seen over time cannot be shown."""
         self._eyes.show_problem(session_id, error.what)
+
+    def close_tasks(self) -> None:
+        """Stop what is asked of the disk, in a bounded time."""
+        self._sound.close_tasks()
 
     def _show_findings(self, report: Report) -> None:
         parts.clear(self._findings)
@@ -223,16 +225,6 @@ class ReportPage(QWidget):
         self._notice_words.setText("\n".join(said))
         self._notice.setVisible(bool(said))
 
-    def _show_lines(self, report: Report, analysis: AnalysisState, before: Report | None) -> None:
-        if before is None or before.transcript != report.transcript:
-            self._lines.show_turns(report.transcript, report.session.provider)
-        remote = report.session.provider == "tavus"
-        none = no_transcript(report, analysis) if remote else ""
-        self._lines_card.setVisible(bool(report.transcript))
-        self._no_lines.setText(none)
-        self._no_lines.setVisible(bool(none))
-        self._said.setVisible(bool(report.transcript or none))
-
     def _put_in_order(self, report: Report) -> None:
         """Figures before words, unless there are no figures."""
         first, second = (self._said, self._figures) if self._figures.folds(report) else (self._figures, self._said)
@@ -241,8 +233,12 @@ class ReportPage(QWidget):
         place = self._content.indexOf(self._seen) + 1
         self._content.insertWidget(place, first)
         self._content.insertWidget(place + 1, second)
-        stops = (self._lines, *self._figures.stops) if first is self._said else (*self._figures.stops, self._lines)
-        for one, next_one in pairwise((self._seen.view, *stops, self._as_text)):
+        stops = (
+            (*self._said.stops, *self._figures.stops)
+            if first is self._said
+            else (*self._figures.stops, *self._said.stops)
+        )
+        for one, next_one in pairwise((self._seen.view, *stops, *self._sound.stops, self._as_text)):
             QWidget.setTabOrder(one, next_one)
 
     def _on_text_asked(self) -> None:

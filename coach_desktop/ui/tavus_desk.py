@@ -84,6 +84,8 @@ class TavusDesk(QObject):
                 self._window,
                 account=self._desk.account(),
             )
+            dialog.key_asked.connect(self._desk.show_key)
+            self._desk.key_known.connect(dialog.key_known)
             dialog.chuck_made.connect(self.profile_made)
             return dialog
 
@@ -95,6 +97,8 @@ class TavusDesk(QObject):
 
         def make() -> QDialog:
             dialog = DocumentsDialog(self._services.connect, self._window)
+            dialog.key_asked.connect(self._desk.show_key)
+            self._desk.key_known.connect(dialog.key_known)
             dialog.documents_changed.connect(self.documents_changed)
             return dialog
 
@@ -107,6 +111,8 @@ class TavusDesk(QObject):
         def make() -> QDialog:
             services = self._services
             dialog = RunningDialog(services.connect, services.data.database, services.under_way, self._window)
+            dialog.key_asked.connect(self._desk.show_key)
+            self._desk.key_known.connect(dialog.key_known)
             dialog.ended.connect(self.running_ended)
             return dialog
 

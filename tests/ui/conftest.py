@@ -34,7 +34,7 @@ from coach_desktop.sessions.model_consent import ModelConsent
 from coach_desktop.sessions.requests import request_of
 from coach_desktop.sessions.session import SessionState, SessionUpdate
 from coach_desktop.store.profiles import Profile
-from coach_desktop.store.secrets import KeyStore
+from coach_desktop.store.secrets import KeyStore, NoKeyError
 from coach_desktop.store.settings import SettingsFile
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.models import CreateConversation
@@ -202,7 +202,7 @@ def desk(folder: Path, key: str | None = None, models: ModelConsent | None = Non
         raise CoachError("The key was not accepted.")
 
     def no_account() -> TavusClient:
-        raise CoachError("There is no Tavus key.")
+        raise NoKeyError("There is no Tavus key.")
 
     data = DataFolder(folder)
     keys = KeyStore()

@@ -16,7 +16,10 @@ from coach_desktop.store.history import History
 from coach_desktop.store.profiles import Profile
 from coach_desktop.tavus.errors import CreditsExhaustedError, KeyRefusedError, UnknownIdError
 from coach_desktop.ui import leaving
+from coach_desktop.ui.account.chuck_dialog import ChuckDialog
+from coach_desktop.ui.account.documents_dialog import DocumentsDialog
 from coach_desktop.ui.account.key_dialog import KeyDialog
+from coach_desktop.ui.account.running_dialog import RunningDialog
 from coach_desktop.ui.account.settings_dialog import SettingsDialog
 from coach_desktop.ui.history_page import HistoryPage
 from coach_desktop.ui.home_page import HomePage
@@ -262,3 +265,22 @@ def test_who_quits_reads_that_a_conversation_may_run_on_before_the_window_goes(s
     assert box is not None
     box.close()
     qtbot.waitUntil(lambda: shown.exits == [0])
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        ("Chuck in my account…", ChuckDialog),
+        ("Documents…", DocumentsDialog),
+        ("Running conversations…", RunningDialog),
+    ],
+)
+def test_what_needs_a_key_leads_to_it(show: Show, entry: str, kind: type[QDialog]) -> None:
+    shown = show(UiOptions(profile_id="anna"), BOTH)
+    shown.bot.waitUntil(lambda: NO_KEY in said(home(shown)))
+    shown.action(entry).trigger()
+    opened = dialog(shown, kind)
+    shown.bot.waitUntil(lambda: "Tavus key…" in texts(opened))
+    press(opened, "Tavus key…")
+    dialog(shown, KeyDialog).close()
+    opened.close()

@@ -67,6 +67,7 @@ class ChuckDialog(TaskDialog):
     """Looks for Chuck when it opens. `chuck_made` brings the id of the profile that starts him."""
 
     chuck_made = Signal(str)
+    key_asked = Signal()
     _told = Signal(str)
 
     def __init__(
@@ -119,6 +120,8 @@ class ChuckDialog(TaskDialog):
         self._overview = OverviewPage()
         self._overview.look_asked.connect(self._look)
         self._overview.keep_asked.connect(self._on_keep_asked)
+        self._overview.key_asked.connect(self.key_asked)
+        self.key_known = self._overview.key_known
         self._face_page = FacePage(lambda: self._pick("replica_id", (self._face,), self._on_face_picked))
         self._knowledge = KnowledgePage(
             self._essentials,
@@ -264,7 +267,7 @@ class ChuckDialog(TaskDialog):
             self._overview.show_changes(changes, sent)
         if self._found is not None and not self._is_busy:
             theirs = sum(change.is_theirs(sent) for change in changes)
-            state = chuck_words.standing(self._found, changes, theirs)
+            state = chuck_words.standing(self._found, changes, theirs, str(self._texts["greeting"].value()))
             self._overview.show_state(chuck_words.failed(problem) if problem else state)
         ready = self._found is not None and not self._is_busy and problem is None and bool(self._face)
         self._make.setEnabled(ready)
@@ -288,10 +291,7 @@ class ChuckDialog(TaskDialog):
                 kept[field] = getattr(changed_texts({} if text.is_ours() else {field: text.value()}), field)
         memory, chosen = self._memory, self._chosen(ChangedTexts.model_validate(kept))
         self._remembered = chosen
-        self.tasks.run(lambda: chuck_errands.keep(memory, chosen), lambda _none: None, self._on_keep_failed)
-
-    def _on_keep_failed(self, error: CoachError) -> None:
-        self._outcome.show_bad(error)
+        self.tasks.run(lambda: chuck_errands.keep(memory, chosen), lambda _none: None, self._outcome.show_bad)
 
     def _on_keep_asked(self, path: str) -> None:
         """Take a text of the account over into its field."""

@@ -43,7 +43,8 @@ def look(connect: Callable[[], TavusClient], memory: ChuckMemory, own: Path, nam
     except CoachError as error:
         return Look(remembered, note, error=error)
     profile = chuck.own_profile(own)
-    found = replace(found, has_profile=profile is not None and profile.persona_id == found.persona_id)
+    if profile is not None and profile.persona_id == found.persona_id:
+        found = replace(found, has_profile=True, greeting=chuck.our_greeting(profile, remembered, found))
     note = " ".join(part for part in (note, found.note()) if part)
     if face is None:
         return Look(remembered, note, found)
@@ -76,7 +77,8 @@ def make(
         raise Cancelled
     tell("Saving the profile…")
     profile = chuck.keep_profile(own, memory, made.found, order.greeting)
-    return replace(made, found=replace(made.found, has_profile=True)), profile
+    greeting = chuck.our_greeting(profile, memory.load()[0], made.found)
+    return replace(made, found=replace(made.found, has_profile=True, greeting=greeting)), profile
 
 
 def keep(memory: ChuckMemory, chosen: Remembered) -> None:

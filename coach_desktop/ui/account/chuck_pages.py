@@ -131,13 +131,15 @@ class OverviewPage(QScrollArea):
     """How Chuck stands, what will be sent, and what that changes."""
 
     look_asked = Signal()
+    key_asked = Signal()
     keep_asked = Signal(str)
 
     def __init__(self) -> None:
         """Make it, with nothing known."""
         super().__init__()
         self.again = parts.button("Look again", self.look_asked.emit, icon="retry")
-        self.card = StateCard(self.again)
+        self._key = parts.button("Tavus key…", self.key_asked.emit, icon="key")
+        self.card = StateCard(self._key, self.again)
         self._note = parts.label("")
         self._note_card = parts.frame("card-watch", _noted(self._note), margins=(16, 10, 16, 10))
         self._facts = Facts()
@@ -170,6 +172,12 @@ class OverviewPage(QScrollArea):
         """Show how he stands."""
         self.card.show_state(state, busy=busy)
         self.again.setVisible(again)
+        self._key.setVisible(state.wants_key)
+
+    def key_known(self) -> None:
+        """Look again, where it was the key that was missing."""
+        if not self._key.isHidden():
+            self.look_asked.emit()
 
     def show_note(self, words: str) -> None:
         """Show what has to be known besides; an empty text takes no room."""

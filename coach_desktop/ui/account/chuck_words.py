@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coach_desktop.ui.account.key_words import KeyWords
+from coach_desktop.ui.account.key_words import KeyWords, wants_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +33,22 @@ def working(title: str) -> KeyWords:
 def failed(error: CoachError) -> KeyWords:
     """Return what is said where the account could not be asked."""
     words = " ".join(part for part in (error.safe, error.do) if part)
-    return KeyWords("card-act", "error", "act", error.what, words)
+    return KeyWords("card-act", "error", "act", error.what, words, wants_key=wants_key(error))
 
 
-def standing(found: Found, changes: list[Change], theirs: int) -> KeyWords:
-    """Return what is said of a Chuck who was looked for; `theirs` of the changes write over what others changed."""
+def standing(found: Found, changes: list[Change], theirs: int, greeting: str) -> KeyWords:
+    """Return what is said of a Chuck who was looked for; `theirs` of the changes write over what others changed.
+
+    `greeting` is the one that is shown; it is none of the persona's fields.
+    """
     if found.persona is None:
         return ABSENT
     his_id = found.persona_id
     if not changes and not found.has_profile:
         words = f"Persona {his_id}: no profile on this computer starts him yet. Update Chuck makes one."
+        return KeyWords("card", "cloud", "accent", "Chuck is in your account.", words)
+    if not changes and found.would_greet_anew(greeting):
+        words = f"Persona {his_id}: only his greeting differs, which his profile has. Update Chuck changes it there."
         return KeyWords("card", "cloud", "accent", "Chuck is in your account.", words)
     if not changes:
         return KeyWords("card-good", "good", "good", "Chuck is in your account and up to date.", f"Persona {his_id}")

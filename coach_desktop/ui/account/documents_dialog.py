@@ -17,6 +17,7 @@ from coach_desktop.ui.account.cards import Outcome, busy_bar
 from coach_desktop.ui.account.document_form import DocumentForm
 from coach_desktop.ui.account.documents_table import DocumentsTable, name_of
 from coach_desktop.ui.account.errand import Errand
+from coach_desktop.ui.account.key_words import wants_key
 from coach_desktop.ui.account.knowledge_dialog import KnowledgeDialog
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.theme import Drawing
@@ -41,6 +42,7 @@ class DocumentsDialog(QDialog):
     """Never waits: whatever asks the account is at work behind it, and closing it drops that."""
 
     documents_changed = Signal()
+    key_asked = Signal()
     """A document was added, changed or deleted, or has become ready."""
 
     def __init__(
@@ -171,9 +173,15 @@ class DocumentsDialog(QDialog):
         if self._shelf.documents:
             self._outcome.show_bad(error)
             return
-        self._error.show_error(error)
+        ways = [("Tavus key…", self.key_asked.emit), ("Try again", self._reload)]
+        self._error.show_error(error, ways if wants_key(error) else ())
         self._stack.setCurrentWidget(self._error)
         self._focus()
+
+    def key_known(self) -> None:
+        """Load again, where it was the key that was missing."""
+        if self._stack.currentWidget() is self._error:
+            self._reload()
 
     def _show(self, shelf: Shelf, select: str = "") -> None:
         before = self._table.selected

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach_desktop.store.secrets import SESSION_ONLY, KeyState, KeyStatus
+from coach_desktop.core.errors import CoachError
+from coach_desktop.store.secrets import SESSION_ONLY, KeyringError, KeyState, KeyStatus, NoKeyError
 from coach_desktop.ui import parts
 
 
@@ -17,6 +18,8 @@ class KeyWords:
     tint: str
     title: str
     words: str
+    wants_key: bool = False
+    """Whether the key is what is to be seen to."""
 
 
 LOOKING = KeyWords("card", "key", "muted", "Looking for your key…", "")
@@ -63,6 +66,14 @@ def words_for(status: KeyStatus) -> KeyWords:
         "No keyring can be used on this computer.",
         "A key is kept in memory for this session only, and never written to a file.",
     )
+
+
+def wants_key(error: CoachError) -> bool:
+    """Return whether an error is about the key: there is none, it cannot be read, or it was refused."""
+    # Only now: models come with it, which the window is drawn without.
+    from coach_desktop.tavus.errors import KeyRefusedError
+
+    return isinstance(error, NoKeyError | KeyringError | KeyRefusedError)
 
 
 def still(status: KeyStatus) -> str:

@@ -15,6 +15,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.ui import parts
 from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.account.errand import Errand
+from coach_desktop.ui.account.key_words import wants_key
 from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _ALL_QUESTION: Final = (
 class RunningDialog(QDialog):
     """Lists what this app has started and still runs. Never waits."""
 
+    key_asked = Signal()
     ended = Signal()
     """At least one was ended: what looks after earlier conversations has something to write down."""
 
@@ -92,9 +94,11 @@ class RunningDialog(QDialog):
         self._again = parts.button("Look again", self._look, icon="retry")
         self._all = parts.button("End all", self._on_all_pressed, look="danger")
         self._all.hide()
+        self._key = parts.button("Tavus key…", self.key_asked.emit, icon="key")
+        self._key.hide()
         self._close = parts.button("Close", self.accept)
         self._close.setDefault(True)
-        buttons = parts.row(self._again, 1, self._all, self._close)
+        buttons = parts.row(self._again, self._key, 1, self._all, self._close)
         content = parts.column(heading, self._outcome, self._area, buttons, spacing=14)
         content.setStretch(2, 1)
         content.setContentsMargins(28, 22, 28, 20)
@@ -120,6 +124,7 @@ class RunningDialog(QDialog):
     def _set_busy(self, doing: str) -> None:
         if doing:
             self._outcome.show_busy(doing)
+            self._key.hide()
             # Before the button that was pressed is disabled, and the keyboard goes anywhere.
             self._close.setFocus()
         for button in (self._again, self._all, *self._ends):
@@ -150,7 +155,13 @@ class RunningDialog(QDialog):
     def _on_failed(self, error: CoachError) -> None:
         self._set_busy("")
         self._outcome.show_bad(error)
-        self._again.setFocus()
+        self._key.setVisible(wants_key(error))
+        (self._key if wants_key(error) else self._again).setFocus()
+
+    def key_known(self) -> None:
+        """Look again, where it was the key that was missing."""
+        if not self._key.isHidden():
+            self._look()
 
     def _clear(self) -> None:
         self._ends = []

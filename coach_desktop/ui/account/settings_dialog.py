@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -64,7 +65,7 @@ class SettingsDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         close = parts.button("Close", self.accept, look="primary")
         close.setAutoDefault(False)
-        self._page = parts.column(self._account(), self._rooms(), self._cost(), 1, spacing=14)
+        self._page = parts.column(self._account(), self._rooms(), self._talks(), self._cost(), 1, spacing=14)
         self._area = _scrolled(self._page)
         content = parts.column(
             parts.label("Settings", "title"),
@@ -131,15 +132,23 @@ class SettingsDialog(QDialog):
         return _section("Tavus account", state, address)
 
     def _rooms(self) -> QFrame:
-        self._chrome = QCheckBox("&Look like Chrome to Tavus rooms")
-        self._chrome.setAccessibleName("Look like Chrome to Tavus rooms")
-        self._chrome.setChecked(self._settings.chrome_user_agent)
-        self._chrome.toggled.connect(lambda on: self._use(chrome_user_agent=on))
-        why = "Rooms may turn away browsers whose name they do not know, though this one is built on the same engine."
-        self._chrome.setAccessibleDescription(why)
-        below = parts.row(parts.label(why, "small"))
-        below.setContentsMargins(_BELOW_CHECK, 0, 0, 0)
-        return _section("Rooms", parts.column(self._chrome, below, spacing=2))
+        chrome = _check(
+            "&Look like Chrome to Tavus rooms",
+            "Rooms may turn away browsers whose name they do not know, though this one is built on the same engine.",
+            on=self._settings.chrome_user_agent,
+            use=lambda on: self._use(chrome_user_agent=on),
+        )
+        return _section("Rooms", chrome)
+
+    def _talks(self) -> QFrame:
+        keep = _check(
+            "&Keep the sound of my talks on this computer",
+            "What you and the local coach say is recorded to a file that only you can read, from the next session on, "
+            "until you delete it or its session. Talks with a Tavus profile are never recorded here.",
+            on=self._settings.keep_audio,
+            use=lambda on: self._use(keep_audio=on),
+        )
+        return _section("Recordings", keep)
 
     def _cost(self) -> QFrame:
         price = self._settings.price_per_minute
@@ -284,6 +293,18 @@ def _scrolled(page: QLayout) -> QScrollArea:
 
 def _section(title: str, *rows: QLayout) -> QFrame:
     return parts.frame("card", parts.column(parts.label(title, "strong"), *rows, spacing=10), margins=(20, 14, 20, 14))
+
+
+def _check(words: str, why: str, *, on: bool, use: Callable[[bool], None]) -> QLayout:
+    """Return a box to tick, with a sentence below it on what that means."""
+    box = QCheckBox(words)
+    box.setAccessibleName(words.replace("&", ""))
+    box.setAccessibleDescription(why)
+    box.setChecked(on)
+    box.toggled.connect(use)
+    below = parts.row(parts.label(why, "small"))
+    below.setContentsMargins(_BELOW_CHECK, 0, 0, 0)
+    return parts.column(box, below, spacing=2)
 
 
 def _field(name: str, text: str) -> QLineEdit:

@@ -24,13 +24,14 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from coach_desktop.coaching import knowledge
-from coach_desktop.core.errors import CoachError
 from coach_desktop.core.ids import OWN_CHUCK
 from coach_desktop.sessions import chuck
+from coach_desktop.sessions.chuck import own_profile
 from coach_desktop.sessions.chuck_memory import ChuckMemory
 from coach_desktop.sessions.chuck_texts import our_texts
 from coach_desktop.sessions.directory import Kind
-from coach_desktop.store.profile_files import load_shelf
+from coach_desktop.store.profile_files import load_shelf, save_profile
+from coach_desktop.store.secrets import NoKeyError
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.ui.account.chuck_dialog import ChuckDialog
 from coach_desktop.ui.account.fit import fit_width
@@ -45,8 +46,17 @@ OURS = our_texts()
 class Shown:
     """A dialog, and what its user reads and does."""
 
-    def __init__(self, bot: QtBot, dialog: ChuckDialog, tavus: StandIn, folder: Path, account: AccountServices) -> None:
+    def __init__(
+        self,
+        bot: QtBot,
+        dialog: ChuckDialog,
+        tavus: StandIn,
+        folder: Path,
+        account: AccountServices,
+        keys: list[str],
+    ) -> None:
         self.bot, self.dialog, self.tavus, self.folder, self.account = bot, dialog, tavus, folder, account
+        self.keys = keys
         self.made: list[str] = []
         dialog.chuck_made.connect(self.made.append)
 
@@ -109,10 +119,12 @@ def opened(qtbot: QtBot, dressed: QApplication, tmp_path: Path, tavus: StandIn) 
     accounts: list[AccountServices] = []
 
     def make(key: str | None = tavus.key) -> Shown:
+        keys = [] if key is None else [key]
+
         def connect() -> TavusClient:
-            if key is None:
-                raise CoachError("There is no Tavus key.", safe="Nothing was sent.", do="Enter your key first.")
-            return TavusClient(tavus.base_url, key)
+            if not keys:
+                raise NoKeyError("There is no Tavus key.", safe="Nothing was sent.", do="Enter your key first.")
+            return TavusClient(tavus.base_url, keys[0])
 
         account = AccountServices(connect)
         accounts.append(account)
@@ -120,7 +132,7 @@ def opened(qtbot: QtBot, dressed: QApplication, tmp_path: Path, tavus: StandIn) 
         shown.append(dialog)
         with qtbot.waitExposed(dialog):
             dialog.show()
-        return Shown(qtbot, dialog, tavus, tmp_path, account)
+        return Shown(qtbot, dialog, tavus, tmp_path, account, keys)
 
     yield make
     for dialog in shown:
@@ -286,6 +298,38 @@ def test_without_a_key_all_can_be_read_and_nothing_sent(opened: Open) -> None:
     assert shown.text_of("Instructions").toPlainText().startswith("You are Chuck")
     assert not shown.has("Create Chuck in my account")
     assert shown.tavus.requests == []
+
+
+def test_without_a_key_there_is_a_way_to_enter_it_and_he_is_looked_for_then(opened: Open) -> None:
+    shown = opened(key=None)
+    with shown.bot.waitSignal(shown.dialog.key_asked):
+        shown.press("Tavus key…")
+    shown.keys.append(shown.tavus.key)
+    shown.dialog.key_known()
+    shown.says("Chuck is not in your account yet.")
+    assert not shown.has("Tavus key…")
+    asked = len(shown.tavus.requests)
+    shown.dialog.key_known()
+    assert len(shown.tavus.requests) == asked
+
+
+def test_a_greeting_that_was_changed_is_none_of_his_fields_and_yet_he_is_not_up_to_date(opened: Open) -> None:
+    shown = opened()
+    shown.press("Create Chuck in my account")
+    shown.says("Chuck is in your account and up to date.")
+    shown.write("Greeting", "Hello there.")
+    shown.says("only his greeting differs")
+    shown.press("Update Chuck")
+    shown.says("Chuck is in your account and up to date.")
+    profile = own_profile(shown.folder / "profiles")
+    assert profile is not None
+    assert profile.custom_greeting == "Hello there."
+    save_profile(shown.folder / "profiles", profile.model_copy(update={"custom_greeting": "Mine."}))
+    shown.press("Look again")
+    shown.says("up to date")
+    shown.write("Greeting", "Hello once more.")
+    # The user's own stays, so nothing would change.
+    shown.says("up to date")
 
 
 def test_several_of_his_name_are_told(opened: Open, tavus: StandIn) -> None:

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.plays import Play, Plays
+from coach_desktop.store.secrets import NoKeyError
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.account.document_form import DocumentForm
@@ -112,12 +112,21 @@ def test_why_nothing_can_be_shown_and_another_try(opened: Open, qtbot: QtBot, ta
     qtbot.waitUntil(lambda: len(rows(dialog)) == 1)
 
 
-def test_without_a_key_it_says_so(opened: Open, qtbot: QtBot) -> None:
+def test_without_a_key_it_says_so_and_leads_to_it(opened: Open, qtbot: QtBot, tavus: StandIn) -> None:
+    keys: list[str] = []
+
     def connect() -> TavusClient:
-        raise CoachError("There is no Tavus key.", safe="Nothing was sent.", do="Enter your key first.")
+        if not keys:
+            raise NoKeyError("There is no Tavus key.", safe="Nothing was sent.", do="Enter your key first.")
+        return TavusClient(tavus.base_url, keys[0])
 
     dialog = opened(connect)
     qtbot.waitUntil(lambda: "There is no Tavus key." in said(dialog))
+    with qtbot.waitSignal(dialog.key_asked):
+        press(dialog, "Tavus key…")
+    keys.append(tavus.key)
+    dialog.key_known()
+    qtbot.waitUntil(lambda: "Add a document…" in texts(dialog))
 
 
 def test_a_document_is_added_and_followed_until_it_is_ready(opened: Open, qtbot: QtBot, tavus: StandIn) -> None:

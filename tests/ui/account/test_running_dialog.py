@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from coach_desktop.core.errors import CoachError
 from coach_desktop.store.history import History, SessionRow
+from coach_desktop.store.secrets import NoKeyError
 from coach_desktop.tavus.client import TavusClient
 from coach_desktop.tavus.models import CreateConversation
 from coach_desktop.ui.account.running_dialog import RunningDialog
@@ -145,12 +145,16 @@ def test_what_cannot_be_asked_is_said_and_can_be_asked_again(shown: Shown) -> No
     connect = shown.connect
 
     def locked() -> TavusClient:
-        raise CoachError("There is no Tavus key.", do="Enter your key first.")
+        raise NoKeyError("There is no Tavus key.", do="Enter your key first.")
 
     shown.connect = locked
     shown.open()
     dialog = shown.wait_for("There is no Tavus key.", "Enter your key first.")
     assert "End all" not in texts(dialog)
+    asked: list[None] = []
+    dialog.key_asked.connect(lambda: asked.append(None))
+    press(dialog, "Tavus key…")
+    assert asked == [None]
     dialog.close()
     shown.connect = connect
     shown.tavus.plan("list", Status(500))

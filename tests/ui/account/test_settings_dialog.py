@@ -238,14 +238,15 @@ def test_what_the_environment_says_is_told(show: Show, monkeypatch: pytest.Monke
 def test_every_control_is_reached_by_keyboard_and_has_a_name(show: Show) -> None:
     show(Settings(api_address="https://proxy.example"), active=True)
     reached = []
-    for _ in range(9):
+    for _ in range(10):
         focused = QApplication.focusWidget()
         assert focused is not None
         reached.append(focused.accessibleName())
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert reached == [
-        "Tavus key…", "API address", "Use the usual one", "Look like Chrome to Tavus rooms", "Price per minute",
-        "Currency", "Minutes per month", "Warn before the end", "Close",
+        "Tavus key…", "API address", "Use the usual one", "Look like Chrome to Tavus rooms",
+        "Keep the sound of my talks on this computer", "Price per minute", "Currency", "Minutes per month",
+        "Warn before the end", "Close",
     ]  # fmt: skip
 
 
@@ -269,3 +270,15 @@ def test_nothing_is_cut_off_on_a_small_screen(show: Show, monkeypatch: pytest.Mo
     last = shown.field("Warn before the end")
     QTest.keyClick(shown.field("Minutes per month"), Qt.Key.Key_Tab)
     assert last.visibleRegion().boundingRect().height() == last.height()
+
+
+def test_the_sound_of_talks_is_kept_only_where_the_user_says_so(show: Show) -> None:
+    shown = show()
+    [keep] = [box for box in shown.dialog.findChildren(QCheckBox) if "sound" in box.accessibleName()]
+    assert keep.accessibleName() == "Keep the sound of my talks on this computer"
+    assert not keep.isChecked()
+    assert "only you can read" in keep.accessibleDescription()
+    assert keep.accessibleDescription() in shown.words()
+    keep.click()
+    keep.click()
+    assert [settings.keep_audio for settings in shown.used] == [True, False]
