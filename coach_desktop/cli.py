@@ -301,7 +301,10 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
 
     def save(report: Report, timeline: dict[str, object] | None) -> None:
         if options.save:
-            _keep(report, timeline, options.file.name, data)
+            from coach_desktop.sessions import recorded_talk
+
+            recorded_talk.keep(recorded_talk.AnalysedTalk(options.file.name, report, timeline), data.database)
+            _warn(f"Saved as session {report.session.id}.")
 
     _speak_to_terminal(json_alone=options.form != "words")
     try:
@@ -319,19 +322,6 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
         _warn("Cancelled. Nothing was saved.")
         return EXIT_CANCELLED
     return EXIT_OK
-
-
-def _keep(report: Report, timeline: dict[str, object] | None, name: str, data: DataFolder) -> None:
-    from coach_desktop.core.ids import new_name_token
-    from coach_desktop.sessions.archive import Archive
-    from coach_desktop.store.history import SessionRow
-
-    facts = report.session
-    row = SessionRow(facts.id, facts.profile_id, name, facts.provider, "running", facts.started_at, None)
-    with Archive(data.database) as archive:
-        archive.history.begin(row, new_name_token())
-        archive.finish(report, timeline=timeline)
-    _warn(f"Saved as session {facts.id}.")
 
 
 def _diagnose(options: argparse.Namespace, data: DataFolder) -> int:

@@ -1,9 +1,9 @@
 """The command `analyse`: a recorded talk in a terminal, or as a child process that tells a window how far it is.
 
 As `lines`, each line that is announced is a JSON object: `{"type": "progress", "at_s", "of_s"}` (seconds, `of_s` null
-where the file does not say) a few times a second, and at the end `{"type": "report", "report"}`, as in docs/report.md,
-or `{"type": "error", "what", "safe", "do"}`, or both where the report could not be kept. Closing standard input
-cancels: nothing goes on where the window is gone.
+where the file does not say) a few times a second, and at the end `{"type": "report", "report", "timeline"}`, the report
+as in docs/report.md and the timeline as in docs/timeline.md, or `{"type": "error", "what", "safe", "do"}`, or both where
+the report could not be kept. Closing standard input cancels: nothing goes on where the window is gone.
 """
 
 from __future__ import annotations
@@ -73,16 +73,16 @@ def run(
                 save(report, task.timeline)
                 files.finish(task.rows)
             finally:
-                announce(_told(report, form))
+                announce(_told(report, task.timeline, form))
     except CoachError as error:
         if form == "lines":
             announce(json.dumps({"type": "error", "what": error.what, "safe": error.safe, "do": error.do}))
         raise
 
 
-def _told(report: Report, form: Form) -> str:
+def _told(report: Report, timeline: dict[str, object] | None, form: Form) -> str:
     if form == "lines":
-        return json.dumps({"type": "report", "report": report.model_dump(mode="json")})
+        return json.dumps({"type": "report", "report": report.model_dump(mode="json"), "timeline": timeline})
     return report.model_dump_json(indent=2) if form == "json" else plain_words.words(report)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +18,11 @@ from pydantic import ValidationError
 
 from coach_desktop.coaching.heard_again import HeardAgain, made_anew
 from coach_desktop.coaching.report import Report
-from coach_desktop.core import paths
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
+from coach_desktop.sessions import own_child
 from coach_desktop.sessions.archive import Archive
 from coach_desktop.sessions.conversation_log import ConversationLog
-from coach_desktop.sessions.service_process import child_environment, command_of_own
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.recordings import Recordings
 
@@ -102,35 +100,17 @@ class HearingAgain:
             self._notify(AftercareNews(None, "heard_again", ""))
 
     def _heard(self, path: Path) -> HeardAgain | None:
-        command = [*command_of_own(), "analyse", "--again", str(path), "--data-dir", str(self._data.root)]
+        command = ["analyse", "--again", str(path), "--data-dir", str(self._data.root)]
         with self._lock:
             if self._closed:
                 return None
-            child = self._child = subprocess.Popen(  # noqa: S603 - our own program and arguments
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
-                env=child_environment(),
-                cwd=None if paths.is_frozen() else Path(__file__).resolve().parents[2],
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-                start_new_session=sys.platform != "win32",
-            )
+            child = self._child = own_child.start(command)
         try:
             return self._follow(child)
         finally:
             with self._lock:
                 self._child = None
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    stream.close()
-            try:
-                child.wait(_GONE_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait(_GONE_WITHIN_S)
+            own_child.end(child)
 
     def _follow(self, child: subprocess.Popen[str]) -> HeardAgain | None:
         told = -1

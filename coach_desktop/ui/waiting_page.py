@@ -49,6 +49,12 @@ class WaitingPage(QWidget):
             self._button.setText(button)
             self._button.setAccessibleName(button)
 
+    def show_share(self, share: float | None) -> None:
+        """Show how much is done, from 0 to 1; None: nobody knows."""
+        self._progress.setRange(0, 0 if share is None else 1000)
+        if share is not None:
+            self._progress.setValue(round(1000 * min(1.0, max(0.0, share))))
+
     def focus_button(self) -> None:
         """Give the keyboard to the button."""
         self._button.setFocus()

@@ -98,7 +98,7 @@ def _lend(data: DataFolder) -> Path:
 
 def _child(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Let this run in place of the second pass."""
-    monkeypatch.setattr(hearing_again, "command_of_own", lambda: [sys.executable, "-c", code])
+    monkeypatch.setattr(own_child, "command_of_own", lambda: [sys.executable, "-c", code])
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
