@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -19,9 +20,9 @@ from pictures_camera import Camera, pause, wait_for
 _PAGE_PAINTS_MS = 1200
 _ANSWER_MS = 3000
 _TALK_MS = 36_000
+_GREETED_S = 11.0
 _TALK = (
-    # Chuck greets first: he falls silent where the user begins.
-    '<break time="9s"/>Good morning, um, and thank you for coming.',
+    "Good morning, um, and thank you for coming.",
     "Today I want to, uh, tell you about one small habit that changed how I speak.",
     "I used to, you know, fill every silence.",
     "I was, like, really afraid of the quiet, and so I talked faster and faster.",
@@ -35,9 +36,20 @@ _TALK = (
 def voice_flags(folder: Path) -> str:
     """Let somebody talk with fillers into Chromium's microphone, from a file in `folder`; nothing without a voice."""
     path = folder / "fillers.wav"
-    if not folder.exists() or not (path.exists() or demo_media.write_voice(path, _TALK)):
-        return ""
+    if not path.exists():
+        if not folder.exists() or not demo_media.write_voice(path, _TALK):
+            return ""
+        _put_silence_before(path)
     return f" --use-file-for-fake-audio-capture={path}"
+
+
+def _put_silence_before(path: Path) -> None:
+    """Let Chuck greet first: he falls silent where the user begins."""
+    with wave.open(str(path), "rb") as file:
+        form, sound = file.getparams(), file.readframes(file.getnframes())
+    with wave.open(str(path), "wb") as file:
+        file.setparams(form)
+        file.writeframes(bytes(round(_GREETED_S * form.framerate) * form.sampwidth * form.nchannels) + sound)
 
 
 def talk_pictures(camera: Camera) -> None:
