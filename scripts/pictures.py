@@ -21,9 +21,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 import pictures_account
+import pictures_talk
 import pictures_tavus
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.store.secrets import KeyStore
+from coach_desktop.store.settings import SettingsFile
 from coach_desktop.ui import theme
 from pictures_camera import Camera, close_dialogs, launched, pause, wait_for
 from tests.keyring_daemon import Desktop, desktop
@@ -205,7 +207,26 @@ def end_chapter(here: Place) -> None:
         pictures_tavus.budget_pictures(camera)
 
 
-CHAPTERS = {"key": key_chapter, "session": session_chapter, "account": account_chapter, "end": end_chapter}
+def talk_chapter(here: Place) -> None:
+    """Take a talk with the local coach, whose sound is kept, and its report."""
+    here.ring.log_in()
+    settings = SettingsFile(here.data.settings)
+    settings.use(settings.current.model_copy(update={"keep_audio": True}))
+    settings.save()
+    with launched(here.folder, here.data) as camera:
+        camera.window.desk.show_settings()
+        camera.take("settings", camera.dialog("SettingsDialog"))
+        close_dialogs()
+        pictures_talk.talk_pictures(camera)
+
+
+CHAPTERS = {
+    "talk": talk_chapter,
+    "key": key_chapter,
+    "session": session_chapter,
+    "account": account_chapter,
+    "end": end_chapter,
+}
 
 
 def main() -> None:
@@ -215,6 +236,7 @@ def main() -> None:
     flags = "--use-fake-device-for-media-stream"
     if FACE.exists():
         flags += f" --use-file-for-fake-video-capture={FACE}"
+    flags += pictures_talk.voice_flags(FACE.parent)
     os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", flags)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = QApplication(sys.argv[:1])

@@ -35,11 +35,11 @@ class Camera:
         self.window = window
         self._folder = folder
 
-    def take(self, name: str, widget: QWidget | None = None) -> None:
-        """Take the window, or a part of it, light and dark."""
+    def take(self, name: str, widget: QWidget | None = None, *, settle_ms: int = _SETTLE_MS) -> None:
+        """Take the window, or a part of it, light and dark. A page in the web pane takes longer to settle."""
         for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
             theme.current().use(scheme)
-            pause(_SETTLE_MS)
+            pause(settle_ms)
             path = self._folder / f"{name}-{theme.current().name}.png"
             (widget or self.window).grab().save(str(path))
             make_small(path)

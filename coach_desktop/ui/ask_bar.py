@@ -48,6 +48,10 @@ class AskBar(QFrame):
             "bar-notice", "info", "watch", words, *((close,) if action is None else (close, action)), primary=False
         )
 
+    def focus_action(self) -> None:
+        """Give the keyboard to what can be done."""
+        self._buttons[len(self._choices) - 1].setFocus()
+
     def withdraw(self, words: str) -> None:
         """Hide the bar if this is what it tells: what was said is no longer true."""
         if not self.is_asking and words == self._words.text():

@@ -15,6 +15,7 @@ from coach_desktop.ui import parts
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.bridge import FINAL_STATES
 from coach_desktop.ui.room import room_words
+from coach_desktop.ui.room.last_words import LastWords
 from coach_desktop.ui.room.page_policy import Media, RoomKind
 from coach_desktop.ui.session_bar import Price, SessionBar
 from coach_desktop.ui.waiting_page import WaitingPage
@@ -56,6 +57,7 @@ class LivePage(QWidget):
         self._handover: Handover | None = None
         self._update: SessionUpdate | None = None
         self._ask = AskBar()
+        self.last_words = LastWords(self, self._ask, self.leave_room)
         self._bar = SessionBar()
         self._bar.end_pressed.connect(self._on_end_pressed)
         self._bar.full_screen_asked.connect(self.full_screen_asked)
@@ -81,6 +83,7 @@ class LivePage(QWidget):
 
         `price` is shown where the session turns out to be billed; `chrome_user_agent` is for Tavus rooms.
         """
+        self.last_words.stop()
         self._media_allowed = media_allowed
         self._chrome_user_agent = chrome_user_agent
         self._room_url = self._offer = self._notice = ""
@@ -115,6 +118,7 @@ class LivePage(QWidget):
 
     def leave_room(self) -> None:
         """Leave the room; camera and microphone are off from here on."""
+        self.last_words.stop()
         self._is_awaited = False
         self._bar.stop_clock()
         self._ask.clear()
@@ -150,9 +154,15 @@ class LivePage(QWidget):
         parts.announce(self, words)
 
     def _show_ending(self, update: SessionUpdate) -> None:
-        ending = update.state is SessionState.ENDING
         # Whatever was asked or offered was about a room that is being left.
         self._ask.clear()
+        self._bar.offer_end(False)
+        view = self._pane.view if self._pane is not None and self._stack.currentWidget() is self._pane else None
+        if not self.last_words.hold(update, view, lambda: self._show_end(self._update or update)):
+            self._show_end(update)
+
+    def _show_end(self, update: SessionUpdate) -> None:
+        ending = update.state is SessionState.ENDING
         if ending:
             # The room hears of the end from its service and lets go of the devices by itself. Were it taken away now,
             # its devices would seem to have broken off in the middle of the talk.

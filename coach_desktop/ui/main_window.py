@@ -25,6 +25,7 @@ from coach_desktop.ui.leaving import Leaving
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.navigation import Navigation
 from coach_desktop.ui.past import Past
+from coach_desktop.ui.reporting import Reporting
 from coach_desktop.ui.screenshots import Screenshooter
 from coach_desktop.ui.services import UiOptions, UiServices
 from coach_desktop.ui.starting import Starting
@@ -85,6 +86,9 @@ class MainWindow(QMainWindow):
         self._shots = Screenshooter(self, options.screenshots) if options.screenshots else None
         self._full_screen = FullScreen(self, self._live, self._navigation)
         self._leaving = Leaving(self, self._sessions, self._live, self._shots)
+        self._reporting = Reporting(
+            self, self._live, self._past, self._leaving, self._shots, closes=options.quit_when_done
+        )
         self._starting = Starting(
             self._home,
             self._live,
@@ -215,6 +219,7 @@ class MainWindow(QMainWindow):
         self._starting.refused.connect(self._show_error)
         self._sessions.session_updated.connect(self._on_session_updated)
         self._sessions.session_finished.connect(self._on_session_finished)
+        self._reporting.page_wanted.connect(self._go)
         self._past.page_wanted.connect(self._on_past_wanted)
         self._past.practise_asked.connect(self.start)
         self._past.left.connect(self.show_home)
@@ -301,12 +306,7 @@ class MainWindow(QMainWindow):
             return
         self._full_screen.leave_room()
         if update.state is SessionState.DONE and update.report is not None:
-            self._go(self._past.show_report(update.report))
-            if self._shots is not None:
-                self._shots.page_shown("report")
-            if self._warning and not self._leaving.has_begun and not self._options.quit_when_done:
-                parts.notice(self, "The conversation may still be running", self._warning).open()
-            self._finish_run(0 if update.report.session.status == "done" and update.error is None else 1)
+            self._reporting.report_due(update, update.report)
         elif update.state is SessionState.FAILED:
             self._show_error(update.error or CoachError(update.message or "The session could not be held."))
             self._finish_run(1)

@@ -192,7 +192,7 @@ Object.defineProperty(window, 'coachRoom', {
   value: Object.freeze({
     /** A picture of the room for tests: read-only, and nothing in it that the page itself relies on. */
     get state() {
-      return Object.freeze({ connection, devices: Object.freeze(devices.states), ...counts, live, over, voice: voiceState, speaking: voice.playing, said: voice.said });
+      return Object.freeze({ connection, devices: Object.freeze(devices.states), ...counts, live, over, voice: voiceState, speaking: voice.playing, busy: voice.busy, said: voice.said });
     },
   }),
 });

@@ -192,7 +192,7 @@ export class View {
     this.#closed = true;
     this.#toggle('camera', 'Camera', 'off');
     this.#toggle('microphone', 'Microphone', 'off');
-    for (const id of ['waiting', 'trouble', 'listening']) byId(id).hidden = true;
+    for (const id of ['waiting', 'trouble', 'listening', 'recording']) byId(id).hidden = true;
     for (const id of ['heard', 'cue-text', 'notice']) write(id, '');
     write('caption', saying);
     byId('cue').classList.remove('shown');

@@ -143,8 +143,8 @@ class SettingsDialog(QDialog):
     def _talks(self) -> QFrame:
         keep = _check(
             "&Keep the sound of my talks on this computer",
-            "What you and the local coach say is recorded to a file that only you can read, from the next session on, "
-            "until you delete it or its session. Talks with a Tavus profile are never recorded here.",
+            "What you and the local coach say from the next session on stays in a file that only you can read, until "
+            "you delete it or its session; nothing of a Tavus conversation is recorded here.",
             on=self._settings.keep_audio,
             use=lambda on: self._use(keep_audio=on),
         )

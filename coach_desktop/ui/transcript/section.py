@@ -20,6 +20,8 @@ _KINDS: Final[dict[Kind, tuple[str, str, MeasureName]]] = {
     "sound": ("um", "Filler sounds", "filler_sounds"),
     "word": ("like", "Filler words", "filler_words"),
 }
+_DOWN: Final = 2
+"""Pixels that bring an example onto the line of its name."""
 _KEYS: Final = "Control F finds words."
 _NOT_TOLD_APART: Final = "Fillers are not marked here: the words of this talk were not told apart."
 
@@ -94,7 +96,7 @@ class TranscriptSection(QWidget):
 
     def _show_lines(self, lines: Lines) -> None:
         self._found = []
-        self._view.setExtraSelections([])
+        self._view.show_found([], 0)
         self._view.show_lines(lines)
         if not self._bar.isHidden():
             self._look()
@@ -140,7 +142,7 @@ class TranscriptSection(QWidget):
     def _on_bar_closed(self) -> None:
         place = self._found[self._current] if self._found else None
         self._found = []
-        self._view.setExtraSelections([])
+        self._view.show_found([], 0)
         if place is not None:
             # As in a browser: what was found last is marked, to be copied or read on from.
             self._view.setTextCursor(place)
@@ -187,6 +189,7 @@ class _Example(QWidget):
         """Paint it in the colours of the theme."""
         self._write()
         painter = QPainter(self)
+        painter.translate(0, _DOWN)
         self._document.drawContents(painter, QRectF(self.rect()))
         painter.end()
 
@@ -197,4 +200,4 @@ class _Example(QWidget):
         letters.setForeground(parts.colour(theme.current().tokens.text))
         QTextCursor(self._document).insertText(_KINDS[self._kind][0], letters)
         size = self._document.size()
-        self.setFixedSize(round(size.width()) + 2, round(size.height()) + 2)
+        self.setFixedSize(round(size.width()) + 2, round(size.height()) + 2 * _DOWN)

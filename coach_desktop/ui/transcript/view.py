@@ -40,6 +40,8 @@ class TranscriptView(ProseView):
         """Begin empty; `name` is what a screen reader calls it."""
         super().__init__(name, parent)
         self.lines = Lines()
+        self._found: list[QTextCursor] = []
+        self._current = 0
         self._told: Mark | None = None
         self._line_told = -1
         self._marker = _Marker(self.document())
@@ -83,29 +85,34 @@ class TranscriptView(ProseView):
 
     def show_found(self, found: list[QTextCursor], current: int) -> None:
         """Paint what was found, the current one stronger, and bring that one into sight."""
-        tokens = theme.current().tokens
-        painted = []
-        for number, cursor in enumerate(found):
-            selection = QTextEdit.ExtraSelection()
-            selection.cursor = cursor
-            ground, letters = (
-                (tokens.accent, tokens.on_accent) if number == current else (tokens.good_soft, tokens.text)
-            )
-            selection.format.setBackground(parts.colour(ground))
-            selection.format.setForeground(parts.colour(letters))
-            painted.append(selection)
-        self.setExtraSelections(painted)
+        self._found, self._current = found, current
+        self._paint_found()
         if found:
             place = QTextCursor(found[current])
             place.clearSelection()
             self.setTextCursor(place)
             self.ensureCursorVisible()
 
+    def _paint_found(self) -> None:
+        tokens = theme.current().tokens
+        painted = []
+        for number, cursor in enumerate(self._found):
+            selection = QTextEdit.ExtraSelection()
+            selection.cursor = cursor
+            ground, letters = (
+                (tokens.accent, tokens.on_accent) if number == self._current else (tokens.good_soft, tokens.text)
+            )
+            selection.format.setBackground(parts.colour(ground))
+            selection.format.setForeground(parts.colour(letters))
+            painted.append(selection)
+        self.setExtraSelections(painted)
+
     def changeEvent(self, event: QEvent) -> None:
         """Mark in the colours of a new theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.lines.lines:
             self._marker.dress(self.lines)
+            self._paint_found()
 
     def _form(self) -> QTextBlockFormat:
         metrics = self.fontMetrics()

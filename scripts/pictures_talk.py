@@ -1,0 +1,115 @@
+"""Pictures of a talk with the local coach: captions, Chuck speaking, his last words, the report with its transcript."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
+import demo_media
+from coach_desktop.ui.kept_sound import KeptSound
+from coach_desktop.ui.report_page import ReportPage
+from coach_desktop.ui.room.last_words import TELLING
+from coach_desktop.ui.room.web_pane import WebPane
+from coach_desktop.ui.transcript.section import TranscriptSection
+from pictures_camera import Camera, pause, wait_for
+
+_PAGE_PAINTS_MS = 1200
+_ANSWER_MS = 3000
+_TALK_MS = 36_000
+_GREETED_S = 11.0
+_TALK = (
+    "Good morning, um, and thank you for coming.",
+    "Today I want to, uh, tell you about one small habit that changed how I speak.",
+    "I used to, you know, fill every silence.",
+    "I was, like, really afraid of the quiet, and so I talked faster and faster.",
+    "Um, then a teacher told me to stop, to look at one person, and to breathe.",
+    "A pause is, basically, not an empty place.",
+    "It is where the, uh, listener catches up with you.",
+    "So, here is my request: in your next talk, pause once, and look up.",
+)
+
+
+def voice_flags(folder: Path) -> str:
+    """Let somebody talk with fillers into Chromium's microphone, from a file in `folder`; nothing without a voice."""
+    path = folder / "fillers.wav"
+    if not path.exists():
+        if not folder.exists() or not demo_media.write_voice(path, _TALK):
+            return ""
+        _put_silence_before(path)
+    return f" --use-file-for-fake-audio-capture={path}"
+
+
+def _put_silence_before(path: Path) -> None:
+    """Let Chuck greet first: he falls silent where the user begins."""
+    with wave.open(str(path), "rb") as file:
+        form, sound = file.getparams(), file.readframes(file.getnframes())
+    with wave.open(str(path), "wb") as file:
+        file.setparams(form)
+        file.writeframes(bytes(round(_GREETED_S * form.framerate) * form.sampwidth * form.nchannels) + sound)
+
+
+def talk_pictures(camera: Camera) -> None:
+    """Take a session from Chuck's greeting to its report."""
+    camera.press("Start practice")
+    camera.press("Allow")
+    wait_for(lambda: _of_room(camera, "coachRoom.state.speaking") is True, "Chuck's voice")
+    camera.take("talk-greeting", settle_ms=_PAGE_PAINTS_MS)
+    wait_for(lambda: bool(_of_room(camera, "document.getElementById('heard').textContent")), "a caption")
+    camera.take("talk-captions", settle_ms=_PAGE_PAINTS_MS)
+    pause(_TALK_MS)
+    camera.press("End session")
+    wait_for(lambda: camera.says(TELLING), "Chuck's last words")
+    camera.take("talk-last-words", settle_ms=_PAGE_PAINTS_MS)
+    wait_for(lambda: isinstance(camera.window.page, ReportPage), "the report")
+    pause(800)
+    camera.take("talk-report")
+    _transcript_pictures(camera)
+
+
+def _transcript_pictures(camera: Camera) -> None:
+    (page,) = camera.window.findChildren(ReportPage)
+    (section,) = page.findChildren(TranscriptSection)
+    _scroll_to(page, section)
+    camera.take("talk-transcript")
+    camera.press("Next filler")
+    camera.press("Next filler")
+    camera.take("talk-next-filler")
+    QTest.keyClick(camera.window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    pause(300)
+    field = QApplication.focusWidget()
+    if field is not None:
+        QTest.keyClicks(field, "want")
+    camera.take("talk-find")
+    for card in page.findChildren(KeptSound):
+        _scroll_to(page, card)
+    camera.take("talk-recording")
+
+
+def _scroll_to(page: QWidget, widget: QWidget) -> None:
+    (area,) = [area for area in page.findChildren(QScrollArea) if area.accessibleName() == "Report"]
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.value() + widget.mapTo(page, widget.rect().topLeft()).y() - 24)
+    pause(300)
+
+
+def _of_room(camera: Camera, script: str) -> object:
+    """Return what an expression is in the room's page, or None where there is none."""
+    pane = camera.window.findChild(WebPane)
+    view = None if pane is None else pane.view
+    if view is None:
+        return None
+    answers: list[object] = []
+    loop = QEventLoop()
+
+    def take(answer: object) -> None:
+        answers.append(answer)
+        loop.quit()
+
+    view.page().runJavaScript(f"(() => {{ try {{ return {script}; }} catch {{ return null; }} }})()", 0, take)
+    QTimer.singleShot(_ANSWER_MS, loop.quit)
+    loop.exec()
+    return answers[0] if answers else None
