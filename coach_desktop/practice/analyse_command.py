@@ -2,8 +2,8 @@
 
 As `lines`, each line that is announced is a JSON object: `{"type": "progress", "at_s", "of_s"}` (seconds, `of_s` null
 where the file does not say) a few times a second, and at the end `{"type": "report", "report", "timeline"}`, the report
-as in docs/report.md and the timeline as in docs/timeline.md, or `{"type": "error", "what", "safe", "do"}`, or both where
-the report could not be kept. Closing standard input cancels: nothing goes on where the window is gone.
+as in docs/report.md and the timeline as in docs/timeline.md, or `{"type": "error", "what", "safe", "do"}`, or both
+where the report could not be kept. Closing standard input cancels: nothing goes on where the window is gone.
 """
 
 from __future__ import annotations

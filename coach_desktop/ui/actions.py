@@ -12,6 +12,7 @@ from coach_desktop.ui.session_bar import END_KEY
 
 if TYPE_CHECKING:
     from coach_desktop.ui.desk import Desk
+    from coach_desktop.ui.talk_desk import TalkDesk
     from coach_desktop.ui.tavus_desk import TavusDesk
 
 
@@ -52,12 +53,15 @@ class Commands(Protocol):
 class Actions:
     """The actions of the window."""
 
-    def __init__(self, window: QMainWindow, commands: Commands, desk: Desk, account: TavusDesk) -> None:
-        """Build the menu bar of `window`, whose actions ask `commands` and the two desks."""
+    def __init__(
+        self, window: QMainWindow, commands: Commands, desk: Desk, account: TavusDesk, talks: TalkDesk
+    ) -> None:
+        """Build the menu bar of `window`, whose actions ask `commands` and the desks."""
         self._window = window
         self._all: list[QAction] = []
         self.start = self._made("Start practice", "Ctrl+Return", commands.start)
         self.end = self._made("End session", END_KEY, commands.end)
+        self.open_talk = self._made("Open a recorded talk…", QKeySequence.StandardKey.Open, talks.choose)
         self.leave = self._made("Leave the room with the keyboard", "F6", commands.leave_room)
         self.full_screen = self._made("Full screen", "F11", commands.toggle_full_screen)
         self.home = self._made("Practice", "Ctrl+1", commands.show_home)
@@ -83,7 +87,7 @@ class Actions:
         bar = window.menuBar()
         bar.setAccessibleName("Menu")
         for title, entries in {
-            "&Session": (self.start, self.end, None, self.settings, self.folder, None, self.quit),
+            "&Session": (self.start, self.end, None, self.open_talk, None, self.settings, self.folder, None, self.quit),
             "&Coach": (self.profiles, self.preview, None, self.knowledge),
             "&Tavus": (self.key, None, self.chuck, self.documents, None, self.running, self.minutes),
             "&View": (self.home, self.history, None, self.leave, self.full_screen),
@@ -103,6 +107,7 @@ class Actions:
         self.end.setEnabled(busy)
         self.leave.setEnabled(busy)
         for action in (
+            self.open_talk,
             self.history,
             self.profiles,
             self.preview,

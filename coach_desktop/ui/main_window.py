@@ -30,6 +30,7 @@ from coach_desktop.ui.screenshots import Screenshooter
 from coach_desktop.ui.services import UiOptions, UiServices
 from coach_desktop.ui.starting import Starting
 from coach_desktop.ui.surface import prepare_for_web
+from coach_desktop.ui.talk_desk import TalkDesk
 from coach_desktop.ui.tavus_desk import TavusDesk
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class MainWindow(QMainWindow):
         central = QWidget()
         central.setLayout(parts.column(self._news, parts.row(self._navigation, self._pages, spacing=0), spacing=0))
         self.setCentralWidget(central)
-        self._actions = Actions(self, self, self.desk, self._account)
+        self.talks = TalkDesk(self._pages, self._past, self._news, services.history_path, self._is_in_session)
+        self._actions = Actions(self, self, self.desk, self._account, self.talks)
         self._surface = prepare_for_web(self)
         self._shots = Screenshooter(self, options.screenshots) if options.screenshots else None
         self._full_screen = FullScreen(self, self._live, self._navigation)
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
         self._account.close()
         self._beginning.close()
         self._past.close()
+        self.talks.close()
 
     def tell(self, news: AftercareNews) -> None:
         """Tell what has become of an earlier conversation. From any thread."""
@@ -208,6 +211,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once, or ask first while a session is under way."""
         if not self._sessions.is_active:
+            self.talks.stop()
             self._live.leave_room()
             event.accept()
             return
@@ -223,6 +227,8 @@ class MainWindow(QMainWindow):
         self._past.page_wanted.connect(self._on_past_wanted)
         self._past.practise_asked.connect(self.start)
         self._past.left.connect(self.show_home)
+        self.talks.page_wanted.connect(self._on_past_wanted)
+        self.talks.left.connect(self.show_home)
         self._past.last_session_known.connect(self._home.show_last_session)
         self._past.history_refused.connect(self._home.show_history_problem)
         self._beginning.prepared.connect(self._on_prepared)
@@ -275,7 +281,11 @@ class MainWindow(QMainWindow):
         if not self._sessions.is_active:
             self._finish_run(1)
 
+    def _is_in_session(self) -> bool:
+        return self._sessions.is_active
+
     def _on_begun(self) -> None:
+        self.talks.stop()
         self._account.drop_preview()
         self.paid_session_changed.emit(self._starting.is_paid)
         self._go(self._live)

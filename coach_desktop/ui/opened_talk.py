@@ -44,11 +44,13 @@ class OpenedTalk(QObject):
 
     _advanced = Signal(object, object)
 
-    def __init__(self, window: QWidget, data_root: Path, history_path: Path, is_busy: Callable[[], bool]) -> None:
-        """Take what is dropped on the `window`. While it `is_busy` with a session nothing is opened."""
+    def __init__(self, window: QWidget, history_path: Path, is_busy: Callable[[], bool]) -> None:
+        """Take what is dropped on the `window`. While it `is_busy` with a session nothing is opened.
+
+        The history is in the data folder, which the analysis uses, too.
+        """
         super().__init__(window)
         self._window = window
-        self._data_root = data_root
         self._history_path = history_path
         self._is_busy = is_busy
         self._tasks = TaskRunner(self)
@@ -74,7 +76,9 @@ class OpenedTalk(QObject):
             self.refused.emit(IN_SESSION)
             return
         kind = QStandardPaths.StandardLocation.MoviesLocation
-        dialog = QFileDialog(self._window, "Open a recorded talk", self._folder or QStandardPaths.writableLocation(kind))
+        dialog = QFileDialog(
+            self._window, "Open a recorded talk", self._folder or QStandardPaths.writableLocation(kind)
+        )
         dialog.setNameFilter(_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -88,7 +92,7 @@ class OpenedTalk(QObject):
             return
         self.stop()
         self._folder = str(path.parent)
-        talk = self._talk = RecordedTalk(path, self._data_root)
+        talk = self._talk = RecordedTalk(path, self._history_path.parent)
         self.page.show_words(f"Analysing {path.name}", WORDS, button="Cancel")
         self.page.show_share(None)
         self.page_wanted.emit(self.page)

@@ -31,6 +31,8 @@ class Past(QObject):
     left = Signal()
     last_session_known = Signal(object)
     history_refused = Signal(str)
+    report_changed = Signal()
+    """Another report is about to be shown."""
 
     def __init__(self, path: Path, pages: QStackedWidget) -> None:
         """Read the history at `path`; the pages are added to `pages`."""
@@ -86,15 +88,19 @@ class Past(QObject):
         *,
         may_run: bool = False,
         from_history: bool = False,
+        title: str = "",
     ) -> QWidget:
         """Put a report on its page, and return the page.
 
-        Without `analysis` the session has only just ended: what Tavus has to tell of it comes later.
+        Without `analysis` the session has only just ended: what Tavus has to tell of it comes later. `title` is what a
+        recorded talk is called.
         """
+        self.report_changed.emit()
         self._from_history = from_history
         self._shown_id = report.session.id
         page = self._made_report()
         pending: AnalysisState = "pending" if report.session.provider == "tavus" else "none"
+        page.show_title(title)
         page.show_report(report, analysis=analysis or pending, may_run=may_run)
         self._reader.load_track(report.session.id)
         return page

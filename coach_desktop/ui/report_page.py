@@ -28,6 +28,8 @@ from coach_desktop.ui.kept_sound import KeptSound
 from coach_desktop.ui.theme import Drawing
 from coach_desktop.ui.transcript.section import TranscriptSection
 
+_LONGEST_TITLE = 40
+
 
 class FindingCard(QWidget):
     """One strength or action: its figure, band and time, what it means, and why on request."""
@@ -189,6 +191,11 @@ class ReportPage(QWidget):
         self._again.setFocus()
         said = ["Your report is ready.", *(finding.text for finding in report.findings), waiting]
         parts.announce(self, " ".join(said).strip())
+
+    def show_title(self, title: str) -> None:
+        """Show what a recorded talk is called; without a `title` it is the user's own session."""
+        shown = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 9]}…{title[-8:]}"
+        self._title.setText(f"Report of {shown}" if title else "Your report")
 
     def show_track(self, session_id: str, track: Track | None) -> None:
         """Show what was seen over the time of a session, if it is the one in view. None: nothing was kept of it."""

@@ -13,7 +13,7 @@ import pytest
 from coach_desktop.coaching.heard_again import HeardAgain
 from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, Turn, build_report
 from coach_desktop.core.paths import DataFolder
-from coach_desktop.sessions import hearing_again
+from coach_desktop.sessions import own_child
 from coach_desktop.sessions.conversation_log import ConversationLog
 from coach_desktop.sessions.hearing_again import HearingAgain
 from coach_desktop.sessions.updates import AftercareNews
