@@ -34,11 +34,12 @@ def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def still(path: Path, picture: Image.Image, seconds: float = 2.0) -> Path:
-    """Write a camera file that shows one picture."""
+    """Write a camera file that shows one picture, with the noise without which a camera would seem to stand still."""
     picture = ImageOps.pad(picture.convert("RGB"), (demo_media.WIDTH, demo_media.HEIGHT))
     with path.open("wb") as stream:
         for _ in range(round(seconds * demo_media.FRAMES_A_SECOND)):
-            picture.save(stream, "JPEG", quality=88)
+            noise = Image.effect_noise(picture.size, 40).convert("RGB")
+            Image.blend(picture, noise, 0.03).save(stream, "JPEG", quality=88)
     return path
 
 

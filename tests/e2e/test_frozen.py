@@ -55,7 +55,10 @@ def test_the_frozen_app_holds_the_twenty_second_session(
 def test_the_frozen_app_carries_what_it_needs_and_no_carrier(frozen: Path) -> None:
     inside = frozen.parent / "_internal"
     names = {path.name for path in (inside / "models").iterdir()}
-    assert names == {"face_landmarker.task", "silero_vad_v6.onnx", "swift_f0.onnx", "whisper-tiny.en"}
+    assert names == {
+        "face_landmarker.task", "pose_landmarker_full.task", "hand_landmarker.task", "silero_vad_v6.onnx",
+        "swift_f0.onnx", "whisper-tiny.en",
+    }  # fmt: skip
     weights = {path.name for path in (inside / "models" / "whisper-tiny.en").iterdir()}
     assert weights == {"model.bin", "config.json", "tokenizer.json", "vocabulary.txt"}
     assert any(inside.glob("keyring-*.dist-info")), "keyring finds its back ends by its metadata"

@@ -36,7 +36,7 @@ DISTINCTIVE = {
     "orchestra", "helsinki", "bicycles",
 }  # fmt: skip
 TALK = "Excuse me. Today I want to talk about one small habit that changed how I speak. I used to fill every silence."
-BEGINS_S = 12.0
+BEGINS_S = 16.0
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def heard_in(sound: Samples, models: Path) -> set[str]:
 def test_chuck_spoke_was_interrupted_and_is_not_in_the_users_words(
     kept_app: App, face_video: Path, talk_after_a_while: Path
 ) -> None:
-    code = kept_app.session(Media(face_video, talk_after_a_while), 24)
+    code = kept_app.session(Media(face_video, talk_after_a_while), 28)
     assert code == 0, kept_app.log()
     kept_app.wait_until_gone()
     report = kept_app.report()
