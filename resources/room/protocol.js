@@ -71,6 +71,7 @@ function words(value) {
  * @property {number|null} faceY 0 top to 1 bottom
  * @property {number|null} smile 0 to 1
  * @property {boolean|null} tooDark whether it is too dark to see a face
+ * @property {boolean|null} hands whether a hand is in the picture
  * @property {boolean|null} speaking
  */
 
@@ -102,6 +103,7 @@ const READERS = {
     faceY: shareOrNull(raw.face_y),
     smile: shareOrNull(raw.smile),
     tooDark: boolOrNull(raw.too_dark),
+    hands: boolOrNull(raw.hands),
     speaking: boolOrNull(raw.speaking),
   }),
   cue: (raw) => ({ type: 'cue', text: words(raw.text) }),

@@ -5,7 +5,7 @@ import { Calibration } from './calibration.js';
 import { openCamera } from './camera.js';
 import { Chuck } from './chuck.js';
 import { Devices } from './devices.js';
-import { EyeContactMeter, MicrophoneMeter } from './meters.js';
+import { EyeContactMeter, HandsMeter, MicrophoneMeter } from './meters.js';
 import { openMicrophone } from './microphone.js';
 import { Stream } from './stream.js';
 import { View } from './view.js';
@@ -32,6 +32,7 @@ let lastWords = '';
 
 const chuck = new Chuck(/** @type {SVGSVGElement} */ (/** @type {unknown} */ (document.getElementById('chuck'))));
 const eyes = new EyeContactMeter();
+const hands = new HandsMeter();
 const ears = new MicrophoneMeter();
 const calibration = new Calibration(() => stream.calibrate());
 
@@ -86,7 +87,7 @@ const devices = new Devices({
     const { camera: seen, microphone: heard } = devices.states;
     view.devices({ camera: seen, microphone: heard });
     ears.device = heard;
-    if (seen !== 'on') eyes.clear();
+    if (seen !== 'on') for (const meter of [eyes, hands]) meter.clear();
     calibration.possible = live && seen === 'on';
     stream.sendDevices({ camera: seen, microphone: heard, detail: devices.detail, cameraId: devices.cameraId });
   },
@@ -139,6 +140,7 @@ function finish(why, reason) {
   stream.close();
   eyes.clear();
   calibration.possible = false;
+  hands.clear();
   ears.device = 'off';
   chuck.rest();
   // What he has to say at the end he may say to the end; but not to who has left, nor in two windows at once.
@@ -169,6 +171,7 @@ const SERVICE = {
     if (over) return;
     chuck.see(message);
     eyes.show(message);
+    hands.show(message);
     ears.speaking = message.speaking;
     view.floor(message.speaking, chuck.talking);
   },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import stat
 import sys
@@ -36,15 +37,15 @@ DISTINCTIVE = {
     "orchestra", "helsinki", "bicycles",
 }  # fmt: skip
 TALK = "Excuse me. Today I want to talk about one small habit that changed how I speak. I used to fill every silence."
-BEGINS_S = 16.0
+# A busy machine makes the voice ready late, and who begins before it says a word interrupts nobody: then once more,
+# with more patience.
+BEGINS_S = (12.0, 45.0)
 
 
-@pytest.fixture
-def talk_after_a_while(tmp_path: Path) -> Path:
+def talk_after_a_while(path: Path, begins_s: float) -> Path:
     """A microphone at which somebody begins to speak some seconds after it was opened."""
     words = speech(TALK)
-    path = tmp_path / "talk.wav"
-    quiet = np.zeros(round(BEGINS_S * RATE), np.int16)
+    quiet = np.zeros(round(begins_s * RATE), np.int16)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -77,12 +78,17 @@ def heard_in(sound: Samples, models: Path) -> set[str]:
 
 
 def test_chuck_spoke_was_interrupted_and_is_not_in_the_users_words(
-    kept_app: App, face_video: Path, talk_after_a_while: Path
+    kept_app: App, face_video: Path, tmp_path: Path
 ) -> None:
-    code = kept_app.session(Media(face_video, talk_after_a_while), 28)
-    assert code == 0, kept_app.log()
-    kept_app.wait_until_gone()
-    report = kept_app.report()
+    for begins_s in BEGINS_S:
+        shutil.rmtree(kept_app.data / "recordings", ignore_errors=True)
+        microphone = talk_after_a_while(tmp_path / "talk.wav", begins_s)
+        code = kept_app.session(Media(face_video, microphone), begins_s + 12)
+        assert code == 0, kept_app.log()
+        kept_app.wait_until_gone()
+        report = kept_app.report()
+        if any(event["type"] == "conversation.started_speaking" for event in report["events"]):
+            break
     [path] = (kept_app.data / "recordings").iterdir()
     assert path.name == f"{report['session']['id']}.flac"
     if sys.platform != "win32":
