@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -20,7 +19,6 @@ from pictures_camera import Camera, pause, wait_for
 _PAGE_PAINTS_MS = 1200
 _ANSWER_MS = 3000
 _TALK_MS = 36_000
-_GREETED_S = 11.0
 _TALK = (
     "Good morning, um, and thank you for coming.",
     "Today I want to, uh, tell you about one small habit that changed how I speak.",
@@ -36,33 +34,21 @@ _TALK = (
 def voice_flags(folder: Path) -> str:
     """Let somebody talk with fillers into Chromium's microphone, from a file in `folder`; nothing without a voice."""
     path = folder / "fillers.wav"
-    if not path.exists():
-        if not folder.exists() or not demo_media.write_voice(path, _TALK):
-            return ""
-        _put_silence_before(path)
+    if not folder.exists() or not (path.exists() or demo_media.write_voice(path, _TALK)):
+        return ""
     return f" --use-file-for-fake-audio-capture={path}"
 
 
-def _put_silence_before(path: Path) -> None:
-    """Let Chuck greet first: he falls silent where the user begins."""
-    with wave.open(str(path), "rb") as file:
-        form, sound = file.getparams(), file.readframes(file.getnframes())
-    with wave.open(str(path), "wb") as file:
-        file.setparams(form)
-        file.writeframes(bytes(round(_GREETED_S * form.framerate) * form.sampwidth * form.nchannels) + sound)
-
-
 def talk_pictures(camera: Camera) -> None:
-    """Take a session from Chuck's greeting to its report."""
+    """Take a session from the first words to its report."""
     camera.press("Start practice")
     camera.press("Allow")
-    wait_for(lambda: _of_room(camera, "coachRoom.state.speaking") is True, "Chuck's voice")
-    camera.take("talk-greeting", settle_ms=_PAGE_PAINTS_MS)
     wait_for(lambda: bool(_of_room(camera, "document.getElementById('heard').textContent")), "a caption")
     camera.take("talk-captions", settle_ms=_PAGE_PAINTS_MS)
     pause(_TALK_MS)
     camera.press("End session")
     wait_for(lambda: camera.says(TELLING), "Chuck's last words")
+    wait_for(lambda: _of_room(camera, "coachRoom.state.speaking") is True, "Chuck's voice")
     camera.take("talk-last-words", settle_ms=_PAGE_PAINTS_MS)
     wait_for(lambda: isinstance(camera.window.page, ReportPage), "the report")
     pause(800)
