@@ -35,6 +35,8 @@ class Observation:
         loudest_db: loudest 100 ms of the last 5 s in dBFS. Without it nobody is called too quiet, since a single
             quiet moment is only the gap between two words.
         recent_wpm: words a minute over the last half minute.
+        hands_still_for_s: how long no hand has moved, as far as the camera shows, 0 while one does. None while neither
+            shoulders nor hands are in the picture.
     """
 
     at_s: float
@@ -47,6 +49,7 @@ class Observation:
     clipping: bool
     loudest_db: float | None = None
     recent_wpm: float | None = None
+    hands_still_for_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,11 @@ def _too_fast(now: Observation, rule: CueRule) -> bool:
     return now.recent_wpm > rule.above and _lasted(now.speaking_without_pause_s, rule)
 
 
+def _still_hands(now: Observation, rule: CueRule) -> bool:
+    # Who listens or thinks need not move, so it is told only to somebody who is heard speaking.
+    return now.silent_for_s is not None and _speaks(now) and now.spoke and _lasted(now.hands_still_for_s, rule)
+
+
 def _fell_silent(now: Observation, rule: CueRule) -> bool:
     return now.spoke and _lasted(now.silent_for_s, rule)
 
@@ -132,6 +140,7 @@ _IS_DUE: Mapping[CueKind, Callable[[Observation, CueRule], bool]] = {
     "too_quiet": _too_quiet,
     "slow_down": _too_fast,
     "take_a_pause": _no_pause,
+    "use_your_hands": _still_hands,
     "keep_going": _fell_silent,
     "start_when_ready": _has_not_begun,
 }

@@ -46,7 +46,7 @@ NO_REASON = "No reason was given."
 
 LONG_PAUSE_S = 1.0
 """Pauses from here on become events: 'long' in Campione & Veronis 2002."""
-_TOLD_AS_EVENTS = {"look_away", "no_face", "pause"}
+_TOLD_AS_EVENTS = {"look_away", "no_face", "hand_at_face", "crossed_arms", "still_hands", "pause"}
 # Rounding on the way may push a share a hair over 1.
 _A_HAIR = 1e-6
 
@@ -61,8 +61,8 @@ def build_report(
     """Return the report. All measures are in it; bands and findings are worked out here, by the rules.
 
     Without a delivery nothing was measured, for `reason_if_none`. Warnings of the delivery become events of type
-    `warning` at its end; looks away, gaps without a face and pauses of 1 s and more become `look_away`, `no_face`
-    and `pause` at their start.
+    `warning` at its end; looks away, gaps without a face, what was named of hands and arms, and pauses of 1 s and more
+    become events of their kind at their start.
     """
     if delivery is None:
         measures = {name: not_measured(name, reason_if_none or NO_REASON) for name in MEASURES}

@@ -31,6 +31,7 @@ CueKind = Literal[
     "too_quiet",
     "slow_down",
     "take_a_pause",
+    "use_your_hands",
     "keep_going",
     "start_when_ready",
 ]

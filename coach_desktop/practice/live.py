@@ -220,6 +220,7 @@ class LiveAnalysis:
             "face_y": _share(reading.box_y + reading.box_h / 2) if reading else None,
             "smile": round(reading.smile, 2) if reading else None,
             "head_yaw_deg": round(reading.yaw_deg, 1) if reading else None,
+            "hands": look.posture.hands if look and look.posture else None,
             "speaking": sound.state.speaking if sound else None,
             "level_db": _finite(sound.state.level_db) if sound else None,
         }
@@ -241,6 +242,7 @@ class LiveAnalysis:
             clipping=sound.state.clipping if sound else False,
             loudest_db=sound.loudest_db if sound else None,
             recent_wpm=self._ears.recent_wpm(self.now_s()) if heard else None,
+            hands_still_for_s=look.posture.still_for_s if look and look.posture else None,
         )
 
     def next_cue(self) -> Cue | None:

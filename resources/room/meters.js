@@ -1,4 +1,4 @@
-/** The two indicators beside the self view. Each state has an icon and words of its own; colour only repeats them. */
+/** The three indicators beside the self view. Each state has an icon and words of its own; colour only repeats them. */
 import { MICROPHONE_WORDS } from './words.js';
 
 const QUIETEST_DB = -60;
@@ -16,16 +16,25 @@ const EYES = {
   unmeasured: { icon: '#icon-unmeasured', text: 'Not measured' },
 };
 
-export class EyeContactMeter {
+/** @type {Record<string, {icon: string, text: string}>} */
+const HANDS = {
+  visible: { icon: '#icon-hand', text: 'In view' },
+  hidden: { icon: '#icon-hand', text: 'Out of view' },
+  unmeasured: { icon: '#icon-unmeasured', text: 'Not measured' },
+};
+
+/** Shows one state out of several, once it has lasted. */
+class SettledMeter {
+  #id;
+  #states;
   #shown = 'unmeasured';
   #next = 'unmeasured';
   #since = 0;
 
-  /** @param {import('./protocol.js').Meter} meter */
-  show(meter) {
-    if (meter.face === false) this.#settle('noface');
-    else if (meter.eyeContact === null) this.#settle('unmeasured');
-    else this.#settle(meter.eyeContact ? 'contact' : 'away');
+  /** @param {string} id of the indicator @param {Record<string, {icon: string, text: string}>} states */
+  constructor(id, states) {
+    this.#id = id;
+    this.#states = states;
   }
 
   clear() {
@@ -33,7 +42,7 @@ export class EyeContactMeter {
   }
 
   /** @param {string} state */
-  #settle(state) {
+  settle(state) {
     if (state !== this.#next) {
       this.#next = state;
       this.#since = performance.now();
@@ -46,9 +55,35 @@ export class EyeContactMeter {
     this.#next = state;
     if (state === this.#shown) return;
     this.#shown = state;
-    byId('eyes').dataset.state = state;
-    byId('eyes-icon').setAttribute('href', EYES[state].icon);
-    byId('eyes-text').textContent = EYES[state].text;
+    byId(this.#id).dataset.state = state;
+    byId(`${this.#id}-icon`).setAttribute('href', this.#states[state].icon);
+    byId(`${this.#id}-text`).textContent = this.#states[state].text;
+  }
+}
+
+export class EyeContactMeter extends SettledMeter {
+  constructor() {
+    super('eyes', EYES);
+  }
+
+  /** @param {import('./protocol.js').Meter} meter */
+  show(meter) {
+    if (meter.face === false) this.settle('noface');
+    else if (meter.eyeContact === null) this.settle('unmeasured');
+    else this.settle(meter.eyeContact ? 'contact' : 'away');
+  }
+}
+
+/** Hands are only described: neither state is a good or a bad one. */
+export class HandsMeter extends SettledMeter {
+  constructor() {
+    super('hands', HANDS);
+  }
+
+  /** @param {import('./protocol.js').Meter} meter */
+  show(meter) {
+    if (meter.hands === null) this.settle('unmeasured');
+    else this.settle(meter.hands ? 'visible' : 'hidden');
   }
 }
 

@@ -70,6 +70,7 @@ function words(value) {
  * @property {number|null} faceX 0 left to 1 right of the camera's picture
  * @property {number|null} faceY 0 top to 1 bottom
  * @property {number|null} smile 0 to 1
+ * @property {boolean|null} hands whether a hand is in the picture
  * @property {boolean|null} speaking
  */
 
@@ -99,6 +100,7 @@ const READERS = {
     faceX: shareOrNull(raw.face_x),
     faceY: shareOrNull(raw.face_y),
     smile: shareOrNull(raw.smile),
+    hands: boolOrNull(raw.hands),
     speaking: boolOrNull(raw.speaking),
   }),
   cue: (raw) => ({ type: 'cue', text: words(raw.text) }),

@@ -4,7 +4,7 @@
 import { openCamera } from './camera.js';
 import { Chuck } from './chuck.js';
 import { Devices } from './devices.js';
-import { EyeContactMeter, MicrophoneMeter } from './meters.js';
+import { EyeContactMeter, HandsMeter, MicrophoneMeter } from './meters.js';
 import { openMicrophone } from './microphone.js';
 import { Stream } from './stream.js';
 import { View } from './view.js';
@@ -31,6 +31,7 @@ let lastWords = '';
 
 const chuck = new Chuck(/** @type {SVGSVGElement} */ (/** @type {unknown} */ (document.getElementById('chuck'))));
 const eyes = new EyeContactMeter();
+const hands = new HandsMeter();
 const ears = new MicrophoneMeter();
 
 const view = new View({
@@ -84,7 +85,7 @@ const devices = new Devices({
     const { camera: seen, microphone: heard } = devices.states;
     view.devices({ camera: seen, microphone: heard });
     ears.device = heard;
-    if (seen !== 'on') eyes.clear();
+    if (seen !== 'on') for (const meter of [eyes, hands]) meter.clear();
     stream.sendDevices({ camera: seen, microphone: heard, detail: devices.detail });
   },
   onOpened: (kind, track) => {
@@ -134,6 +135,7 @@ function finish(why, reason) {
   devices.close();
   stream.close();
   eyes.clear();
+  hands.clear();
   ears.device = 'off';
   chuck.rest();
   // What he has to say at the end he may say to the end; but not to who has left, nor in two windows at once.
@@ -164,6 +166,7 @@ const SERVICE = {
     if (over) return;
     chuck.see(message);
     eyes.show(message);
+    hands.show(message);
     ears.speaking = message.speaking;
     view.floor(message.speaking, chuck.talking);
   },

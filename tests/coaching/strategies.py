@@ -50,6 +50,7 @@ def observations(at_s: st.SearchStrategy[float]) -> st.SearchStrategy[Observatio
         level_db=levels,
         clipping=st.booleans(),
         loudest_db=levels,
+        hands_still_for_s=durations(),
     )
 
 

@@ -43,6 +43,7 @@ def kind(cue: Cue | None) -> str | None:
         ({"speaking_without_pause_s": 5.0, "loudest_db": -51.0, "level_db": -60.0}, "too_quiet", "A bit louder"),
         ({"speaking_without_pause_s": 3.0, "clipping": True}, "clipping", "A bit softer"),
         ({"speaking_without_pause_s": 3.0, "recent_wpm": 190.1}, "slow_down", "A bit slower"),
+        ({"hands_still_for_s": 20.0}, "use_your_hands", "Use your hands"),
     ],
 )
 def test_each_fault_brings_its_cue(change: dict[str, Any], expected: str, text: str) -> None:
@@ -58,6 +59,10 @@ def test_each_fault_brings_its_cue(change: dict[str, Any], expected: str, text: 
         {"looking_away_for_s": 20.0, "no_face_for_s": 3.0},
         {"speaking_without_pause_s": 29.9},
         {"recent_wpm": 190.0},
+        {"hands_still_for_s": 19.9},
+        {"hands_still_for_s": 60.0, "silent_for_s": 0.5},
+        {"hands_still_for_s": 60.0, "silent_for_s": None},
+        {"hands_still_for_s": 60.0, "spoke": False},
         {"recent_wpm": 60.0},
         {"recent_wpm": 240.0, "speaking_without_pause_s": 2.9},
         {"recent_wpm": 240.0, "silent_for_s": 0.5},

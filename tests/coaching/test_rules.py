@@ -37,7 +37,7 @@ def test_what_the_evidence_only_describes_has_no_band() -> None:
 
 def test_cues_are_short_enough_to_take_in_while_speaking() -> None:
     kinds = load_rules().cues.kinds
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     assert all(1 <= len(rule.text.split()) <= MOST_WORDS for rule in kinds)
 
 

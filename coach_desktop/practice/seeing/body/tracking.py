@@ -50,7 +50,9 @@ class Head:
 
 
 class BodyTracker:
-    """Follows the body that belongs to a face, or without one the body with the largest head.
+    """Follows the body that belongs to a face, also while that face turns away.
+
+    A body is only begun with where a face is seen: without one the networks find bodies in letters and clouds, too.
 
     Holds two networks and the last position; not for use by several threads at once.
     """
@@ -76,12 +78,12 @@ class BodyTracker:
             # Another's body is not waited for.
             if pose is not None or at_s - self._seen_s >= _HOLDS_S:
                 self._roi = None
-        if self._roi is None and not 0 <= at_s - self._searched_s < _SEARCH_EVERY_S:
+        if self._roi is None and head is not None and not 0 <= at_s - self._searched_s < _SEARCH_EVERY_S:
             self._searched_s = at_s
             return self._search(at_s, rgb, head)
         return None
 
-    def _search(self, at_s: float, rgb: Rgb, head: Head | None) -> Pose | None:
+    def _search(self, at_s: float, rgb: Rgb, head: Head) -> Pose | None:
         person = _choose(self._detector.find(rgb), head)
         pose = self._at(rgb, person.roi) if person else None
         if pose is None or not _belongs(pose, head):
@@ -175,9 +177,7 @@ def is_sensible(roi: Roi) -> bool:
     return all(math.isfinite(number) for number in numbers) and max(map(abs, numbers)) < _LARGEST_SIDE and roi.side >= 1
 
 
-def _choose(persons: list[Person], head: Head | None) -> Person | None:
-    if head is None:
-        return max(persons, key=lambda person: person.head_side, default=None)
+def _choose(persons: list[Person], head: Head) -> Person | None:
     near = [(math.hypot(person.head_x - head.x, person.head_y - head.y), person) for person in persons]
     apart, nearest = min(near, key=lambda pair: pair[0], default=(math.inf, None))
     return nearest if apart <= head.side else None
