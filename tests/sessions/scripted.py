@@ -22,7 +22,10 @@ PROFILE = Profile(
     max_call_duration=600,
 )
 VALUES: dict[MeasureName, float] = {
-    "face_present": 0.9, "eye_contact": 0.7, "smile": 0.2, "head_yaw_spread": 8.0, "speaking_share": 0.8,
+    "face_present": 0.9, "eye_contact": 0.7, "smile": 0.2, "head_yaw_spread": 8.0,
+    "look_aways": 3, "look_away_longest": 2.0, "brow_raises": 1, "nods": 2, "hands_visible": 0.5, "hand_at_face": 0.0,
+    "gesture_activity": 0.3, "shoulder_tilt": 2.0, "lean": 3.0, "slouch": 0.0, "sway": 0.1, "crossed_arms": 0.0,
+    "speaking_share": 0.8,
     "speaking_time": 10.0, "pause_share": 0.2, "pause_longest": 1.0, "pause_count": 4, "loudness_range": 9.0,
     "loudness_drop": 1.0, "pitch_spread": 2.5, "words": 25, "pace": 140.0, "pace_spread": 10.0,
     "articulation_rate": 4.2, "filler_sounds": 1,

@@ -91,5 +91,5 @@ def test_what_was_left_out_on_purpose_is_no_interruption_of_the_sound() -> None:
     for tenth in range(30):
         left_out.add(5.0 + tenth / 10, 5.1 + tenth / 10)
     assert left_out.warning([(5.0, 8.05)]) is None
-    assert "once: 1.0 s" in (left_out.warning([(5.0, 8.0), (12.0, 13.0)]) or "")
-    assert "once: 2.0 s" in (left_out.warning([(3.0, 8.0)]) or "")
+    assert "once, from 0:12 to 0:13: 1.0 s" in (left_out.warning([(5.0, 8.0), (12.0, 13.0)]) or "")
+    assert "once, from 0:03 to 0:08: 2.0 s" in (left_out.warning([(3.0, 8.0)]) or "")
