@@ -50,6 +50,8 @@ MOST_WAITING = 600
 MOST_WAITING_BYTES = 64 * 1024 * 1024
 _BEHIND = 3
 """Pictures that wait in a session: from here on the face comes first."""
+_BODY_EVERY_S = 0.18
+"""In a recording the body is looked at five times a second: in every second picture of those that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ class Eyes(Sense[VideoFrame]):
     _standstill: Standstill | None
     _body: BodyTurns
     _allowance: Allowance
+    _body_turn_s: float | None = None
     latest: Look | None = None
     stands_since_s: float | None = None
     _seen: Seen
@@ -271,7 +274,7 @@ class Eyes(Sense[VideoFrame]):
         self.stands_since_s = None
         rgb = to_rgb(item.format, item.width, item.height, item.payload)
         reading = self._pipeline.read(rgb)
-        turn = not self._live or (self._queue.qsize() < _BEHIND and self._allowance.has_turn(at_s))
+        turn = self._is_turn_of_body(at_s)
         # Outside the lock: whoever offers the next picture must not wait for networks.
         body = self._body.look(at_s, rgb, reading) if turn else self.latest.body if self.latest else None
         with self._lock:
@@ -285,6 +288,14 @@ class Eyes(Sense[VideoFrame]):
         self._allowance.spend(time.thread_time() - began)
         if self._on_look is not None:
             self._on_look(item, look)
+
+    def _is_turn_of_body(self, at_s: float) -> bool:
+        if self._live:
+            return self._queue.qsize() < _BEHIND and self._allowance.has_turn(at_s)
+        if self._body_turn_s is not None and at_s - self._body_turn_s < _BODY_EVERY_S:
+            return False
+        self._body_turn_s = at_s
+        return True
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
         return self._sight.measures(reason, until_s) | self._body.measures(reason)
