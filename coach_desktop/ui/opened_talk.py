@@ -6,18 +6,19 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from coach_desktop.coaching import labels
 from coach_desktop.core.errors import Cancelled, CoachError
-from coach_desktop.sessions.recorded_talk import AnalysedTalk, RecordedTalk, TalkProgress, keep
 from coach_desktop.ui.background import TaskRunner
 from coach_desktop.ui.drop_target import DropTarget
 from coach_desktop.ui.waiting_page import WaitingPage
+
+if TYPE_CHECKING:
+    from coach_desktop.sessions.recorded_talk import AnalysedTalk, RecordedTalk, TalkProgress
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ class OpenedTalk(QObject):
     """Opens one recording at a time. Which page is in view is the window's to say."""
 
     page_wanted = Signal(QWidget)
-    analysed = Signal(AnalysedTalk)
+    analysed = Signal(object)
+    """An `AnalysedTalk`."""
     failed = Signal(CoachError)
     cancelled = Signal()
     refused = Signal(str)
@@ -90,6 +92,9 @@ class OpenedTalk(QObject):
         if self._is_busy():
             self.refused.emit(IN_SESSION)
             return
+        # Only now: its models take longer to load than the window takes to be drawn.
+        from coach_desktop.sessions.recorded_talk import RecordedTalk
+
         self.stop()
         self._folder = str(path.parent)
         talk = self._talk = RecordedTalk(path, self._history_path.parent)
@@ -112,6 +117,8 @@ class OpenedTalk(QObject):
 
     def keep(self, talk: AnalysedTalk) -> None:
         """Put a recorded talk into the history; `kept` or `refused` tells the outcome."""
+
+        from coach_desktop.sessions.recorded_talk import keep
 
         def work() -> str:
             keep(talk, self._history_path)
@@ -150,6 +157,8 @@ class OpenedTalk(QObject):
     def _on_advanced(self, talk: RecordedTalk, now: TalkProgress) -> None:
         if talk is not self._talk:
             return
+        from coach_desktop.coaching import labels
+
         whole = "" if now.of_s is None else f" of {labels.clock(now.of_s)}"
         done = f"{labels.clock(now.at_s)}{whole} analysed. {WORDS}"
         self.page.show_words(f"Analysing {talk.path.name}", done, button="Cancel")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.sessions.recorded_talk import AnalysedTalk
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.opened_talk import OpenedTalk
 from coach_desktop.ui.past import Past
+
+if TYPE_CHECKING:
+    from coach_desktop.sessions.recorded_talk import AnalysedTalk
 
 
 class TalkDesk(QObject):
