@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 from coach_desktop.ui import parts
 from coach_desktop.ui.theme import Drawing
 
-_MARGIN = 24
+_MARGIN = 8
 
 
 class DropTarget(QObject):
