@@ -21,6 +21,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 import pictures_account
+import pictures_opened
 import pictures_talk
 import pictures_tavus
 from coach_desktop.core.paths import DataFolder
@@ -220,8 +221,17 @@ def talk_chapter(here: Place) -> None:
         pictures_talk.talk_pictures(camera)
 
 
+def opened_chapter(here: Place) -> None:
+    """Take recorded talks: of sound that is made for it, and of the film that COACH_PICTURES_FILM names, if any."""
+    here.ring.log_in()
+    film = os.environ.get("COACH_PICTURES_FILM")
+    with launched(here.folder, here.data) as camera:
+        pictures_opened.opened_pictures(camera, here.data.root.parent, Path(film) if film else None)
+
+
 CHAPTERS = {
     "talk": talk_chapter,
+    "opened": opened_chapter,
     "key": key_chapter,
     "session": session_chapter,
     "account": account_chapter,

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coach_desktop.coaching.report import Report
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.core.ids import new_name_token
 from coach_desktop.sessions import own_child
-from coach_desktop.sessions.archive import Archive
 from coach_desktop.store.history import SessionRow
 
 if TYPE_CHECKING:
     import subprocess
+
+    from coach_desktop.coaching.report import Report
+    from coach_desktop.coaching.track import Track
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,22 @@ class AnalysedTalk:
     name: str
     report: Report
     timeline: object = None
+
+    def track(self) -> Track | None:
+        """Return the timeline as it is looked at, or None where there is none that can be read.
+
+        That takes a while for a long talk.
+        """
+        from coach_desktop.coaching.track import track_of
+        from coach_desktop.tavus.timeline import TimelineError, unpacked
+
+        if self.timeline is None:
+            return None
+        try:
+            return track_of(unpacked(self.timeline))
+        except TimelineError as error:
+            log.warning("the timeline of a recorded talk: %s (%s)", error.what, error.details)
+            return None
 
 
 class RecordedTalk:
@@ -80,6 +97,9 @@ class RecordedTalk:
                 self._child.kill()
 
     def _follow(self, child: subprocess.Popen[str], on_progress: Callable[[TalkProgress], None]) -> AnalysedTalk:
+        # Only now: its models take longer to load than the window takes to be drawn.
+        from coach_desktop.coaching.report import Report
+
         for line in child.stdout or ():
             try:
                 message = json.loads(line)
@@ -96,11 +116,13 @@ class RecordedTalk:
                 log.warning("unexpected output of the analysis, %d characters: %s", len(line), type(error).__name__)
         if self._cancelled:
             raise Cancelled
-        raise _not_analysed("it ended without a report")
+        raise _not_analysed(f"it ended without a report, with exit code {child.wait()}")
 
 
 def keep(talk: AnalysedTalk, database: Path) -> None:
     """Put a recorded talk into the history at `database`. Raises `CoachError` where that fails."""
+    from coach_desktop.sessions.archive import Archive
+
     facts = talk.report.session
     row = SessionRow(facts.id, facts.profile_id, talk.name, facts.provider, "running", facts.started_at, None)
     with Archive(database) as archive:
@@ -112,6 +134,6 @@ def _not_analysed(details: str) -> CoachError:
     return CoachError(
         "The recording could not be analysed.",
         safe="The file was left as it is, and nothing was kept.",
-        do="Try it once more; the log in the data folder may say why.",
+        do="Try it once more, or save it in another format, such as MP4 or WAV, and open that.",
         details=details,
     )

@@ -153,12 +153,13 @@ class SessionBridge(QObject):
 class LoadedReport:
     """A report from the history, and how it stands with transcript and analysis of its conversation.
 
-    `may_run`: the conversation may not have ended yet, and be billed.
+    `may_run`: the conversation may not have ended yet, and be billed. `title` is what a recorded talk is called.
     """
 
     report: Report
     analysis: AnalysisState
     may_run: bool = False
+    title: str = ""
 
 
 class HistoryReader(QObject):
@@ -239,7 +240,10 @@ class HistoryReader(QObject):
                 do="It may come from another version of this app; that version can show it.",
                 details=str(error)[:2000],
             ) from error
-        return LoadedReport(report, row.analysis if row else "none", may_run=row is not None and row.remote_open)
+        if row is None:
+            return LoadedReport(report, "none")
+        title = row.profile_name if row.provider == "recording" else ""
+        return LoadedReport(report, row.analysis, may_run=row.remote_open, title=title)
 
     def _track(self, session_id: str) -> Track | None:
         from coach_desktop.coaching.track import track_of

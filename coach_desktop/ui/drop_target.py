@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
 from coach_desktop.ui import parts
 from coach_desktop.ui.theme import Drawing
 
-_MARGIN = 24
+_MARGIN = 8
 
 
 class DropTarget(QObject):
@@ -63,7 +63,10 @@ class DropTarget(QObject):
 
     def _fit(self) -> None:
         if self._sheet is not None:
-            inner = self._target.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+            # Of a window all but its menu bar.
+            inside = self._target.centralWidget() if isinstance(self._target, QMainWindow) else None
+            whole = self._target.rect() if inside is None else inside.geometry()
+            inner = whole.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
             self._sheet.setGeometry(inner)
 
     def _made(self) -> QFrame:

@@ -18,6 +18,7 @@ from coach_desktop.ui.drop_target import DropTarget
 from coach_desktop.ui.waiting_page import WaitingPage
 
 if TYPE_CHECKING:
+    from coach_desktop.coaching.track import Track
     from coach_desktop.sessions.recorded_talk import AnalysedTalk, RecordedTalk, TalkProgress
 
 log = logging.getLogger(__name__)
@@ -36,13 +37,14 @@ class OpenedTalk(QObject):
     """Opens one recording at a time. Which page is in view is the window's to say."""
 
     page_wanted = Signal(QWidget)
-    analysed = Signal(object)
-    """An `AnalysedTalk`."""
+    analysed = Signal(object, object)
+    """An `AnalysedTalk`, and its `Track`, or None."""
     failed = Signal(CoachError)
     cancelled = Signal()
     refused = Signal(str)
-    kept = Signal(str)
-    """A recorded talk was put into the history: its session's id."""
+    kept = Signal(object)
+    """A recorded talk was put into the history."""
+    not_kept = Signal(object, CoachError)
 
     _advanced = Signal(object, object)
 
@@ -107,24 +109,25 @@ class OpenedTalk(QObject):
             with suppress(RuntimeError):  # the window is gone; nobody is left to be told
                 self._advanced.emit(talk, now)
 
-        def work() -> AnalysedTalk | None:
+        def work() -> tuple[AnalysedTalk, Track | None] | None:
             try:
-                return talk.run(tell)
+                found = talk.run(tell)
             except Cancelled:
                 return None
+            return found, found.track()
 
         self._tasks.run(work, lambda found: self._on_done(talk, found), lambda error: self._on_failed(talk, error))
 
     def keep(self, talk: AnalysedTalk) -> None:
-        """Put a recorded talk into the history; `kept` or `refused` tells the outcome."""
+        """Put a recorded talk into the history; `kept` or `not_kept` tells the outcome."""
 
         from coach_desktop.sessions.recorded_talk import keep
 
-        def work() -> str:
-            keep(talk, self._history_path)
-            return talk.report.session.id
-
-        self._keeping.run(work, self.kept.emit, lambda error: self.refused.emit(error.sentences()))
+        self._keeping.run(
+            lambda: keep(talk, self._history_path),
+            lambda _: self.kept.emit(talk),
+            lambda error: self.not_kept.emit(talk, error),
+        )
 
     def cancel(self) -> None:
         """Give up what is being analysed; nothing is kept of it."""
@@ -164,12 +167,12 @@ class OpenedTalk(QObject):
         self.page.show_words(f"Analysing {talk.path.name}", done, button="Cancel")
         self.page.show_share(now.at_s / now.of_s if now.of_s else None)
 
-    def _on_done(self, talk: RecordedTalk, found: AnalysedTalk | None) -> None:
+    def _on_done(self, talk: RecordedTalk, found: tuple[AnalysedTalk, Track | None] | None) -> None:
         if talk is not self._talk:
             return
         self._talk = None
         if found is not None:
-            self.analysed.emit(found)
+            self.analysed.emit(*found)
 
     def _on_failed(self, talk: RecordedTalk, error: CoachError) -> None:
         if talk is self._talk:

@@ -33,6 +33,8 @@ class Past(QObject):
     history_refused = Signal(str)
     report_changed = Signal()
     """Another report is about to be shown."""
+    keep_asked = Signal()
+    """The report in view, of a recorded talk, is to be kept."""
 
     def __init__(self, path: Path, pages: QStackedWidget) -> None:
         """Read the history at `path`; the pages are added to `pages`."""
@@ -89,7 +91,7 @@ class Past(QObject):
         may_run: bool = False,
         from_history: bool = False,
         title: str = "",
-    ) -> QWidget:
+    ) -> ReportPage:
         """Put a report on its page, and return the page.
 
         Without `analysis` the session has only just ended: what Tavus has to tell of it comes later. `title` is what a
@@ -101,6 +103,7 @@ class Past(QObject):
         page = self._made_report()
         pending: AnalysisState = "pending" if report.session.provider == "tavus" else "none"
         page.show_title(title)
+        page.keeping.hide()
         page.show_report(report, analysis=analysis or pending, may_run=may_run)
         self._reader.load_track(report.session.id)
         return page
@@ -123,6 +126,7 @@ class Past(QObject):
             self._report = ReportPage(recordings=self._recordings)
             self._report.practise_asked.connect(self.practise_asked)
             self._report.back_asked.connect(self._on_report_left)
+            self._report.keeping.pressed.connect(self.keep_asked)
             self._reader.track_loaded.connect(self._report.show_track)
             self._reader.track_failed.connect(self._report.show_track_problem)
             self._pages.addWidget(self._report)
@@ -136,7 +140,7 @@ class Past(QObject):
         report, analysis = loaded.report, loaded.analysis
         if not self._awaited.popleft():
             in_list = self._pages.currentWidget() is self.list
-            shown = self.show_report(report, analysis, may_run=loaded.may_run, from_history=in_list)
+            shown = self.show_report(report, analysis, may_run=loaded.may_run, from_history=in_list, title=loaded.title)
             self.page_wanted.emit(shown)
         elif self._report is not None and report.session.id == self._shown_id:
             self._report.show_report(report, analysis=analysis, may_run=loaded.may_run)

@@ -24,11 +24,12 @@ from coach_desktop.ui.conversation_cards import (
 )
 from coach_desktop.ui.eyes_timeline import EyesSection
 from coach_desktop.ui.figures_section import FiguresSection
+from coach_desktop.ui.keep_card import KeepCard
 from coach_desktop.ui.kept_sound import KeptSound
 from coach_desktop.ui.theme import Drawing
 from coach_desktop.ui.transcript.section import TranscriptSection
 
-_LONGEST_TITLE = 40
+_LONGEST_TITLE = 90
 
 
 class FindingCard(QWidget):
@@ -126,12 +127,13 @@ class ReportPage(QWidget):
         """Make the page without a report. `recordings` is where the sound of sessions is kept, if anywhere."""
         super().__init__(parent)
         self._report: Report | None = None
-        self._title = parts.label("Your report", "title", wrap=False)
+        self._title = parts.label("Your report", "title")
         self._when = parts.label("", "muted", wrap=False)
         self._again = parts.button(
             "Practise again", self.practise_asked.emit, look="primary", icon="start", tint="on_accent"
         )
         self._back = parts.button("Back", self.back_asked.emit, icon="back")
+        self.keeping = KeepCard()
         self._notice_words = parts.label("")
         self._notice = parts.frame(
             "card-watch", parts.row(parts.column(Drawing("info", "watch", 22), 1), self._notice_words, spacing=14)
@@ -151,12 +153,14 @@ class ReportPage(QWidget):
         self._sound = KeptSound(recordings)
         self._as_text = parts.button("Show as text", self._on_text_asked, icon="text")
         self._as_json = parts.button("Show as JSON", self._on_json_asked, icon="copy")
-        head = parts.row(parts.column(self._title, self._when, spacing=2), 1, self._back, self._again)
+        head = parts.row(parts.column(self._title, self._when, spacing=2), self._back, self._again)
+        head.setStretch(0, 1)
         self._content = parts.column(
-            head, self._notice, self._facts, self._waiting, self._findings, self._eyes, self._seen, self._figures,
-            self._said, self._sound, parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
+            head, self.keeping, self._notice, self._facts, self._waiting, self._findings, self._eyes, self._seen,
+            self._figures, self._said, self._sound, parts.row(self._as_text, self._as_json, 1), 1, spacing=16,
         )  # fmt: skip
         self._area = parts.scrolled(self._content, "Report")
+        QWidget.setTabOrder(self._again, self.keeping.button)
         self.setLayout(parts.column(self._area, spacing=0))
 
     def show_report(self, report: Report, *, analysis: AnalysisState = "none", may_run: bool = False) -> None:
@@ -195,7 +199,7 @@ class ReportPage(QWidget):
     def show_title(self, title: str) -> None:
         """Show what a recorded talk is called; without a `title` it is the user's own session."""
         shown = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 9]}…{title[-8:]}"
-        self._title.setText(f"Report of {shown}" if title else "Your report")
+        self._title.setText(f"Report of {parts.breakable(shown)}" if title else "Your report")
 
     def show_track(self, session_id: str, track: Track | None) -> None:
         """Show what was seen over the time of a session, if it is the one in view. None: nothing was kept of it."""
@@ -211,7 +215,7 @@ class ReportPage(QWidget):
 
     def _show_findings(self, report: Report) -> None:
         parts.clear(self._findings)
-        before: QWidget = self._again
+        before: QWidget = self.keeping.button
         for finding in sorted(report.findings, key=lambda finding: finding.kind != "strength"):
             card = FindingCard(finding)
             self._findings.addWidget(card)

@@ -14,11 +14,12 @@ from coach_desktop.sessions.archive import Archive
 from coach_desktop.ui import opened_talk
 from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.home_page import HomePage
+from coach_desktop.ui.keep_card import KEPT
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.report_page import ReportPage
 from coach_desktop.ui.waiting_page import WaitingPage
 from tests.sessions.test_recorded_talk import sound
-from tests.ui.driving import Show, Shown, press, said
+from tests.ui.driving import Show, Shown, press, said, seen, texts
 
 _BUTTON, _NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 COPY = Qt.DropAction.CopyAction
@@ -56,8 +57,9 @@ def test_a_dropped_talk_is_shown_and_kept_only_on_request(show: Show, qtbot: QtB
     assert "Nothing to advise on" in said(page)
     with Archive(tmp_path / "history.sqlite3") as archive:
         before = len(archive.sessions())
-    press(shown.window, "Save to history")
-    qtbot.waitUntil(lambda: "Saved. The report is in your history." in said(shown.window))
+    press(page, "Save to history")
+    qtbot.waitUntil(lambda: KEPT in seen(page))
+    assert "Save to history" not in texts(page)
     with Archive(tmp_path / "history.sqlite3") as archive:
         rows = archive.sessions()
     assert len(rows) == before + 1
