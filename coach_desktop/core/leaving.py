@@ -1,13 +1,17 @@
-"""The end of a process that has native libraries at work in threads of its own."""
+"""The end of a process: when whoever started it wants it, and with native libraries at work in threads of its own."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import threading
 import time
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -39,3 +43,18 @@ def end_process(code: int, *, patience_s: float = _PATIENCE_S) -> NoReturn:
             # Whoever read it is gone, and there is nobody left to tell.
             continue
     os._exit(code)
+
+
+def when_input_ends(act: Callable[[], object]) -> None:
+    """Call `act`, in a thread of its own, when standard input ends. Returns at once.
+
+    That needs no signal, and comes also when the parent was killed: the same on every system.
+    """
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        act()
+
+    threading.Thread(target=watch, name="stdin-watch", daemon=True).start()

@@ -8,14 +8,12 @@ where the report could not be kept. Closing standard input cancels: nothing goes
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import threading
 import time
 from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.coaching import labels, plain_words
+from coach_desktop.core import leaving
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.loopback import stopped_by_signals
 from coach_desktop.practice.outputs import NO_OUTPUTS
@@ -60,9 +58,7 @@ def run(
         with outputs.opened(path) as files:
             task = Task(None if files.overlay is None else files.overlay.add)
             if form == "lines":
-                threading.Thread(
-                    target=_cancel_when_stdin_closes, args=(task,), name="stdin-watch", daemon=True
-                ).start()
+                leaving.when_input_ends(task.cancel)
             with stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
                 try:
                     report = task.run(path, models_cache, _now_and_then(show), calibrate=calibrate)
@@ -128,10 +124,3 @@ def _now_and_then(show: Callable[[Progress], None]) -> Callable[[Progress], None
             show(now)
 
     return sometimes
-
-
-def _cancel_when_stdin_closes(task: Task) -> None:
-    with contextlib.suppress(OSError):
-        while os.read(0, 4096):
-            pass
-    task.cancel()

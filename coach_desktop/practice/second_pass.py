@@ -6,7 +6,6 @@ end `{"type": "heard", "heard"}` (`coaching.heard_again`). Closing its standard 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from coach_desktop.coaching.heard_again import WORD_SPANS, HeardAgain
+from coach_desktop.core import leaving
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.practice import keeping
 from coach_desktop.practice.ears import Ears
@@ -61,7 +61,7 @@ def run(path: Path, models_cache: Path, announce: Callable[[str], None]) -> int:
     Raises `CoachError` where it cannot be heard.
     """
     cancelled = threading.Event()
-    threading.Thread(target=_cancel_when_stdin_closes, args=(cancelled,), name="stdin-watch", daemon=True).start()
+    leaving.when_input_ends(cancelled.set)
     if sys.platform != "win32":
         os.nice(_NICE)
     told = -1
@@ -160,10 +160,3 @@ def _finish(ears: Ears, tell: Callable[[], None], cancelled: threading.Event) ->
 def _go_on(cancelled: threading.Event) -> None:
     if cancelled.is_set():
         raise Cancelled
-
-
-def _cancel_when_stdin_closes(cancelled: threading.Event) -> None:
-    with contextlib.suppress(OSError):
-        while os.read(0, 4096):
-            pass
-    cancelled.set()

@@ -7,12 +7,12 @@ import json
 import logging
 import os
 import secrets
-import threading
 import time
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from coach_desktop.core import leaving
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.loopback import bound_socket, stopped_by_signals
 from coach_desktop.core.redact import REDACTOR
@@ -70,7 +70,7 @@ def run(
         # One from an earlier run would send a client to a service that is no more.
         ready_file.unlink(missing_ok=True)
     if until_stdin_closes:
-        threading.Thread(target=_stop_when_stdin_closes, args=(service,), name="stdin-watch", daemon=True).start()
+        leaving.when_input_ends(lambda: _stop_in_time(service))
     try:
         with stopped_by_signals(service.stop, *_STOPPING):
             service.serve()
@@ -181,11 +181,7 @@ def _tell(line: str, ready_file: Path | None, announce: Callable[[str], None]) -
     announce(line)
 
 
-def _stop_when_stdin_closes(service: Service) -> None:
-    # The end of input needs no signal and comes also when the parent was killed: the same on every system.
-    with contextlib.suppress(OSError):
-        while os.read(0, 4096):
-            pass
+def _stop_in_time(service: Service) -> None:
     log.info("standard input is closed: stopping")
     service.stop()
     time.sleep(_STOP_WITHIN_S)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from coach_desktop.core import leaving
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice import analyse_command, recordings
 from coach_desktop.store import model_files
@@ -77,7 +78,7 @@ def test_what_cannot_be_kept_is_told_with_the_error(tmp_path: Path, monkeypatch:
         raise CoachError("The disk is full.", do="Make room.")
 
     # The test's own standard input may be closed.
-    monkeypatch.setattr(analyse_command, "_cancel_when_stdin_closes", lambda _: None)
+    monkeypatch.setattr(leaving, "when_input_ends", lambda _: None)
     told: list[str] = []
     with pytest.raises(CoachError, match="disk is full"):
         analyse_command.run(
