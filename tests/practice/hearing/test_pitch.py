@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.hearing import listening
 from coach_desktop.practice.hearing.listening import Listening
-from coach_desktop.practice.hearing.pitch import FRAME_S, PitchNetwork, melody, own_range
+from coach_desktop.practice.hearing.pitch import FRAME_S, VOICED_FROM, PitchNetwork, melody, own_range
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def test_it_is_what_its_makers_package_says(pitch: PitchNetwork, sentences: list
 
     sound = np.concatenate(sentences)
     expected = swift_f0.SwiftF0(threads=1, spin=False).detect(sound, RATE, 65, 600)
-    hz = np.where(expected.confidence >= 0.5, expected.pitch_hz, 0)
+    hz = np.where(expected.confidence >= VOICED_FROM, expected.pitch_hz, 0)
     parts = [pitch.push(sound[first : first + 1600]) for first in range(0, len(sound), 1600)]
     found = np.concatenate([*parts, pitch.finish()])
     assert np.mean(found > 0) > 0.3
