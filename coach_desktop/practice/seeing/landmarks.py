@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
+from coach_desktop.practice.seeing.cropping import crop, set_upright
 from coach_desktop.practice.seeing.detector import Roi
 from coach_desktop.practice.seeing.tasks import Network
 
@@ -34,40 +34,13 @@ class LandmarksNetwork:
 
     def read(self, rgb: Rgb, roi: Roi) -> tuple[Landmarks, float]:
         """Return the landmarks of the face in `roi` and the probability that there is one."""
-        tensor = crop(rgb, roi).astype(np.float32)
+        roi = set_upright(roi)
+        tensor = crop(rgb, roi, INPUT_SIDE).astype(np.float32)
         tensor *= 1 / 255
         flat, presence = self._network.run(tensor[np.newaxis])
         points = flat.reshape(COUNT, 3).astype(np.float64) / INPUT_SIDE
         logit = min(100.0, max(-100.0, float(presence.item())))
         return project(points, roi), 1 / (1 + math.exp(-logit))
-
-
-def crop(rgb: Rgb, roi: Roi, side: int = INPUT_SIDE) -> Rgb:
-    """Cut a region out of a picture, upright, side x side x 3; black where it reaches beyond the picture."""
-    step = roi.side / side
-    along_x, along_y = step * math.cos(roi.angle), step * math.sin(roi.angle)
-    half = side / 2
-    # Only the part under the region goes through Pillow: copying a whole picture costs as much as turning it.
-    reach = roi.side * (abs(math.cos(roi.angle)) + abs(math.sin(roi.angle))) / 2 + 2
-    height, width, _ = rgb.shape
-    x0, x1 = _bounds(roi.centre_x, reach, width)
-    y0, y1 = _bounds(roi.centre_y, reach, height)
-    if x1 <= x0 or y1 <= y0:
-        return np.zeros((side, side, 3), dtype=np.uint8)
-    part = Image.fromarray(rgb[y0:y1, x0:x1])
-    origin_x = roi.centre_x - x0 - half * (along_x - along_y)
-    origin_y = roi.centre_y - y0 - half * (along_y + along_x)
-    turned = part.transform(
-        (side, side),
-        Image.Transform.AFFINE,
-        (along_x, -along_y, origin_x, along_y, along_x, origin_y),
-        Image.Resampling.BILINEAR,
-    )
-    return np.asarray(turned)
-
-
-def _bounds(centre: float, reach: float, side: int) -> tuple[int, int]:
-    return max(0, math.floor(centre - reach)), min(side, math.ceil(centre + reach))
 
 
 def project(points: Landmarks, roi: Roi) -> Landmarks:

@@ -26,6 +26,7 @@ Matrix = npt.NDArray[np.float64]
 
 _FIELD_OF_VIEW = math.radians(63)
 _MIN_SCALE = 1e-6
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,18 @@ def head_rotation(landmarks: Landmarks, height: int, shape: FaceShape) -> Matrix
         axis=1,
     )
     offset = float(landmarks[:, 2].mean()) * pixel
-    first = _fit(shape.points, screen * (1, 1, -1), shape.weights)
-    if first is None:
-        return None
-    second = _fit(shape.points, _unproject(screen, offset, first[0]), shape.weights)
-    if second is None:
-        return None
-    final = _fit(shape.points, _unproject(screen, offset, first[0] * second[0]), shape.weights)
-    return final[1] if final else None
+    centred = shape.points - shape.weights @ shape.points
+    weighted = shape.weights[:, np.newaxis] * centred
+    spread = float((weighted * centred).sum())
+    # First the face is taken as flat, then as far away as the scale found so far says.
+    scale, rotation, target = 1.0, None, screen * (1, 1, -1)
+    for _ in range(_ROUNDS):
+        fitted = _fit(weighted, spread, target, shape.weights)
+        if fitted is None:
+            return None
+        scale, rotation = scale * fitted[0], fitted[1]
+        target = _unproject(screen, offset, scale)
+    return rotation
 
 
 def _unproject(screen: Matrix, offset: float, scale: float) -> Matrix:
@@ -83,13 +88,12 @@ def _unproject(screen: Matrix, offset: float, scale: float) -> Matrix:
     return np.stack([screen[:, 0] * depth, screen[:, 1] * depth, -depth], axis=1)
 
 
-def _fit(source: Matrix, target: Matrix, weights: Matrix) -> tuple[float, Matrix] | None:
-    """Weighted orthogonal Procrustes (Umeyama 1991): scale and rotation that bring `source` to `target`."""
-    column = weights[:, np.newaxis]
-    from_centre = source - (source * column).sum(axis=0)
-    to_centre = target - (target * column).sum(axis=0)
-    spread = float((column * from_centre**2).sum())
-    u, singular, vt = np.linalg.svd(to_centre.T @ (column * from_centre))
+def _fit(weighted: Matrix, spread: float, target: Matrix, weights: Matrix) -> tuple[float, Matrix] | None:
+    """Weighted orthogonal Procrustes (Umeyama 1991): scale and rotation that bring the metric face to `target`.
+
+    `weighted` are the face's points about their centre by their weights, `spread` is the sum of their weighted squares.
+    """
+    u, singular, vt = np.linalg.svd((target - weights @ target).T @ weighted)
     mirror = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
     scale = float((singular * mirror).sum()) / spread
     if not scale > _MIN_SCALE:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from coach_desktop.practice.seeing.cropping import crop
 from coach_desktop.practice.seeing.detector import Roi
-from coach_desktop.practice.seeing.landmarks import crop, project
+from coach_desktop.practice.seeing.landmarks import project
 from coach_desktop.practice.seeing.ssd import SsdNetwork
 from coach_desktop.practice.seeing.tasks import Network
 

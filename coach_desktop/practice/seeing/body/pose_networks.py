@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from coach_desktop.practice.seeing.body.cropping import crop_with_edges
+from coach_desktop.practice.seeing.cropping import crop, set_upright
 from coach_desktop.practice.seeing.detector import Roi
 from coach_desktop.practice.seeing.landmarks import project
 from coach_desktop.practice.seeing.ssd import SsdNetwork
@@ -86,7 +86,8 @@ class PoseNetwork:
 
     def read(self, rgb: Rgb, roi: Roi) -> Pose:
         """Return the body in `roi`, with the probability that there is one."""
-        tensor = crop_with_edges(rgb, roi, LANDMARKS_SIDE).astype(np.float32)
+        roi = set_upright(roi)
+        tensor = crop(rgb, roi, LANDMARKS_SIDE, continued=True).astype(np.float32)
         tensor *= 1 / 255
         flat, presence, _, heatmap = self._network.run(tensor[np.newaxis])
         values = flat.reshape(_ALL_POINTS, 5).astype(np.float64)
@@ -99,20 +100,20 @@ class PoseNetwork:
 
 def refined(points: Points, heatmap: Floats) -> Points:
     """Move points (n x 3, 0 to 1) to the centre of what the heatmap (rows x columns x n, logits) shows around them."""
-    found = points.copy()
     rows, columns, _ = heatmap.shape
-    for n, (x, y) in enumerate(points[:, :2]):
-        if not (0 <= x < 1 and 0 <= y < 1):
-            continue
-        column, row = int(x * columns), int(y * rows)
-        x0, y0 = max(0, column - _HEATMAP_REACH), max(0, row - _HEATMAP_REACH)
-        logits = heatmap[y0 : row + _HEATMAP_REACH + 1, x0 : column + _HEATMAP_REACH + 1, n]
-        weights = 1 / (1 + np.exp(-np.clip(logits, -100, 100)))
-        if weights.max() < _HEATMAP_SURE:
-            continue
-        total = float(weights.sum())
-        found[n, 0] = (x0 + float(weights.sum(axis=0) @ np.arange(weights.shape[1])) / total) / columns
-        found[n, 1] = (y0 + float(weights.sum(axis=1) @ np.arange(weights.shape[0])) / total) / rows
+    inside = np.flatnonzero(((points[:, :2] >= 0) & (points[:, :2] < 1)).all(axis=1))
+    # Windows of one size about each point; where they reach beyond the heatmap, nothing counts.
+    near = np.arange(-_HEATMAP_REACH, _HEATMAP_REACH + 1)
+    across = (points[inside, 0] * columns).astype(np.intp)[:, None] + near
+    down = (points[inside, 1] * rows).astype(np.intp)[:, None] + near
+    there = ((down >= 0) & (down < rows))[:, :, None] & ((across >= 0) & (across < columns))[:, None, :]
+    logits = heatmap[down.clip(0, rows - 1)[:, :, None], across.clip(0, columns - 1)[:, None, :], inside[:, None, None]]
+    weights = there / (1 + np.exp(-np.clip(logits, -100, 100)))
+    sure = weights.max(axis=(1, 2)) >= _HEATMAP_SURE
+    weights, total = weights[sure], weights[sure].sum(axis=(1, 2))
+    found = points.copy()
+    found[inside[sure], 0] = (weights.sum(axis=1) * across[sure]).sum(axis=1) / total / columns
+    found[inside[sure], 1] = (weights.sum(axis=2) * down[sure]).sum(axis=1) / total / rows
     return found
 
 

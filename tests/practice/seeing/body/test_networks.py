@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from coach_desktop.practice.seeing.body import hand_networks
-from coach_desktop.practice.seeing.body.cropping import crop_with_edges
-from coach_desktop.practice.seeing.body.pose_networks import LANDMARKS_SIDE, refined
+from coach_desktop.practice.seeing.body.pose_networks import refined
 from coach_desktop.practice.seeing.body.tracking import BodyTracker, Head, is_sensible, shoulder_line
 from coach_desktop.practice.seeing.detector import Roi
-from coach_desktop.practice.seeing.landmarks import crop, project
+from coach_desktop.practice.seeing.landmarks import project
 
 ASTRONAUT_HEAD = Head(225, 115, 110)
 # mediapipe 0.10.21, pose_landmarker_full.task, tracked until it stood still; pixels of the picture of 512 x 512.
@@ -33,35 +32,6 @@ def test_the_body_is_where_mediapipe_finds_it(pose_model: Path, astronaut: Image
     width = shoulder_line(pose)[2]
     for point, place in ASTRONAUT.items():
         assert float(np.hypot(*(pose.points[point, :2] - place))) < 0.07 * width, point
-
-
-def test_a_crop_inside_the_picture_is_the_plain_one() -> None:
-    rgb = np.random.default_rng(1).integers(0, 256, (200, 300, 3), dtype=np.uint8)
-    roi = Roi(150, 100, 60, 0.3)
-    assert np.array_equal(crop_with_edges(rgb, roi, 256), crop(rgb, roi))
-
-
-def test_beyond_the_picture_its_edge_goes_on() -> None:
-    rgb = np.zeros((100, 100, 3), dtype=np.uint8)
-    rgb[:, 50:] = 200
-    cut = crop_with_edges(rgb, Roi(50, 50, 400, 0.0), 256)
-    assert (cut[:, :120] == 0).all()
-    assert (cut[:, 136:] == 200).all()
-
-
-@given(
-    centre_x=st.floats(-500, 900),
-    centre_y=st.floats(-500, 900),
-    side=st.floats(1, 15_000),
-    angle=st.floats(-4, 4),
-    width=st.integers(1, 80),
-    height=st.integers(1, 80),
-)
-def test_any_region_of_any_picture_can_be_cut(
-    centre_x: float, centre_y: float, side: float, angle: float, width: int, height: int
-) -> None:
-    rgb = np.full((height, width, 3), 77, dtype=np.uint8)
-    assert crop_with_edges(rgb, Roi(centre_x, centre_y, side, angle), LANDMARKS_SIDE).shape == (256, 256, 3)
 
 
 def test_a_heatmap_moves_a_point_to_its_middle_where_it_is_sure() -> None:
