@@ -46,7 +46,7 @@ NO_REASON = "No reason was given."
 
 LONG_PAUSE_S = 1.0
 """Pauses from here on become events: 'long' in Campione & Veronis 2002."""
-_TOLD_AS_EVENTS = {"look_away", "no_face", "hand_at_face", "crossed_arms", "still_hands", "pause"}
+_TOLD_AS_EVENTS = {"look_away", "no_face", "smile", "hand_at_face", "crossed_arms", "still_hands", "pause"}
 # Rounding on the way may push a share a hair over 1.
 _A_HAIR = 1e-6
 

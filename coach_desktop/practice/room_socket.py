@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from starlette.websockets import WebSocketDisconnect
@@ -26,8 +27,9 @@ _CLOSED_WITHIN_S = 5.0
 _MOST_UNSENT = 1000
 # A page that does not read gets no more meters: by the time it reads again they would be old.
 _METERS_UNTIL_UNSENT = 20
-_METER_S = 0.125
-_TICKS_PER_LOOK = 4
+# A meter follows each picture that was looked at, and sound alone has one eight times a second.
+_METER_S, _LEAST_BETWEEN_METERS_S = 0.125, 0.05
+_LOOK_EVERY_S = 0.5
 _CROWDED_PAUSE_S = 0.02
 
 
@@ -39,6 +41,20 @@ class RoomParticipant:
         self._websocket = websocket
         self._unsent: asyncio.Queue[dict[str, Any] | tuple[int, str]] = asyncio.Queue()
         self._closing = False
+        self._looked = asyncio.Event()
+
+    def acknowledge(self, seq: int) -> None:
+        """Say that a picture was looked at."""
+        self.post({"type": "ack", "seq": seq})
+        self._looked.set()
+
+    async def next_look(self) -> None:
+        """Wait until a picture was looked at, and no longer than meters without pictures wait."""
+        await asyncio.sleep(_LEAST_BETWEEN_METERS_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_METER_S - _LEAST_BETWEEN_METERS_S):
+                await self._looked.wait()
+        self._looked.clear()
 
     def post(self, message: dict[str, Any]) -> None:
         """Send a message when the connection is free for it."""
@@ -129,7 +145,7 @@ async def _hear(
 
     def acknowledge(seq: int) -> None:
         try:
-            loop.call_soon_threadsafe(participant.post, {"type": "ack", "seq": seq})
+            loop.call_soon_threadsafe(participant.acknowledge, seq)
         except RuntimeError:
             log.debug("the service stopped before a frame was acknowledged")
 
@@ -160,18 +176,19 @@ async def _hear(
 
 async def _tick(conversation: Conversation, participant: RoomParticipant, live: LiveAnalysis) -> None:
     """Send the meters, and look about every half second whether there is something to say."""
-    count = 0
+    clock = asyncio.get_running_loop().time
+    looked_at = clock()
     while not conversation.has_ended:
-        await asyncio.sleep(_METER_S)
+        await participant.next_look()
         if not live.is_live or conversation.participant is not participant:
             continue
         live.hear_interruption()
         participant.post(live.meter())
         for message in [*live.captions(), *live.calibration()]:
             participant.post(message)
-        count += 1
-        if count % _TICKS_PER_LOOK:
+        if clock() - looked_at < _LOOK_EVERY_S:
             continue
+        looked_at = clock()
         if cue := live.next_cue():
             participant.post({"type": "cue", "kind": cue.kind, "text": cue.text})
         if live.talk_is_over():

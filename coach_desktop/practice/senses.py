@@ -301,7 +301,12 @@ class Eyes(Sense[VideoFrame]):
         return self._sight.measures(reason, until_s) | self._body.measures(reason)
 
     def _spans(self, until_s: float) -> list[Span]:
-        return self._sight.spans(until_s) + self._body.spans(until_s)
+        smiles = [
+            Span(kind="smile", start_s=start_s, end_s=min(end_s, until_s))
+            for start_s, end_s in self._seen.smiles(self._sight.smile_bar())
+            if start_s < until_s
+        ]
+        return self._sight.spans(until_s) + smiles + self._body.spans(until_s)
 
     def timeline(self, until_s: float, speech: Stretches, listened: Stretches) -> Timeline:
         """Return what was seen up to `until_s` seconds, beside when somebody spoke, as far as sound arrived."""

@@ -92,7 +92,7 @@ def not_measured(name: MeasureName, reason: str) -> Measure:
 
 
 SpanKind = Literal[
-    "look_away", "no_face", "hand_at_face", "crossed_arms", "still_hands",
+    "look_away", "no_face", "smile", "hand_at_face", "crossed_arms", "still_hands",
     "pause", "speech", "level_pitch", "fastest", "slowest", "most_fillers",
 ]  # fmt: skip
 

@@ -84,6 +84,9 @@ def test_a_film_is_seen_and_heard(
     assert report.session.billed_s == 0.0
     assert value(report, "face_present") == pytest.approx(1.0)
     assert value(report, "eye_contact") > 0.9
+    [smile] = [event for event in report.events if event.type == "smile"]
+    assert (smile.at_s, smile.properties) == (0.0, {"duration_s": pytest.approx(seconds, abs=0.3)})
+    assert value(report, "smile") == pytest.approx(1.0)
     assert 0.3 * seconds < value(report, "speaking_time") < seconds
     assert value(report, "words") > 5
     assert {turn.role for turn in report.transcript} == {"user"}

@@ -193,6 +193,10 @@ class Sight:
             )
         return found
 
+    def smile_bar(self) -> float:
+        """Return the score from which this face smiles, by what is known of it so far."""
+        return self._smile.bar()
+
     def is_small(self) -> bool:
         """Return whether most of the time the face was too small for its eyes to be read well."""
         return self._face_s >= _MIN_FACE_S and 2 * self._small_face_s > self._face_s

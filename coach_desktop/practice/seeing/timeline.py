@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coach_desktop.practice.seeing.smiles import smiles
 from coach_desktop.tavus.timeline import COLUMNS, MOST_ROWS, STEP_S, ColumnName, Timeline
 from coach_desktop.tavus.timeline_csv import CSV_COLUMNS
 
@@ -60,6 +61,10 @@ class Seen:
             self._times.pop()
             for column in self._columns.values():
                 column.pop()
+
+    def smiles(self, bar: float) -> list[tuple[float, float]]:
+        """Return from when to when the face smiled, that is, had a score of `bar` and more."""
+        return smiles(np.asarray(self._times, np.float64), np.asarray(self._columns["smile"], np.float64), bar)
 
     def timeline(self, until_s: float, speech: Stretches, listened: Stretches) -> Timeline:
         """Return all that was seen and heard up to `until_s`, in steps of `STEP_S`.
