@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NOTHING_THERE: Final = 0.5
 """How sure a network counts that there is no word where the other one heard some: a network does not tell that."""
+_HARDLY: Final = 0.1
 _APART: Final = 3
 """What it costs to take a filled pause for a word: more than to leave out the one and put in the other."""
 
@@ -47,15 +48,32 @@ class TwoEars:
 def agreed(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
     """Return the words of both, in order and without overlaps; `first` wins where both are as sure."""
     told: list[Word] = []
-    for kind, group in groupby(aligned(first, second), key=_kind):
+    before: Pair = (None, None)
+    for kind, group in groupby(aligned(_without_echoes(first), _without_echoes(second)), key=_kind):
         pairs = list(group)
-        if kind != "differs":
+        if kind == "same":
+            # A sentence that the second one begins with a filled pause has its capital letter there, not after it.
+            told += _side(pairs[:1], 1 if before[0] is None and before[1] is not None else 0) + _side(pairs[1:], 0)
+        elif kind == "sound":
             told += [word for a, b in pairs if (word := a or b) is not None]
-            continue
-        sides = [[pair[side] for pair in pairs] for side in (0, 1)]
-        best = max(sides, key=_sureness)
-        told += [word for word in best if word is not None]
+        else:
+            sides = [[pair[side] for pair in pairs] for side in (0, 1)]
+            told += [word for word in max(sides, key=_sureness) if word is not None]
+        before = pairs[-1] if kind == "sound" else (None, None)
     return _in_order(told)
+
+
+def _side(pairs: Sequence[Pair], side: int) -> list[Word]:
+    return [word for pair in pairs if (word := pair[side]) is not None]
+
+
+def _without_echoes(words: Sequence[Word]) -> list[Word]:
+    """Return the words without filled pauses that are hardly believed in, right behind another one."""
+    told: list[Word] = []
+    for word in words:
+        if not (told and _is_sound(told[-1]) and _is_sound(word) and word.chance < _HARDLY):
+            told.append(word)
+    return told
 
 
 def _sureness(side: Sequence[Word | None]) -> float:
