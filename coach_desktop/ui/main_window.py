@@ -70,7 +70,10 @@ class MainWindow(QMainWindow):
         self.desk = Desk(services.desk, self)
         self._account = TavusDesk(services.desk, self.desk, self)
         self._beginning = Beginning(services.prepare, self)
-        self._home = HomePage(services.profiles, options.profile_id or self.desk.settings.last_profile)
+        settings = self.desk.settings
+        self._home = HomePage(
+            services.profiles, options.profile_id or settings.last_profile, keeps_sound=settings.keep_audio
+        )
         self._live = LivePage()
         self._error = ErrorView(back="Back to the start")
         self._news = AskBar()
@@ -235,6 +238,7 @@ class MainWindow(QMainWindow):
         self._news_told.connect(self._on_news_told, Qt.ConnectionType.QueuedConnection)
         self.desk.shelf_loaded.connect(self._on_shelf_loaded)
         self.desk.address_changed.connect(self._services.look_again)
+        self.desk.keeping_changed.connect(self._home.show_keeping)
         self.desk.key_known.connect(self._on_key_known)
         self.desk.profile_imported.connect(self._on_profile_imported)
         self.desk.settings_refused.connect(lambda error: self._say(error.sentences()))
