@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from coach_desktop.cli.arguments import parser
+from coach_desktop.cli.arguments import parse
 from coach_desktop.cli.commands import COMMANDS
 from coach_desktop.cli.outcome import EXIT_CANNOT_START, EXIT_FAILED, EXIT_OK, CannotStartError
 from coach_desktop.core import leaving, logs, paths
@@ -27,7 +27,7 @@ def run() -> NoReturn:
 def main(arguments: list[str]) -> int:
     """Carry out one command and return its exit code."""
     _give_streams()
-    options = parser().parse_args(arguments)
+    options = parse(arguments)
     os.umask(0o077)
     logs.start_early()
     problem = _why_no_window() if options.command is None else None

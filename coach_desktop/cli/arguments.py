@@ -3,21 +3,63 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from coach_desktop import __version__
+from coach_desktop.cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from coach_desktop.practice.plays import Play
 
 
-def parser() -> argparse.ArgumentParser:
+_WITH_VALUE: Final = ("--data-dir", "--profile", "--end-after", "--screenshots")
+"""The options of the window that take the next word with them."""
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what was typed. Exits, as argparse does, where it cannot be understood.
+
+    `command` is None where the window is to open, and `file` is then the recorded talk to open in it, if any.
+    """
+    return _opening(arguments) if _names_file(arguments) else _with_commands().parse_args(arguments)
+
+
+def _names_file(arguments: Sequence[str]) -> bool:
+    """Return whether the first word of its own is a file and no command: argparse cannot tell them apart."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            return True
+        if not word.startswith("-") or word == "-":
+            return word not in COMMANDS
+        if "=" not in word and any(option.startswith(word) for option in _WITH_VALUE):
+            next(words, None)
+    return False
+
+
+def _opening(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what was typed where it names a recorded talk."""
+    parser = _window_parser(_common())
+    parser.add_argument("file", type=_recording, metavar="FILE", help="the recording of a talk, to open it")
+    parser.set_defaults(command=None)
+    options = parser.parse_args(arguments)
+    if options.start or options.end_after is not None or options.quit_when_done or options.screenshots is not None:
+        parser.error("with a FILE there is no session: only --profile and --data-dir go with it")
+    return options
+
+
+def _common() -> argparse.ArgumentParser:
     # SUPPRESS: an option given before the subcommand must not be overwritten by the subcommand's default.
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--data-dir", type=_folder, default=argparse.SUPPRESS, metavar="DIR", help="keep everything in DIR"
     )
+    return common
+
+
+def _window_parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="coach-desktop", description="Practise public speaking with Chuck.", parents=[common]
     )
@@ -27,7 +69,19 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--end-after", type=_seconds, metavar="SECONDS", help="end the session after so long")
     parser.add_argument("--quit-when-done", action="store_true", help="quit when the report is there")
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="save pictures of the window into DIR")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    return parser
+
+
+def _with_commands() -> argparse.ArgumentParser:
+    common = _common()
+    parser = _window_parser(common)
+    parser.set_defaults(file=None)
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="FILE | COMMAND",
+        title="a file or a command",
+        description="FILE is the recording of a talk, which the window opens; write ./report for a file of that name.",
+    )
 
     report = commands.add_parser("report", parents=[common], help="print a report")
     which = report.add_mutually_exclusive_group()
@@ -106,6 +160,17 @@ def _file(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("must name a file")
     return Path(text)
+
+
+def _recording(text: str) -> Path:
+    path = _file(text)
+    try:
+        if path.is_file():
+            return path
+        reason = "that is no file" if path.exists() else "there is no such file, and no such command"
+    except OSError as error:
+        reason = f"it cannot be opened ({error.strerror})"
+    raise argparse.ArgumentTypeError(f"'{text}': {reason}")
 
 
 def _seconds(text: str) -> float:

@@ -148,6 +148,8 @@ def _window(options: argparse.Namespace, data: DataFolder) -> int:
             end_after_s=options.end_after,
             quit_when_done=options.quit_when_done,
             screenshots=options.screenshots,
+            # The app that runs already may have started in another folder.
+            talk=None if options.file is None else options.file.absolute(),
         )
     )
 

@@ -35,6 +35,8 @@ from coach_desktop.ui.tavus_desk import TavusDesk
 from coach_desktop.ui.trouble import Trouble
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from coach_desktop.sessions.updates import AftercareNews
     from coach_desktop.store.secrets import KeyStatus
 
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         self._options = options
         self._session_id = self._warning = ""
         self._start_wanted = options.start_now
+        self._talk_wanted = options.talk
         self._look = theme.current()
         self.setWindowTitle("Coach Desktop")
         self.setMinimumSize(760, 520)
@@ -149,6 +152,14 @@ class MainWindow(QMainWindow):
             self._beginning.now()
             return
         self._starting.start()
+
+    def open_talk(self, path: Path) -> None:
+        """Open this recorded talk as if it had been dropped here."""
+        self._talk_wanted = path
+        if self._beginning.is_over:
+            self._open_wanted_talk()
+        else:
+            self._beginning.now()
 
     def end(self) -> None:
         """End the session that is under way, its report follows; or give up one that is only starting."""
@@ -266,9 +277,15 @@ class MainWindow(QMainWindow):
         if self._shots is not None:
             self._shots.page_shown("home")
         self._past.load()
-        self.desk.begin(offer=not self._start_wanted)
+        self.desk.begin(offer=not self._start_wanted and self._talk_wanted is None)
         if self._start_wanted:
             self._start_by_itself()
+        self._open_wanted_talk()
+
+    def _open_wanted_talk(self) -> None:
+        talk, self._talk_wanted = self._talk_wanted, None
+        if talk is not None:
+            self.talks.take(talk)
 
     def _start_by_itself(self) -> None:
         if self._shots is not None and self._shots.is_busy:
