@@ -30,8 +30,8 @@ _LEAD: Final = {
 _PLACE: Final = {"local": ("private", "good"), "tavus": ("cloud", "watch")}
 _PRIVACY: Final = {
     "local": "Nothing leaves this computer. Picture and sound are measured here, and neither is kept.",
-    "kept": "Nothing leaves this computer. The sound of your talk is kept on it, as you chose in the settings; the "
-    "picture is not.",
+    "kept": "Nothing leaves this computer. The sound of your talk is kept in a file on it, as you chose in the "
+    "settings; the picture is not kept.",
     "tavus": "Picture and sound go to Tavus. The conversation is billed by the minute.",
 }
 _NAME_ENDS: Final = re.compile(r"\s*[,(\[:\u2013\u2014]")

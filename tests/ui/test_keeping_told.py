@@ -17,7 +17,7 @@ from tests.ui.driving import Show, Shown, said
 from tests.ui.room.rooms import MEDIA_PAGE
 from tests.ui.stage import CHUCK
 
-KEPT = "The sound of your talk is kept on it"
+KEPT = "The sound of your talk is kept in a file on it"
 NOT_KEPT = "neither is kept"
 TAVUS = Profile(id="tavus", name="Anna", purpose="A video persona.", provider="tavus", persona_id="p1")
 
