@@ -28,6 +28,7 @@ from coach_desktop.ui import single_instance, theme
 from coach_desktop.ui.desk import DeskServices
 from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.services import UiOptions, UiServices
+from coach_desktop.ui.single_instance import Request
 from coach_desktop.ui.sleep_watch import SleepWatch
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Options:
     end_after_s: float | None = None
     quit_when_done: bool = False
     screenshots: Path | None = None
+    talk: Path | None = None
+    """A recording to open, by its whole path."""
 
 
 def run(options: Options) -> int:
@@ -124,6 +127,7 @@ def build(
             quit_when_done=options.quit_when_done,
             media_allowed=options.start,
             screenshots=options.screenshots,
+            talk=options.talk,
         ),
     )
     windows.append(window)
@@ -131,15 +135,18 @@ def build(
 
 
 def _hand_over(options: Options) -> int:
-    raised = single_instance.ask_running_instance(options.data.root)
-    print(  # noqa: T201 - the one who typed the command must hear why no window opened
-        "The app is already running with this data folder."
-        + (" Its window was raised." if raised else " It did not answer; close it and try again."),
-        file=sys.stderr,
-    )
+    answered = single_instance.ask_running_instance(options.data.root, Request(options.talk))
+    if not answered:
+        outcome = "It did not answer; close it and try again."
+    elif options.talk is None:
+        outcome = "Its window was raised."
+    else:
+        outcome = f"Its window was raised, and {options.talk.name} was handed over to it."
+    # The one who typed the command must hear why no window opened.
+    print(f"The app is already running with this data folder. {outcome}", file=sys.stderr)  # noqa: T201
     if options.start:
         return EXIT_ALREADY_RUNNING
-    return 0 if raised else 1
+    return 0 if answered else 1
 
 
 def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
@@ -150,6 +157,7 @@ def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
     window, backstage = build(options, shelf, paths.beside_app(_ENV_FILE), models)
     server = single_instance.InstanceServer(options.data.root)
     server.raise_requested.connect(window.raise_to_front)
+    server.talk_handed_over.connect(window.open_talk)
     # The system asks at log-out, and ends us soon after the answer.
     qt.commitDataRequest.connect(lambda _manager: window.end_at_log_out())
     ticker = _let_signals_through(window)

@@ -219,7 +219,7 @@ def test_what_needs_no_window_imports_none_of_it(data: DataFolder, arguments: li
         (["practice-service", "--port", "web"], "--port: must be a number"),
         (["practice-service", "--port", "65536"], "--port: must be a number"),
         (["practice-service", "--port", "-1"], "--port: "),
-        (["nonsense"], "invalid choice"),
+        (["nonsense"], "no such command"),
         (["--nonsense"], "unrecognized"),
     ],
 )

@@ -13,7 +13,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from coach_desktop.cli import EXIT_CANCELLED, EXIT_FAILED
+from coach_desktop.cli.outcome import EXIT_CANCELLED, EXIT_FAILED
 from coach_desktop.coaching.report import Report
 from coach_desktop.sessions.archive import Archive
 from tests.test_cli import ROOT, coach, environment

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coach_desktop.cli import EXIT_CANNOT_START, EXIT_FAILED
+from coach_desktop.cli.outcome import EXIT_CANNOT_START, EXIT_FAILED
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.tavus.timeline_csv import CSV_COLUMNS
 from tests.practice.client import astronaut

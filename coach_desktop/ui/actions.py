@@ -122,11 +122,11 @@ class Actions:
 
     def keys(self) -> list[tuple[str, str]]:
         """Return what each key does, as (words, key)."""
-        return [
-            (action.text().replace("&", ""), action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
-            for action in self._all
-            if not action.shortcut().isEmpty()
-        ]
+        keys = [(action.text().replace("&", ""), action.shortcut()) for action in self._all]
+        # A report takes this one by itself, wherever it has a transcript.
+        keys.append(("Find in the transcript", QKeySequence(QKeySequence.StandardKey.Find)))
+        native = QKeySequence.SequenceFormat.NativeText
+        return [(words, key.toString(native)) for words, key in keys if not key.isEmpty()]
 
     def _made(self, text: str, keys: str | QKeySequence.StandardKey, on_triggered: Callable[[], object]) -> QAction:
         action = QAction(text, self._window)

@@ -63,6 +63,8 @@ class Desk(QObject):
     preview_asked = Signal(object)
     check_asked = Signal(object)
     address_changed = Signal()
+    keeping_changed = Signal(bool)
+    """Whether the sound of talks with the local coach is kept from now on."""
     settings_refused = Signal(CoachError)
 
     def __init__(self, services: DeskServices, window: QWidget) -> None:
@@ -179,11 +181,13 @@ class Desk(QObject):
 
     def change_settings(self, settings: Settings) -> None:
         """Use these settings from now on, and keep them."""
-        before = self.settings.api_address
+        before = self.settings
         self._services.settings.use(settings)
-        if settings.api_address != before:
+        if settings.api_address != before.api_address:
             self.forget_account()
             self.address_changed.emit()
+        if settings.keep_audio != before.keep_audio:
+            self.keeping_changed.emit(settings.keep_audio)
         self._tasks.run(self._services.settings.save, lambda _done: None, self._on_save_failed)
 
     def account(self) -> AccountServices:

@@ -27,9 +27,12 @@ _LEAD: Final = {
     "tavus": "Talk face to face with a video coach of your Tavus account. Afterwards you get a report with what was "
     "said and what the coach noticed.",
 }
+_PLACE: Final = {"local": ("private", "good"), "tavus": ("cloud", "watch")}
 _PRIVACY: Final = {
-    "local": ("private", "good", "Nothing leaves this computer. Picture and sound are measured here, not recorded."),
-    "tavus": ("cloud", "watch", "Picture and sound go to Tavus. The conversation is billed by the minute."),
+    "local": "Nothing leaves this computer. Picture and sound are measured here, and neither is kept.",
+    "kept": "Nothing leaves this computer. The sound of your talk is kept in a file on it, as you chose in the "
+    "settings; the picture is not kept.",
+    "tavus": "Picture and sound go to Tavus. The conversation is billed by the minute.",
 }
 _NAME_ENDS: Final = re.compile(r"\s*[,(\[:\u2013\u2014]")
 _WIDEST: Final = 1000
@@ -56,10 +59,19 @@ class HomePage(QWidget):
     profile_chosen = Signal(str)
 
     def __init__(
-        self, profiles: Sequence[StoredProfile], chosen: str | None = None, parent: QWidget | None = None
+        self,
+        profiles: Sequence[StoredProfile],
+        chosen: str | None = None,
+        parent: QWidget | None = None,
+        *,
+        keeps_sound: bool = False,
     ) -> None:
-        """Offer these profiles; `chosen` is the id of the one that is selected first, else it is a local one."""
+        """Offer these profiles; `chosen` is the id of the one that is selected first, else it is a local one.
+
+        `keeps_sound`: whether the sound of a talk with the local coach is kept.
+        """
         super().__init__(parent)
+        self._keeps_sound = keeps_sound
         self._key: KeyStatus | None = None
         self._busy = False
         self._picture = Drawing("app", pixels=84)
@@ -129,6 +141,11 @@ class HomePage(QWidget):
         self._key = status
         self._refresh()
 
+    def show_keeping(self, keeps_sound: bool) -> None:
+        """Show whether the sound of the next talk with the local coach is kept."""
+        self._keeps_sound = keeps_sound
+        self._refresh()
+
     def show_last_session(self, row: SessionRow | None) -> None:
         """Show when the user practised last; None hides it."""
         self._last_id = row.id if row else ""
@@ -159,8 +176,8 @@ class HomePage(QWidget):
         provider = profile.provider if profile else "local"
         self._title.setText(headline(profile.name) if profile else "Practise")
         self._lead.setText(_LEAD[provider] if profile else "There is no profile yet. Make one to begin.")
-        drawing, tint, words = _PRIVACY[provider]
-        self._privacy_drawing.show_drawing(drawing, tint)
+        words = _PRIVACY["kept" if provider == "local" and self._keeps_sound else provider]
+        self._privacy_drawing.show_drawing(*_PLACE[provider])
         self._privacy.setText(words)
         self.start_button.setAccessibleDescription(words)
         key_words, action = key_state(self._key) if provider == "tavus" else ("", "")

@@ -17,7 +17,8 @@ from coach_desktop.ui.bridge import FINAL_STATES
 from coach_desktop.ui.room import room_words
 from coach_desktop.ui.room.last_words import LastWords
 from coach_desktop.ui.room.page_policy import Media, RoomKind
-from coach_desktop.ui.session_bar import Price, SessionBar
+from coach_desktop.ui.room.terms import Terms
+from coach_desktop.ui.session_bar import SessionBar
 from coach_desktop.ui.waiting_page import WaitingPage
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ class LivePage(QWidget):
         super().__init__(parent)
         self._clock = clock
         self._pane: WebPane | None = None
-        self._media_allowed = False
-        self._chrome_user_agent = True
+        self._terms = Terms()
         self._room_url = ""
         self._is_awaited = False
         self._came_back = False
@@ -78,18 +78,14 @@ class LivePage(QWidget):
         """Whether the clock of a session runs."""
         return self._update is not None and self._update.state is SessionState.LIVE
 
-    def begin(self, *, media_allowed: bool, price: Price | None = None, chrome_user_agent: bool = True) -> None:
-        """Make ready for a session. `media_allowed` is a yes to camera and microphone that was given before.
-
-        `price` is shown where the session turns out to be billed; `chrome_user_agent` is for Tavus rooms.
-        """
+    def begin(self, terms: Terms) -> None:
+        """Make ready for a session on these terms."""
         self.last_words.stop()
-        self._media_allowed = media_allowed
-        self._chrome_user_agent = chrome_user_agent
+        self._terms = terms
         self._room_url = self._offer = self._notice = ""
         self._update = None
         self._ask.clear()
-        self._bar.begin(price)
+        self._bar.begin(terms.price)
         self._show_waiting("Starting the coach…", _STARTING_WORDS, button="Cancel")
         self._waiting.focus_button()
         self._is_awaited = True
@@ -230,8 +226,9 @@ class LivePage(QWidget):
         self._close_handover()
         pane = self._made_pane()
         try:
+            terms = self._terms
             pane.show_room(
-                QUrl(address), self._media_allowed, kind=self._kind, chrome_user_agent=self._chrome_user_agent
+                QUrl(address), terms.media_allowed, kind=self._kind, chrome_user_agent=terms.chrome_user_agent
             )
         except CoachError as error:
             self._ask.tell(error.sentences())
@@ -264,7 +261,7 @@ class LivePage(QWidget):
         if self._update is not None and self._update.state not in _RUNNING:
             return
         self._ask.ask(
-            room_words.may_use(wanted, self._kind, QUrl(self._room_url)),
+            room_words.may_use(wanted, self._kind, QUrl(self._room_url), keeps_sound=self._terms.keeps_sound),
             ("Allow", lambda: self._answer(allow=True)),
             ("Not now", lambda: self._answer(allow=False)),
         )

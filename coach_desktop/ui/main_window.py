@@ -12,19 +12,19 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
-from coach_desktop.ui import dialogs, hearing_again, offers, parts, theme
+from coach_desktop.ui import dialogs, hearing_again, parts, theme
 from coach_desktop.ui.actions import Actions
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.beginning import Beginning
 from coach_desktop.ui.bridge import FINAL_STATES, SessionBridge
 from coach_desktop.ui.desk import Desk
-from coach_desktop.ui.error_view import ErrorView
 from coach_desktop.ui.full_screen import FullScreen
 from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.leaving import Leaving
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.navigation import Navigation
 from coach_desktop.ui.past import Past
+from coach_desktop.ui.profile_choice import ProfileChoice
 from coach_desktop.ui.reporting import Reporting
 from coach_desktop.ui.screenshots import Screenshooter
 from coach_desktop.ui.services import UiOptions, UiServices
@@ -32,12 +32,12 @@ from coach_desktop.ui.starting import Starting
 from coach_desktop.ui.surface import prepare_for_web
 from coach_desktop.ui.talk_desk import TalkDesk
 from coach_desktop.ui.tavus_desk import TavusDesk
+from coach_desktop.ui.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from coach_desktop.sessions.updates import AftercareNews
-    from coach_desktop.store.profile_files import Shelf
     from coach_desktop.store.secrets import KeyStatus
 
 log = logging.getLogger(__name__)
@@ -59,9 +59,8 @@ class MainWindow(QMainWindow):
         self._services = services
         self._options = options
         self._session_id = self._warning = ""
-        self._shelf = services.profiles
-        self._imported: str | None = None
         self._start_wanted = options.start_now
+        self._talk_wanted = options.talk
         self._look = theme.current()
         self.setWindowTitle("Coach Desktop")
         self.setMinimumSize(760, 520)
@@ -70,13 +69,15 @@ class MainWindow(QMainWindow):
         self.desk = Desk(services.desk, self)
         self._account = TavusDesk(services.desk, self.desk, self)
         self._beginning = Beginning(services.prepare, self)
-        self._home = HomePage(services.profiles, options.profile_id or self.desk.settings.last_profile)
+        settings = self.desk.settings
+        self._home = HomePage(
+            services.profiles, options.profile_id or settings.last_profile, keeps_sound=settings.keep_audio
+        )
         self._live = LivePage()
-        self._error = ErrorView(back="Back to the start")
         self._news = AskBar()
         self._navigation = Navigation()
         self._pages = QStackedWidget()
-        for page in (self._home, self._live, self._error):
+        for page in (self._home, self._live):
             self._pages.addWidget(page)
         self._past = Past(services.history_path, self._pages)
         central = QWidget()
@@ -100,6 +101,9 @@ class MainWindow(QMainWindow):
             media_allowed=options.media_allowed,
             asks_for_key=not options.quit_when_done,
         )
+        self._trouble = Trouble(self._starting, self.desk, self._account)
+        self._pages.addWidget(self._trouble.page)
+        ProfileChoice(self._home, self.desk, self._account)
         self._connect()
         self._go(self._home)
 
@@ -148,6 +152,14 @@ class MainWindow(QMainWindow):
             self._beginning.now()
             return
         self._starting.start()
+
+    def open_talk(self, path: Path) -> None:
+        """Open this recorded talk as if it had been dropped here."""
+        self._talk_wanted = path
+        if self._beginning.is_over:
+            self._open_wanted_talk()
+        else:
+            self._beginning.now()
 
     def end(self) -> None:
         """End the session that is under way, its report follows; or give up one that is only starting."""
@@ -220,7 +232,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._starting.begun.connect(self._on_begun)
-        self._starting.refused.connect(self._show_error)
+        self._trouble.page_wanted.connect(self._go)
+        self._trouble.left.connect(self.show_home)
         self._sessions.session_updated.connect(self._on_session_updated)
         self._sessions.session_finished.connect(self._on_session_finished)
         self._reporting.page_wanted.connect(self._go)
@@ -233,16 +246,14 @@ class MainWindow(QMainWindow):
         self._past.history_refused.connect(self._home.show_history_problem)
         self._beginning.prepared.connect(self._on_prepared)
         self._news_told.connect(self._on_news_told, Qt.ConnectionType.QueuedConnection)
-        self.desk.shelf_loaded.connect(self._on_shelf_loaded)
         self.desk.address_changed.connect(self._services.look_again)
+        self.desk.keeping_changed.connect(self._home.show_keeping)
         self.desk.key_known.connect(self._on_key_known)
-        self.desk.profile_imported.connect(self._on_profile_imported)
         self.desk.settings_refused.connect(lambda error: self._say(error.sentences()))
         self.desk.preview_asked.connect(lambda profile: self._account.preview(profile, can_start=False))
         self.desk.check_asked.connect(lambda profile: self._account.preview(profile, can_start=False, check=True))
         self._account.request_shown.connect(self._starting.settle)
         self._account.start_asked.connect(self._starting.begin)
-        self._account.profile_made.connect(self._on_profile_made)
         self._account.documents_changed.connect(self.desk.forget_account)
         self._account.running_ended.connect(self._services.look_again)
         self._account.left_running.connect(self._on_left_running)
@@ -251,7 +262,6 @@ class MainWindow(QMainWindow):
         self._home.preview_asked.connect(self.preview)
         self._home.manage_asked.connect(self.desk.manage_profiles)
         self._home.key_asked.connect(self.desk.show_key)
-        self._home.profile_chosen.connect(self._on_profile_chosen)
         self._home.start_asked.connect(self.start)
         self._home.report_asked.connect(self._past.open_report)
         self._home.history_asked.connect(self.show_history)
@@ -260,8 +270,6 @@ class MainWindow(QMainWindow):
         self._live.renderer_lost.connect(self._on_renderer_lost)
         self._live.full_screen_asked.connect(self.toggle_full_screen)
         self._live.page_full_screen_asked.connect(lambda on: self._full_screen.use(on, room_alone=True))
-        self._error.retry_asked.connect(self._starting.start_again)
-        self._error.back_asked.connect(self.show_home)
         self._navigation.practice_asked.connect(self.show_home)
         self._navigation.history_asked.connect(self.show_history)
 
@@ -269,9 +277,15 @@ class MainWindow(QMainWindow):
         if self._shots is not None:
             self._shots.page_shown("home")
         self._past.load()
-        self.desk.begin(offer=not self._start_wanted)
+        self.desk.begin(offer=not self._start_wanted and self._talk_wanted is None)
         if self._start_wanted:
             self._start_by_itself()
+        self._open_wanted_talk()
+
+    def _open_wanted_talk(self) -> None:
+        talk, self._talk_wanted = self._talk_wanted, None
+        if talk is not None:
+            self.talks.take(talk)
 
     def _start_by_itself(self) -> None:
         if self._shots is not None and self._shots.is_busy:
@@ -298,8 +312,8 @@ class MainWindow(QMainWindow):
             self._home.start_button.setFocus()
         elif page is self._past.list:
             self._past.list.focus_list()
-        elif page is self._error:
-            self._error.setFocus()
+        elif page is self._trouble.page:
+            page.setFocus()
 
     def _set_busy(self, *, busy: bool) -> None:
         self._home.set_busy(busy)
@@ -318,7 +332,7 @@ class MainWindow(QMainWindow):
         if update.state is SessionState.DONE and update.report is not None:
             self._reporting.report_due(update, update.report)
         elif update.state is SessionState.FAILED:
-            self._show_error(update.error or CoachError(update.message or "The session could not be held."))
+            self._trouble.show(update.error or CoachError(update.message or "The session could not be held."))
             self._finish_run(1)
         else:
             self._go(self._home)
@@ -337,47 +351,10 @@ class MainWindow(QMainWindow):
         self._leaving.session_ended(self._warning)
         self._live.expect_another()
 
-    def _show_error(self, error: CoachError) -> None:
-        profile = self._starting.profile
-        offered = offers.offers_for(error, profile, self.desk.has_key)
-        ways: dict[offers.OfferKind, Callable[[], object]] = {
-            "key": self.desk.show_key,
-            "local": self._starting.start_locally,
-            "running": self._account.show_running,
-            "profiles": lambda: self.desk.manage_profiles(edit=profile.id if profile is not None else None),
-            "retry": self._starting.start_again,
-            "minutes": self._account.show_minutes,
-            "settings": self.desk.show_settings,
-            "chuck": self._account.show_chuck,
-        }
-        self._error.show_error(error, offers.choices(offered, ways))
-        self._go(self._error)
-
     def _on_renderer_lost(self) -> None:
         # Nobody sees or hears a conversation whose page is gone, and it would be paid for all the same.
         if self._starting.is_paid:
             self.end()
-
-    def _on_shelf_loaded(self, shelf: Shelf) -> None:
-        self._shelf = shelf.profiles
-        self._choose(self._imported)
-        self._imported = None
-
-    def _on_profile_made(self, profile_id: str) -> None:
-        self.desk.forget_account()
-        self._on_profile_imported(profile_id)
-        self.desk.reload_profiles()
-
-    def _on_profile_imported(self, profile_id: str) -> None:
-        # It is chosen when it has been read.
-        self._imported = profile_id
-
-    def _choose(self, profile_id: str | None) -> None:
-        self._home.show_profiles(self._shelf, profile_id)
-
-    def _on_profile_chosen(self, _profile_id: str) -> None:
-        if self._home.profile is not None:
-            self.desk.profile_chosen(self._home.profile)
 
     def _on_key_known(self, status: KeyStatus) -> None:
         self._home.show_key(status)

@@ -66,7 +66,7 @@ class OpenedTalk(QObject):
         self._esc = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.page, self.cancel)
         self._esc.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._drop = DropTarget(window)
-        self._drop.dropped.connect(self._on_dropped)
+        self._drop.dropped.connect(self.take)
         self._advanced.connect(self._on_advanced, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -118,6 +118,17 @@ class OpenedTalk(QObject):
 
         self._tasks.run(work, lambda found: self._on_done(talk, found), lambda error: self._on_failed(talk, error))
 
+    def take(self, files: Sequence[Path], foreign: bool = False) -> None:
+        """Open what was dropped, or say why not. `foreign`: there was something that is no file of this computer."""
+        if self._is_busy():
+            self.refused.emit(IN_SESSION)
+        elif len(files) + foreign > 1:
+            self.refused.emit(ONE_AT_A_TIME)
+        elif not files or not files[0].is_file():
+            self.refused.emit(NO_FILE)
+        else:
+            self.open(files[0])
+
     def keep(self, talk: AnalysedTalk) -> None:
         """Put a recorded talk into the history; `kept` or `not_kept` tells the outcome."""
 
@@ -146,16 +157,6 @@ class OpenedTalk(QObject):
         self.stop()
         self._tasks.close(8.0)
         self._keeping.close()
-
-    def _on_dropped(self, files: Sequence[Path], foreign: bool) -> None:
-        if self._is_busy():
-            self.refused.emit(IN_SESSION)
-        elif len(files) + foreign > 1:
-            self.refused.emit(ONE_AT_A_TIME)
-        elif not files or not files[0].is_file():
-            self.refused.emit(NO_FILE)
-        else:
-            self.open(files[0])
 
     def _on_advanced(self, talk: RecordedTalk, now: TalkProgress) -> None:
         if talk is not self._talk:

@@ -34,10 +34,14 @@ class UiServices:
 
 @dataclass(frozen=True)
 class UiOptions:
-    """How the window begins. `media_allowed` is the yes to camera and microphone that `--start` stands for."""
+    """How the window begins. `media_allowed` is the yes to camera and microphone that `--start` stands for.
+
+    `talk` is a recording that is opened at once.
+    """
 
     start_now: bool = False
     profile_id: str | None = None
     quit_when_done: bool = False
     media_allowed: bool = False
     screenshots: Path | None = None
+    talk: Path | None = None

@@ -1,7 +1,8 @@
 """One window per data folder: a second start asks the first one to come forward.
 
 The lock that decides who is first is `store.lock`; this is only the door bell. It is a local socket in a folder that
-only this user can enter, under a name made from the data folder's path, and it knows one word.
+only this user can enter, under a name made from the data folder's path, and it knows two words: to come forward, and
+to come forward and open a recorded talk.
 """
 
 from __future__ import annotations
@@ -12,18 +13,47 @@ import os
 import stat
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 log = logging.getLogger(__name__)
 
-RAISE: Final = "raise"
-_GREETING: Final = "coach_desktop 1 "
+_GREETING: Final = b"coach_desktop 1 "
+_RAISE: Final = _GREETING + b"raise\n"
+_OPEN: Final = _GREETING + b"open "
 _OK: Final = b"ok\n"
-_LONGEST: Final = 64
+_LONGEST: Final = 16_384
+"""Bytes in a line: a path has up to 4096, and each may take three."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a later start asks for: to come forward and, where there is one, to open a `talk`, by its whole path."""
+
+    talk: Path | None = None
+
+    def line(self) -> bytes:
+        """Return the line to send. A path may hold any byte but zero, also those that end lines."""
+        return _RAISE if self.talk is None else _OPEN + quote_from_bytes(os.fsencode(self.talk)).encode("ascii") + b"\n"
+
+
+def request_in(line: bytes) -> Request | None:
+    """Return what a line asks for, or None where it is none of ours. Anything may arrive."""
+    if line == _RAISE:
+        return Request()
+    if not line.startswith(_OPEN) or not line.endswith(b"\n"):
+        return None
+    try:
+        path = os.fsdecode(unquote_to_bytes(line[len(_OPEN) : -1]))
+    except UnicodeDecodeError:
+        return None
+    # From a start in another folder a part of a path would name another file here.
+    return Request(Path(path)) if Path(path).is_absolute() and "\0" not in path else None
 
 
 def _private_folder() -> Path | None:
@@ -57,6 +87,8 @@ class InstanceServer(QObject):
     """Listens for later starts with the same data folder. Only for the holder of the folder's lock."""
 
     raise_requested = Signal()
+    talk_handed_over = Signal(Path)
+    """A recording is to be opened; it comes after `raise_requested`."""
 
     def __init__(self, data_root: Path, parent: QObject | None = None) -> None:
         """Begin to listen. Where that is not possible the app works all the same, and the log says why."""
@@ -94,16 +126,18 @@ class InstanceServer(QObject):
             if socket.bytesAvailable() > _LONGEST:
                 socket.abort()
             return
-        words = bytes(socket.readLine(_LONGEST).data()).decode("utf-8", "replace").strip()
-        if words == _GREETING + RAISE:
+        request = request_in(bytes(socket.readLine(_LONGEST).data()))
+        if request is not None:
             socket.write(_OK)
             socket.flush()
             self.raise_requested.emit()
+            if request.talk is not None:
+                self.talk_handed_over.emit(request.talk)
         socket.disconnectFromServer()
 
 
-def ask_running_instance(data_root: Path, message: str = RAISE, timeout_s: float = 2.0) -> bool:
-    """Ask the app that runs with this data folder to come forward; return whether it answered in time. Blocks."""
+def ask_running_instance(data_root: Path, request: Request = Request(), timeout_s: float = 2.0) -> bool:
+    """Ask this of the app that runs with this data folder; return whether it answered in time. Blocks."""
     name = socket_name(data_root)
     if name is None:
         return False
@@ -112,7 +146,7 @@ def ask_running_instance(data_root: Path, message: str = RAISE, timeout_s: float
     socket.connectToServer(name)
     if not socket.waitForConnected(wait_ms):
         return False
-    socket.write(f"{_GREETING}{message}\n".encode())
+    socket.write(request.line())
     socket.flush()
     answer = b""
     while b"\n" not in answer and len(answer) < _LONGEST and socket.waitForReadyRead(wait_ms):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.ui.models_question import ModelsQuestion
-from coach_desktop.ui.session_bar import Price
+from coach_desktop.ui.room.terms import Terms
 
 if TYPE_CHECKING:
     from coach_desktop.store.profiles import Profile
@@ -85,11 +85,9 @@ class Starting(QObject):
             return
         self.profile = profile
         self._leaving.is_paid = self.is_paid
-        settings = self._desk.settings
-        price = Price.entered(settings)
         # The yes of the command line is one to the coach on this computer.
         allowed = self._media_allowed and profile.provider == "local"
-        self._live.begin(media_allowed=allowed, price=price, chrome_user_agent=settings.chrome_user_agent)
+        self._live.begin(Terms.chosen(self._desk.settings, media_allowed=allowed))
         settled, self._settled = self._settled, None
         try:
             self._sessions.start(profile, settled[1] if settled is not None and settled[0] == profile else None)

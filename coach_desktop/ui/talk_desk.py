@@ -63,6 +63,10 @@ class TalkDesk(QObject):
         """Open this recording."""
         self._talk.open(path)
 
+    def take(self, path: Path) -> None:
+        """Open this recording as if it had been dropped on the window, or say why not."""
+        self._talk.take([path])
+
     def stop(self) -> None:
         """Give up what is being analysed: something else goes first."""
         self._talk.stop()

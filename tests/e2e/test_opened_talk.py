@@ -48,9 +48,7 @@ def silence(path: Path, seconds: int) -> Path:
 
 
 def test_a_film_is_shown_kept_and_found_again(launch: Launch, shared_data: Path) -> None:
-    run = launch()
-    run.page(HomePage)
-    run.window.talks.open(shared_data / "data" / "video" / "single_face.mp4")
+    run = launch(talk=shared_data / "data" / "video" / "single_face.mp4")
     page = run.page(ReportPage)
     words = seen(page)
     assert "Report of single_face.mp4" in words

@@ -94,8 +94,8 @@ def data(tmp_path: Path) -> Iterator[DataFolder]:
 def launch(qtbot: QtBot, dressed: QApplication, data: DataFolder) -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
 
-    def make(env_file: Path | None = None) -> Run:
-        options = composition.Options(data=data)
+    def make(env_file: Path | None = None, talk: Path | None = None) -> Run:
+        options = composition.Options(data=data, talk=talk)
         window, backstage = composition.build(options, load_shelf(data.profiles), env_file)
         window.resize(1024, 640)
         with qtbot.waitActive(window):

@@ -17,6 +17,7 @@ from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.keep_card import KEPT
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.report_page import ReportPage
+from coach_desktop.ui.services import UiOptions
 from coach_desktop.ui.waiting_page import WaitingPage
 from tests.sessions.test_recorded_talk import sound
 from tests.ui.driving import Show, Shown, press, said, seen, texts
@@ -107,6 +108,25 @@ def test_an_address_is_no_file(show: Show) -> None:
     assert opened_talk.NO_FILE in said(shown.window)
 
 
+def test_a_talk_that_is_named_at_the_start_is_opened(show: Show, qtbot: QtBot, tmp_path: Path) -> None:
+    shown = show(UiOptions(talk=sound(tmp_path / "long.wav", 300.0)))
+    page = shown.wait_for(WaitingPage)
+    assert "Analysing long.wav" in said(page)
+    qtbot.waitUntil(lambda: "of 5:00" in said(page), timeout=60_000)
+    # Another one takes its place, as when it is dropped.
+    shown.window.open_talk(sound(tmp_path / "other.wav", 300.0))
+    qtbot.waitUntil(lambda: "Analysing other.wav" in said(page))
+    press(page, "Cancel")
+    shown.wait_for(HomePage)
+
+
+def test_what_is_handed_over_is_looked_at_like_what_is_dropped(show: Show, tmp_path: Path) -> None:
+    shown = show()
+    shown.window.open_talk(tmp_path / "gone.mp4")
+    shown.bot.waitUntil(lambda: opened_talk.NO_FILE in said(shown.window))
+    assert isinstance(shown.window.page, HomePage)
+
+
 def test_what_is_no_recording_leads_to_another_choice(show: Show, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "notes.mp4").write_text("These are notes.")
     shown = show()
@@ -136,12 +156,17 @@ def test_it_can_be_given_up(show: Show, qtbot: QtBot, tmp_path: Path, way: str) 
         shown.wait_for(HomePage)
 
 
-def test_during_a_session_nothing_is_opened(show: Show, qtbot: QtBot, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["drop", "second start"])
+def test_during_a_session_nothing_is_opened(show: Show, qtbot: QtBot, tmp_path: Path, way: str) -> None:
     shown = show()
     session = shown.begin()
     session.live()
     qtbot.waitUntil(lambda: "Live" in said(shown.live))
-    drop(shown, local(sound(tmp_path / "talk.wav", 1.0)))
+    talk = sound(tmp_path / "talk.wav", 1.0)
+    if way == "drop":
+        drop(shown, local(talk))
+    else:
+        shown.window.open_talk(talk)
     assert opened_talk.IN_SESSION in said(shown.window)
     assert isinstance(shown.window.page, LivePage)
     assert not shown.action("Open a recorded talk…").isEnabled()

@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,6 +24,7 @@ from coach_desktop.ui.home_page import HomePage
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.report_page import ReportPage
+from coach_desktop.ui.transcript.find_bar import FindBar
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, press, said, texts
 from tests.ui.room.rooms import MEDIA_PAGE
@@ -118,6 +120,22 @@ class TestKeys:
             assert words in said(dialog)
             QTest.keyClick(dialog, Qt.Key.Key_Escape)
             qtbot.waitUntil(lambda: shown.window.findChild(QDialog) is None)
+
+    def test_the_key_that_finds_words_is_among_them_and_finds(self, show: Show, qtbot: QtBot) -> None:
+        shown = show()
+        shown.begin().done()
+        page = shown.wait_for(ReportPage)
+        shown.window.show_shortcuts()
+        dialog = shown.window.findChild(QDialog)
+        assert dialog is not None
+        listed = said(dialog).splitlines()
+        key = QKeySequence(QKeySequence.StandardKey.Find)
+        assert listed[listed.index("Find in the transcript") + 1] == key.toString()
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: shown.window.findChild(QDialog) is None)
+        QTest.keySequence(shown.window, key)
+        [bar] = page.findChildren(FindBar)
+        qtbot.waitUntil(bar.isVisible)
 
     def test_no_two_actions_share_a_key(self, show: Show) -> None:
         keys = [action.shortcut().toString() for action in show().window.actions() if not action.shortcut().isEmpty()]

@@ -23,11 +23,11 @@ _DEVICE_PROBLEMS: Final = {
 }  # fmt: skip
 
 
-def may_use(wanted: Media, kind: RoomKind, url: QUrl) -> str:
+def may_use(wanted: Media, kind: RoomKind, url: QUrl, *, keeps_sound: bool) -> str:
     """Return the question for camera or microphone, and where picture and sound go."""
     if kind == "local":
-        place = "Picture and sound stay on this computer and are not recorded."
-        return f"May Chuck use your {wanted.value}? {place}"
+        kept = "the sound is kept there, as you chose in the settings" if keeps_sound else "neither is kept"
+        return f"May Chuck use your {wanted.value}? Picture and sound stay on this computer; {kept}."
     return f"May the coach use your {wanted.value}? Picture and sound go to Tavus ({url.host()})."
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from tests.practice.room.arrived import LIVE, assert_unbroken_sound, assert_whole_frames, rate
 from tests.practice.room.room_media import camera_file
-from tests.practice.room.room_service import AUDIO, VIDEO, Packet, Recording, RoomService
+from tests.practice.room.room_service import AUDIO, VIDEO, Recording, RoomService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from tests.practice.room.conftest import Browser
 
-LIVE: tuple[float, dict[str, Any]] = (0.0, {"type": "live"})
-ON_AIR = "room.framesAcked > 30 && room.audioBlocksSent > 30"
 CUE = {"type": "cue", "kind": "eyes", "text": "Look at me"}
 LOOKS_AWAY = "document.body.innerText.includes('Looking away') && performance.now() > 1500"
 Outcome = dict[str, Any]
@@ -30,42 +28,6 @@ def _meter(**known: object) -> dict[str, Any]:
         ("frame_seq", "face", "eye_contact", "face_x", "face_y", "smile", "head_yaw_deg", "speaking", "level_db")
     )
     return {"at_s": 1.0, **nothing, **known}
-
-
-def _payload_size(packet: Packet) -> int:
-    luma = packet.width * packet.height
-    chroma = math.ceil(packet.width / 2) * math.ceil(packet.height / 2)
-    return {1: luma + 2 * chroma, 2: luma + 2 * chroma, 3: 4 * luma}[packet.format]
-
-
-def _assert_whole_frames(frames: list[Packet]) -> None:
-    assert [frame.seq for frame in frames] == list(range(len(frames)))
-    for frame in frames:
-        assert frame.reserved == 0
-        assert len(frame.payload) == _payload_size(frame)
-    times = [frame.media_s for frame in frames]
-    assert times == sorted(set(times))
-
-
-def _rate(frames: list[Packet]) -> float:
-    """Return frames a second by the camera's own clock, so that a busy machine is no failure of the page."""
-    return (len(frames) - 1) / (frames[-1].media_s - frames[0].media_s)
-
-
-def _assert_unbroken_sound(blocks: list[Packet]) -> None:
-    """Allow gaps only in the first second, where the browser moves its audio graph to the thread of its own."""
-    assert blocks
-    assert [block.seq for block in blocks] == list(range(len(blocks)))
-    for block in blocks:
-        assert (block.format, block.width, block.height, block.reserved) == (1, 0, 0, 0)
-    firsts = [round(block.media_s * 16000) for block in blocks]
-    assert [first / 16000 for first in firsts] == [block.media_s for block in blocks]
-    for block, first, following in zip(blocks, firsts, firsts[1:], strict=False):
-        end = first + len(block.payload) // 2
-        assert following >= end
-        if first > firsts[0] + 16000:
-            assert len(block.payload) == 3200
-            assert following == end
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +53,9 @@ def test_page_says_hello_first_and_then_what_its_devices_are(session: tuple[Reco
 
 def test_frames_are_the_cameras_own_twelve_a_second(session: tuple[Recording, Outcome]) -> None:
     frames = session[0].of_kind(VIDEO)
-    _assert_whole_frames(frames)
+    assert_whole_frames(frames)
     assert {(frame.format, frame.width, frame.height) for frame in frames} == {(1, 640, 480)}
-    assert 11 <= _rate(frames) <= 13
+    assert 11 <= rate(frames) <= 13
     luma = np.frombuffer(frames[-1].payload, np.uint8, 640 * 480)
     assert luma.std() > 20
 
@@ -101,7 +63,7 @@ def test_frames_are_the_cameras_own_twelve_a_second(session: tuple[Recording, Ou
 def test_sound_is_counted_by_samples_and_unbroken(session: tuple[Recording, Outcome]) -> None:
     blocks = session[0].of_kind(AUDIO)
     assert len(blocks) > 30
-    _assert_unbroken_sound(blocks)
+    assert_unbroken_sound(blocks)
     settled = [block for block in blocks if block.media_s > blocks[0].media_s + 1.2]
     samples = np.concatenate([np.frombuffer(block.payload, "<i2") for block in settled]) / 32768
     # A sample lost or doubled on the way would turn the tone's phase by 0.39 at once.
@@ -157,7 +119,7 @@ def test_at_most_twelve_frames_wait_for_an_answer_and_the_sound_goes_on(browser:
     assert len(frames) == 12
     assert outcome["state"]["framesSkipped"] > 0
     assert blocks[-1].came_at > frames[-1].came_at + 1
-    _assert_unbroken_sound(blocks)
+    assert_unbroken_sound(blocks)
 
 
 def test_hidden_page_keeps_its_rate(browser: Browser) -> None:
@@ -165,9 +127,9 @@ def test_hidden_page_keeps_its_rate(browser: Browser) -> None:
         outcome = browser.open(service, "room.framesAcked > 48 && room.audioBlocksSent > 30", options="--hidden")
         recording = service.recording
     assert outcome["visibility"] == "hidden"
-    _assert_whole_frames(recording.of_kind(VIDEO))
-    assert 11 <= _rate(recording.of_kind(VIDEO)) <= 13
-    _assert_unbroken_sound(recording.of_kind(AUDIO))
+    assert_whole_frames(recording.of_kind(VIDEO))
+    assert 11 <= rate(recording.of_kind(VIDEO)) <= 13
+    assert_unbroken_sound(recording.of_kind(AUDIO))
 
 
 def test_browser_without_track_processor_sends_rgba(browser: Browser) -> None:
@@ -176,7 +138,7 @@ def test_browser_without_track_processor_sends_rgba(browser: Browser) -> None:
         frames = service.recording.of_kind(VIDEO)
     assert outcome["console"] == []
     assert len(frames) > 5
-    _assert_whole_frames(frames)
+    assert_whole_frames(frames)
     assert {(frame.format, frame.width, frame.height) for frame in frames} == {(3, 640, 480)}
     pixels = np.frombuffer(frames[-1].payload, np.uint8).reshape(-1, 4)
     assert pixels[:, 3].min() == 255
@@ -188,127 +150,8 @@ def test_frame_too_large_for_one_message_is_made_smaller(browser: Browser, tmp_p
     with RoomService([LIVE]) as service:
         large.open(service, "room.framesAcked > 2")
         frames = service.recording.of_kind(VIDEO)
-    _assert_whole_frames(frames)
+    assert_whole_frames(frames)
     assert {(frame.format, frame.width, frame.height) for frame in frames} == {(3, 640, 480)}
-
-
-def test_denied_devices_are_told_and_explained_once(browser: Browser) -> None:
-    with RoomService([LIVE]) as service:
-        outcome = browser.open(service, "room.devices.camera === 'denied' && room.live", options="--permission deny")
-        recording = service.recording
-    assert recording.devices[-1] == ("denied", "denied")
-    assert set(recording.devices[:-1]) <= {("pending", "pending")}
-    assert outcome["permissions"] == ["MediaAudioVideoCapture"]
-    assert "Your camera and microphone were not allowed" in outcome["text"]
-    assert "Try again" in outcome["text"]
-    assert "Not measured" in outcome["text"]
-    assert recording.packets == []
-    assert outcome["console"] == []
-
-
-def test_unanswered_question_stays_pending_and_says_why_it_is_asked(browser: Browser) -> None:
-    with RoomService() as service:
-        outcome = browser.open(
-            service, "room.connection === 'open' && performance.now() > 1500", options="--permission ask"
-        )
-        recording = service.recording
-    assert recording.devices == [("pending", "pending")]
-    assert outcome["phase"] == "waiting"
-    assert "Nothing leaves it" in outcome["text"]
-
-
-def test_missing_camera_still_gives_sound(browser: Browser) -> None:
-    with RoomService([LIVE]) as service:
-        outcome = browser.open(service, "room.audioBlocksSent > 10 && room.live", devices=("microphone",))
-        recording = service.recording
-    assert recording.devices[-1] == ("missing", "on")
-    assert "No camera was found" in outcome["text"]
-    assert recording.of_kind(VIDEO) == []
-    _assert_unbroken_sound(recording.of_kind(AUDIO))
-    assert recording.of_kind(AUDIO)
-
-
-def test_machine_without_devices_says_so(browser: Browser) -> None:
-    with RoomService([LIVE]) as service:
-        outcome = browser.open(service, "room.devices.microphone === 'missing' && room.live", devices=())
-        recording = service.recording
-    assert recording.devices[-1] == ("missing", "missing")
-    assert outcome["permissions"] == []
-    assert "No camera and no microphone were found" in outcome["text"]
-
-
-@pytest.mark.parametrize(
-    ("message", "words"),
-    [({"type": "ended", "reason": "ended by the app"}, "Well done"), ({"type": "replaced"}, "open somewhere else")],
-)
-def test_end_releases_both_devices_at_once(browser: Browser, message: dict[str, Any], words: str) -> None:
-    with RoomService([LIVE, (0.5, message)], starts_with="media") as service:
-        outcome = browser.open(service, "room.over")
-        recording = service.recording
-    assert recording.of_kind(VIDEO)
-    assert {track["state"] for track in outcome["tracks"]} == {"ended"}
-    assert outcome["state"]["connection"] == "closed"
-    assert outcome["phase"] == "closed"
-    assert words in outcome["text"]
-    assert recording.connections == 1
-    assert outcome["console"] == []
-
-
-def test_end_button_says_leave_and_lets_go_even_of_a_silent_service(browser: Browser) -> None:
-    with RoomService([LIVE]) as service:
-        outcome = browser.open(service, f"{ON_AIR} => click #end", "room.devices.camera === 'off'")
-        recording = service.recording
-    assert recording.texts[-1] == {"type": "leave"}
-    assert {track["state"] for track in outcome["tracks"]} == {"ended"}
-
-
-def test_dropped_connection_comes_back_and_no_sound_is_lost(browser: Browser) -> None:
-    with RoomService([LIVE, (0.7, 1012)], starts_with="media") as service:
-        outcome = browser.open(
-            service, "room.connection === 'retrying'", "room.connection === 'open' && room.audioBlocksSent > 60"
-        )
-        recording = service.recording
-    assert recording.connections == 2
-    assert [text["type"] for text in recording.texts].count("hello") == 2
-    assert recording.texts[-1].keys() == {"type", "camera", "microphone", "detail", "camera_id"}
-    assert recording.devices[-1] == ("on", "on")
-    _assert_unbroken_sound(recording.of_kind(AUDIO))
-    seqs = [frame.seq for frame in recording.of_kind(VIDEO)]
-    assert seqs == sorted(set(seqs))
-    assert outcome["state"]["connection"] == "open"
-
-
-def test_refused_page_does_not_knock_again(browser: Browser) -> None:
-    with RoomService([(0.5, 1008)], starts_with="media") as service:
-        outcome = browser.open(service, "room.over")
-        recording = service.recording
-    assert recording.connections == 1
-    assert outcome["state"]["connection"] == "lost"
-    assert {track["state"] for track in outcome["tracks"]} == {"ended"}
-    assert "The coach does not answer" in outcome["text"]
-
-
-def test_camera_switched_off_is_released_and_comes_back(browser: Browser) -> None:
-    with RoomService([LIVE]) as service:
-        off, again = (
-            "room.devices.camera === 'off' && window.offAt === undefined",
-            "performance.now() > window.offAt + 900",
-        )
-        outcome = browser.open(
-            service,
-            f"{ON_AIR} => click #toggle-camera",
-            f"{off} && (window.offAt = performance.now()) && (window.sent = room.framesSent)",
-            f"{again} => click #toggle-camera",
-            "room.framesSent > window.sent + 12",
-        )
-        recording = service.recording
-    states = [camera for camera, _ in recording.devices]
-    assert states[-3:] == ["off", "pending", "on"]
-    assert [track["state"] for track in outcome["tracks"] if track["kind"] == "video"] == ["ended", "live"]
-    _assert_whole_frames(recording.of_kind(VIDEO))
-    gaps = np.diff([frame.media_s for frame in recording.of_kind(VIDEO)])
-    assert gaps.max() > 0.5
-    assert outcome["console"] == []
 
 
 @pytest.mark.parametrize(("face_x", "sign"), [(0.1, 1), (0.9, -1)])
@@ -401,17 +244,6 @@ def test_the_button_asks_for_a_calibration_and_its_end_is_said(browser: Browser)
     assert "Your head <b>moved</b>." in outcome["text"]
     assert outcome["unnamed"] == outcome["clipped"] == outcome["outside"] == []
     assert outcome["console"] == []
-
-
-def test_the_same_camera_has_the_same_hash_in_every_room(browser: Browser) -> None:
-    ids = []
-    for _ in range(2):
-        with RoomService([LIVE]) as service:
-            browser.open(service, ON_AIR)
-            ids.append([text["camera_id"] for text in service.recording.texts if text["type"] == "devices"][-1])
-    assert ids[0] == ids[1]
-    assert len(ids[0]) == 32
-    assert int(ids[0], 16) >= 0
 
 
 def test_darkness_is_said_beside_the_picture(browser: Browser) -> None:

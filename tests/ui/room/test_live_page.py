@@ -20,6 +20,7 @@ from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import parts
 from coach_desktop.ui.ask_bar import AskBar
 from coach_desktop.ui.live_page import LivePage
+from coach_desktop.ui.room.terms import Terms
 from coach_desktop.ui.session_bar import END_KEY, DeviceState, Price, SessionBar
 from tests.standin import StandIn
 from tests.ui.conftest import Site
@@ -78,7 +79,7 @@ def live(room_url: str = "", ago_s: float = 0.0, notice: str | None = None) -> S
 
 
 def begin(page: LivePage, update: SessionUpdate, *, allow: bool = True, price: Price | None = PRICE) -> None:
-    page.begin(media_allowed=allow, price=price)
+    page.begin(Terms(media_allowed=allow, price=price))
     page.show_update(update)
 
 
@@ -143,7 +144,7 @@ class TestWhatItCosts:
 
     def test_the_next_session_begins_at_nothing(self, page: LivePage) -> None:
         begin(page, live(ago_s=600))
-        page.begin(media_allowed=False)
+        page.begin(Terms())
         assert "0:00" in bar_says(page)
         assert "billed" not in bar_says(page)
 

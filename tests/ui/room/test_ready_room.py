@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui.live_page import LivePage
 from coach_desktop.ui.room.page_policy import Media
+from coach_desktop.ui.room.terms import Terms
 from tests.standin import StandIn
 from tests.ui.conftest import Site
 from tests.ui.room.rooms import MEDIA_PAGE, MakeSite, Opened, make_room, show
@@ -90,7 +91,7 @@ def test_it_goes_by_the_name_that_is_set(qtbot: QtBot, opened: Opened) -> None:
 
 
 def test_it_is_made_while_a_session_starts(qtbot: QtBot, page: LivePage, site: Site) -> None:
-    page.begin(media_allowed=True)
+    page.begin(Terms(media_allowed=True))
     qtbot.waitUntil(lambda: len(views(page)) == 1)
     (ready,) = views(page)
     assert page.pane is not None
@@ -101,33 +102,33 @@ def test_it_is_made_while_a_session_starts(qtbot: QtBot, page: LivePage, site: S
 
 
 def test_a_start_that_fails_leaves_nothing_behind(qtbot: QtBot, page: LivePage) -> None:
-    page.begin(media_allowed=True)
+    page.begin(Terms(media_allowed=True))
     qtbot.waitUntil(lambda: len(views(page)) == 1)
     page.show_update(SessionUpdate(SessionState.FAILED, "s1", "It failed."))
     assert views(page) == []
 
 
 def test_a_start_that_fails_at_once_makes_nothing(qtbot: QtBot, page: LivePage) -> None:
-    page.begin(media_allowed=True)
+    page.begin(Terms(media_allowed=True))
     page.show_update(SessionUpdate(SessionState.FAILED, "s1", "It failed."))
     qtbot.wait(100)
     assert page.pane is None
 
 
 def test_after_a_session_the_next_one_finds_it_made(qtbot: QtBot, page: LivePage) -> None:
-    page.begin(media_allowed=True)
+    page.begin(Terms(media_allowed=True))
     qtbot.waitUntil(lambda: len(views(page)) == 1)
     page.show_update(SessionUpdate(SessionState.FAILED, "s1", "It failed."))
     page.expect_another()
     qtbot.waitUntil(lambda: len(views(page)) == 1)
     (ready,) = views(page)
-    page.begin(media_allowed=True)
+    page.begin(Terms(media_allowed=True))
     qtbot.wait(50)
     assert views(page) == [ready]
 
 
 def test_behind_a_closed_window_none_is_made(qtbot: QtBot, page: LivePage) -> None:
-    page.begin(media_allowed=True)
+    page.begin(Terms(media_allowed=True))
     qtbot.waitUntil(lambda: len(views(page)) == 1)
     page.show_update(SessionUpdate(SessionState.FAILED, "s1", "It failed."))
     page.expect_another()
