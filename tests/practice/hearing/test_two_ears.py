@@ -48,7 +48,7 @@ def test_a_word_that_one_of_them_left_out_needs_to_be_likely() -> None:
 def test_a_filled_pause_hardly_believed_in_right_behind_another_is_none() -> None:
     echo = [*said("forced um,"), *said("um,", 0.05, start_s=2), *said("aligner", start_s=3)]
     assert told(said("forced um aligner"), echo) == "forced um aligner"
-    assert told(said("forced um aligner"), said("forced um, uh, aligner")) == "forced um, um aligner"
+    assert told(said("forced aligner"), said("forced um, um, aligner")) == "forced um, um, aligner"
     assert (
         told(said("forced aligner"), [*said("forced"), *said("um, aligner", 0.05, start_s=1)]) == "forced um, aligner"
     )
