@@ -69,12 +69,21 @@ class Ears(Sense[AudioBlock]):
     _interruption: Interruption
     latest: Sound | None = None
 
-    def __init__(self, models_cache: Path, transcriber: Transcriber | str, coach: SpokenTime | None = None) -> None:
+    def __init__(
+        self,
+        models_cache: Path,
+        transcriber: Transcriber | str,
+        coach: SpokenTime | None = None,
+        *,
+        recorded: bool = False,
+    ) -> None:
         """Look for the model in `models_cache`, too. In place of a transcriber: why no words are made out.
 
-        What is heard while the `coach` speaks is left out.
+        What is heard while the `coach` speaks is left out. Of a `recorded` talk warnings do not speak as if somebody
+        sat before a microphone.
         """
         super().__init__(models_cache)
+        self._recorded = recorded
         self._coach = coach or SpokenTime()
         self.interrupted: Playing | None = None
         self.talked_s = 0.0
@@ -251,11 +260,14 @@ class Ears(Sense[AudioBlock]):
     def warnings(self, until_s: float) -> list[str]:
         """Return what was technically wrong with the sound, in plain words."""
         with self._lock:
-            found = self._listening.warnings(until_s) if self.analysed else []
+            found = self._listening.warnings(until_s, wording) if self.analysed else []
         lost = self.transcriber.lost if self.transcriber is not None and self.transcriber.ready else []
         if lost:
             first, last = labels.clock(lost[0][0]), labels.clock(lost[-1][1])
             seconds = sum(b - a for a, b in lost)
+        from coach_desktop.practice.hearing import trouble
+
+        wording = trouble.RECORDING if self._recorded else trouble.SESSION
             found.append(
                 f"The words of {labels.duration(seconds)} of speech between {first} and {last} could not be made out"
                 " in time; they count neither way."

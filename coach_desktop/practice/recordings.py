@@ -90,7 +90,7 @@ class Task:
         began = time.time()
         with Recording(path) as recording:
             words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
-            eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words)
+            eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words, recorded=True)
             if calibrate:
                 eyes.calibrating.begin()
             try:

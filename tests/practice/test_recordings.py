@@ -16,6 +16,7 @@ from coach_desktop.practice import media_file, recordings
 from coach_desktop.practice.hearing import listening
 from coach_desktop.practice.hearing.listening import Listening
 from coach_desktop.practice.hearing.pitch import PitchNetwork
+from coach_desktop.practice.hearing.trouble import RECORDING
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.recordings import Progress, Task
 from coach_desktop.store import model_files
@@ -158,10 +159,10 @@ def test_silence_noise_and_no_face_are_no_talk(tmp_path: Path, models: Path) -> 
     assert reasons(report, WORD_MEASURES) == {listening.NO_SPEECH}
     assert report.transcript == []
     assert report.findings == [] or {finding.measure for finding in report.findings} == {"face_present"}
-    assert listening.NO_SPEECH_WARNING in [event.properties.get("text") for event in report.events]
+    assert RECORDING.no_speech in [event.properties.get("text") for event in report.events]
     silent = analysed(wav(tmp_path / "b.wav", np.zeros(16000, np.float32)), models)
     assert value(silent, "speaking_time") == 0.0
-    assert [event.properties.get("text") for event in silent.events] == [listening.NO_SOUND_WARNING]
+    assert [event.properties.get("text") for event in silent.events] == [RECORDING.no_sound]
 
 
 @pytest.mark.usefixtures("quick_ears")
@@ -180,7 +181,7 @@ def test_sound_with_values_that_are_no_numbers_is_measured_around_them(
 @pytest.mark.usefixtures("quick_ears")
 def test_clipping_is_told(tmp_path: Path, models: Path, spoken: NDArray[np.float32]) -> None:
     report = analysed(wav(tmp_path / "a.wav", 20 * spoken), models)
-    assert listening.CLIPPING_WARNING in [event.properties.get("text") for event in report.events]
+    assert RECORDING.clipping in [event.properties.get("text") for event in report.events]
 
 
 @pytest.mark.usefixtures("quick_ears")
