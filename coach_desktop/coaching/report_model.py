@@ -158,12 +158,17 @@ class Finding(_Part):
 
 
 class Word(_Part):
-    """One spoken word. `filler` says whether it is a filled pause (um) or a filler word (like), or neither."""
+    """One spoken word. `filler` says whether it is a filled pause (um) or a filler word (like), or neither.
+
+    `repeat`: the `start` of what was said for nothing, as it was said again at once or cut off, the `rest` of that, or
+    neither; reports of earlier versions mark none.
+    """
 
     text: Text
     start_s: Seconds
     end_s: Seconds
     filler: Literal["sound", "word"] | None
+    repeat: Literal["start", "rest"] | None = None
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from coach_desktop.practice.hearing.pitch import PitchNetwork
     from coach_desktop.practice.hearing.recogniser import Cutter
     from coach_desktop.practice.hearing.telling import Stretches
-    from coach_desktop.practice.hearing.words import Word
+    from coach_desktop.practice.hearing.words import Utterance, Word
     from coach_desktop.practice.speaking.interruption import Interruption
 
 log = logging.getLogger(__name__)
@@ -236,6 +236,12 @@ class Ears(Sense[AudioBlock]):
         found = self.transcriber.words if self.transcriber is not None else []
         return [word for word in found if word.start_s < until_s]
 
+    def utterances(self, until_s: float) -> list[Utterance]:
+        """Return what was said so far, with the repeats marked that are counted up to `until_s` seconds."""
+        from coach_desktop.practice.hearing import telling
+
+        return telling.told(self.transcriber.utterances if self.transcriber is not None else [], until_s)
+
     def recent_wpm(self, now_s: float) -> float | None:
         """Return the pace of the last half minute, None where too little was said or made out."""
         from coach_desktop.practice.hearing import telling
@@ -259,15 +265,15 @@ class Ears(Sense[AudioBlock]):
 
     def warnings(self, until_s: float) -> list[str]:
         """Return what was technically wrong with the sound, in plain words."""
+        from coach_desktop.practice.hearing import trouble
+
+        wording = trouble.RECORDING if self._recorded else trouble.SESSION
         with self._lock:
             found = self._listening.warnings(until_s, wording) if self.analysed else []
         lost = self.transcriber.lost if self.transcriber is not None and self.transcriber.ready else []
         if lost:
             first, last = labels.clock(lost[0][0]), labels.clock(lost[-1][1])
             seconds = sum(b - a for a, b in lost)
-        from coach_desktop.practice.hearing import trouble
-
-        wording = trouble.RECORDING if self._recorded else trouble.SESSION
             found.append(
                 f"The words of {labels.duration(seconds)} of speech between {first} and {last} could not be made out"
                 " in time; they count neither way."

@@ -346,9 +346,13 @@ class LiveAnalysis:
             measures=measures,
             spans=spans,
             warnings=self._warnings(until_s),
-            words=[spoken(word) for word in self._ears.words(until_s)] if final else [],
+            words=self._words(until_s) if final else [],
             timeline=packed(self._eyes.timeline(until_s, *self._ears.stretches(until_s))) if final else None,
         )
+
+    def _words(self, until_s: float) -> list[SpokenWord]:
+        told = (word for utterance in self._ears.utterances(until_s) for word in utterance.words)
+        return [spoken(word) for word in told if word.start_s < until_s]
 
     def _why_nothing(self, device: Literal["camera", "microphone"]) -> str:
         return device_words.why_nothing(device, self._devices) if self._joined else device_words.NOBODY
@@ -366,7 +370,14 @@ class LiveAnalysis:
 
 def spoken(word: words.Word) -> SpokenWord:
     """Return a word as it travels."""
-    return SpokenWord(text=word.text, start_s=round(word.start_s, 2), end_s=round(word.end_s, 2), filler=word.filler)
+    start_s = round(word.start_s, 2)
+    return SpokenWord(
+        text=word.text,
+        start_s=start_s,
+        end_s=max(start_s, round(word.end_s, 2)),
+        filler=word.filler,
+        repeat=word.repeat,
+    )
 
 
 def _is_english(language: str | None) -> bool:

@@ -110,6 +110,7 @@ class Task:
                     "The analysis did not come to an end.", safe="The file was left as it is.", do="Try it once more."
                 )
             delivery = _delivery(recording, eyes, ears)
+            turns = [turn_of(utterance) for utterance in ears.utterances(recording.end_s)]
             self.timeline = delivery.timeline
             self.rows = eyes.rows(recording.end_s, *ears.stretches(recording.end_s))
         facts = SessionFacts(
@@ -121,7 +122,7 @@ class Task:
             billed_s=0.0,
             status="done",
         )
-        return build_report(facts, delivery, [turn_of(utterance) for utterance in words.utterances], [], "")
+        return build_report(facts, delivery, turns, [], "")
 
     def _feed(self, recording: Recording, eyes: Eyes, ears: Ears, tell: Callable[[], None]) -> None:
         for item in recording.read():
@@ -200,7 +201,13 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
 def turn_of(utterance: Utterance) -> Turn:
     """Return what the user said as a report tells it, with its words."""
     words = [
-        Word(text=word.text, start_s=word.start_s, end_s=max(word.start_s, word.end_s), filler=word.filler)
+        Word(
+            text=word.text,
+            start_s=word.start_s,
+            end_s=max(word.start_s, word.end_s),
+            filler=word.filler,
+            repeat=word.repeat,
+        )
         for word in utterance.words
     ]
     return Turn(role="user", text=utterance.text, start_s=utterance.start_s, end_s=utterance.end_s, words=words)

@@ -116,7 +116,7 @@ def hear_again(path: Path, models_cache: Path, tell: Callable[[float], None], ca
     return HeardAgain(
         measures={name: found[name] for name in WORD_MEASURES},
         spans=[span for span in ears.spans(length_s) if span.kind in WORD_SPANS],
-        turns=[turn_of(utterance) for utterance in words.utterances],
+        turns=[turn_of(utterance) for utterance in ears.utterances(length_s)],
     )
 
 

@@ -123,7 +123,11 @@ class Span(BaseModel):
 
 
 class SpokenWord(BaseModel):
-    """One word of the user's, in seconds from live, and whether it is a filled pause (um) or a filler word (like)."""
+    """One word of the user's, in seconds from live.
+
+    `filler`: whether it is a filled pause (um) or a filler word (like). `repeat`: whether it is the `start` of what was
+    said for nothing, as it was said again at once or cut off, or belongs to the `rest` of that.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -131,6 +135,7 @@ class SpokenWord(BaseModel):
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
     filler: Literal["sound", "word"] | None = None
+    repeat: Literal["start", "rest"] | None = None
 
 
 def _object_or_none(value: object) -> object:

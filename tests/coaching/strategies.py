@@ -109,6 +109,7 @@ def turns(draw: st.DrawFn) -> Turn:
         start_s=st.just(start_s),
         end_s=st.just(start_s + length_s),
         filler=st.sampled_from(["sound", "word", None]),
+        repeat=st.sampled_from(["start", "rest", None]),
     )
     return Turn(
         role=draw(st.sampled_from(["user", "replica"])),

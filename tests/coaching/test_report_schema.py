@@ -80,6 +80,7 @@ def test_a_full_report_is_valid() -> None:
         ("findings.1.knowledge.mood", "sunny"),
         ("transcript.0.role", "assistant"),
         ("transcript.0.words.0.filler", "um"),
+        ("transcript.0.words.0.repeat", "twice"),
         ("events.0.type", ""),
         ("events.0.properties", []),
         ("mood", "sunny"),

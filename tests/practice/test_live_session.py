@@ -22,9 +22,10 @@ from coach_desktop.tavus.timeline import STEP_S, unpacked
 from tests.practice.client import Api, Page, Rgb, Samples, astronaut, blocks, events, speech, wait_until
 from tests.practice.talking import heard_only, play, reasons, values
 
-FPS = 8
-IN_FLIGHT = 12
-TALK = "Good morning. Today I will show you three simple ways to begin a talk. First, take a breath. Then look up."
+TALK = (
+    "Good morning. Today I will show you three simple ways to begin a talk. I think I think this works."
+    " First, take a breath. Then look up."
+)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,8 @@ def test_a_talk_to_the_camera_is_seen_and_heard(api: Api, face: Rgb, spoken: Sam
     assert set(timeline.column("speaking")) >= {0.0, 1.0}
     assert found["words"] == pytest.approx(len(TALK.split()), abs=4)
     assert found["filler_sounds"] == 0
+    assert found["repeats"] == sum(word["repeat"] == "start" for word in delivery["words"]) == 1
+    assert [word["text"].lower() for word in delivery["words"] if word["repeat"]] == ["i", "think"]
     own = [caption for caption in page.of("caption") if caption["role"] == "user" and caption["final"]]
     assert [caption["text"] for caption in own] == texts
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TALK = (
     "Good morning, and thank you for coming. Today I want to tell you about one small habit that changed how I speak."
-    " I used to fill every silence. Then a teacher told me to stop, and to breathe."
+    " I used to, I used to fill every silence. Then a teacher told me to stop, and to breathe."
 )
 
 
@@ -90,6 +90,9 @@ def test_a_film_is_seen_and_heard(
     assert {turn.role for turn in report.transcript} == {"user"}
     assert sum(len(turn.words) for turn in report.transcript) == pytest.approx(value(report, "words"), abs=3)
     assert all(turn.words for turn in report.transcript)
+    again = [word for turn in report.transcript for word in turn.words if word.repeat is not None]
+    assert value(report, "repeats") == sum(word.repeat == "start" for word in again) == 1
+    assert [word.text.lower().strip(",") for word in again] == ["i", "used", "to"]
     schema = json.loads((project_root / "docs" / "report.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator(schema).validate(json.loads(report.model_dump_json()))
     assert [one.at_s for one in told[-1:]] == pytest.approx([seconds], abs=0.3)
