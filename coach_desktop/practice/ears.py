@@ -216,6 +216,11 @@ class Ears(Sense[AudioBlock]):
         with self._lock:
             return self._listening.stretches(until_s) if self.analysed else ([], [])
 
+    def level(self, until_s: float) -> float | None:
+        """Return the level of the speech up to `until_s` in dBFS, None where there is too little of it."""
+        with self._lock:
+            return self._listening.level(until_s) if self.analysed else None
+
     def _why_no_words(self) -> str | None:
         if self.transcriber is None:
             return self._no_words

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.findings import closing_words
-from coach_desktop.practice import device_words
+from coach_desktop.practice import device_words, usual_level
 from coach_desktop.practice.calibrating import FILE as CALIBRATIONS
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.keeping import Keeper
@@ -98,6 +98,7 @@ class LiveAnalysis:
             Transcriber(models_cache, on_utterance=self._user_said) if _is_english(language) else ENGLISH_ONLY,
             self.speaking.spoken,
         )
+        self._usual = usual_level.UsualLevel(models_cache.parent / usual_level.FILE)
         self.keeper = None if record_to is None else Keeper(record_to, self.speaking.spoken)
         self._video_clock, self._audio_clock = MediaClock(), MediaClock()
         self._joined = False
@@ -147,6 +148,7 @@ class LiveAnalysis:
             log.info("camera %s, microphone %s: %s", devices.camera, devices.microphone, devices.detail)
         self._devices = devices
         self._eyes.calibrating.camera_is(devices.camera_id)
+        self._usual.devices_changed(devices)
         if not self.is_live and {devices.camera, devices.microphone} <= GIVEN_UP:
             self._go_live(self._clock.monotonic())
 
@@ -330,6 +332,9 @@ class LiveAnalysis:
         if self.keeper is not None and not self.keeper.finish(self.now_s()):
             log.warning("the recording of the talk was not closed in time")
         delivery = self.delivery(final=True)
+        if not self._ears.warnings(delivery.at_s):
+            # What is noisy, overdriven or full of gaps says little about how loud somebody is.
+            self._usual.remember(self._ears.level(delivery.at_s))
         if self.is_live:
             self.utterances.append(Utterance(delivery.at_s, " ".join(closing_words(delivery))))
         return delivery
@@ -339,6 +344,8 @@ class LiveAnalysis:
         until_s = self.now_s()
         camera, microphone = self._why_nothing("camera"), self._why_nothing("microphone")
         measures = self._eyes.measures(until_s, camera) | self._ears.measures(until_s, microphone)
+        why = measures["loudness_drop"].reason or microphone
+        measures["loudness_level"] = self._usual.measure(self._ears.level(until_s), why)
         spans = sorted(self._eyes.spans(until_s) + self._ears.spans(until_s), key=lambda span: span.start_s)
         return Delivery(
             at_s=until_s,

@@ -18,7 +18,7 @@ from coach_desktop.practice.room_protocol import AudioBlock
 from coach_desktop.practice.senses import Eyes
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store import model_files
-from coach_desktop.tavus.delivery import Delivery
+from coach_desktop.tavus.delivery import LEVEL_MEASURES, Delivery, not_measured
 from coach_desktop.tavus.timeline import packed
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ PROFILE_ID = "recording"
 """What stands in place of a persona profile in the report of a recorded talk."""
 NO_PICTURES = "There are no moving pictures in this recording."
 NO_SOUND = "There is no sound in this recording."
+NO_USUAL_LEVEL = "How loud you usually are is known of microphones, and not of recordings."
 UNREADABLE = "What is in this recording could not be decoded."
 
 # Enough that no sense ever waits for the file, and little enough that a long film needs no memory: 32 pictures of
@@ -186,6 +187,8 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
     until_s = recording.end_s
     measures = eyes.measures(until_s, UNREADABLE if recording.has_pictures else NO_PICTURES)
     measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
+    why = measures["speaking_time"].reason or NO_USUAL_LEVEL
+    measures |= {name: not_measured(name, why) for name in LEVEL_MEASURES}
     spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
     warnings = recording.warnings() + eyes.warnings(until_s) + ears.warnings(until_s)
     return Delivery(

@@ -55,6 +55,8 @@ def observations(at_s: st.SearchStrategy[float]) -> st.SearchStrategy[Observatio
 
 
 def possible_values(name: MeasureName) -> st.SearchStrategy[float]:
+    if name == "loudness_level":
+        return st.floats(-99, 99)
     if UNITS[name] == "share":
         return st.floats(0, 1)
     if UNITS[name] == "count":

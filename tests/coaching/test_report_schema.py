@@ -67,6 +67,8 @@ def test_a_full_report_is_valid() -> None:
         ("measures.pause_longest.value", -1),
         ("measures.head_yaw_spread.value", 361),
         ("measures.loudness_range.value", 201),
+        ("measures.loudness_range.value", -1.0),
+        ("measures.loudness_level.value", -201),
         ("measures.speaking_time.value", 1e7),
         ("measures.mood", {"value": 1, "unit": "share", "status": "measured", "reason": None, "band": None}),
         ("findings.0.band", "act"),

@@ -20,7 +20,7 @@ from coach_desktop.practice.hearing.trouble import RECORDING
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.recordings import Progress, Task
 from coach_desktop.store import model_files
-from coach_desktop.tavus.delivery import SIGHT_MEASURES, SOUND_MEASURES, WORD_MEASURES
+from coach_desktop.tavus.delivery import LEVEL_MEASURES, SIGHT_MEASURES, SOUND_MEASURES, WORD_MEASURES
 from tests.practice.client import astronaut, speech
 from tests.practice.recorded import film, grey, tone, wav
 
@@ -116,6 +116,7 @@ def test_sound_alone_is_measured_as_in_a_session(tmp_path: Path, models: Path, s
         if measure.value is not None:
             assert report.measures[name].value == pytest.approx(measure.value, rel=0.02, abs=0.05), name
     assert reasons(report, SIGHT_MEASURES) == {recordings.NO_PICTURES}
+    assert reasons(report, LEVEL_MEASURES) == {recordings.NO_USUAL_LEVEL}
 
 
 @pytest.mark.usefixtures("quick_ears")
@@ -124,7 +125,7 @@ def test_pictures_alone_are_measured_and_no_word_is_made_up(
 ) -> None:
     report = analysed(film(tmp_path / "a.mp4", [face] * 20, fps=10), models)
     assert value(report, "face_present") == 1.0
-    assert reasons(report, SOUND_MEASURES + WORD_MEASURES) == {recordings.NO_SOUND}
+    assert reasons(report, SOUND_MEASURES + LEVEL_MEASURES + WORD_MEASURES) == {recordings.NO_SOUND}
     assert report.transcript == []
 
 

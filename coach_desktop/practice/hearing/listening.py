@@ -301,6 +301,13 @@ class Listening:
             found["pitch_spread"] = measured("pitch_spread", melody.spread_st)
         return found
 
+    def level(self, until_s: float) -> float | None:
+        """Return the level of the speech up to `until_s` in dBFS, as a median; None where there is too little of it."""
+        heard = self._heard(until_s)
+        levels = self._speech_levels(heard)
+        enough = heard.speaking_s >= loudness.SHORTEST_DROP_S and len(levels) >= loudness.FEWEST_WINDOWS
+        return float(np.median(levels)) if enough else None
+
     def _by_stream(self, heard: _Heard) -> list[tuple[_Stream, list[tuple[float, float]]]]:
         """Return each stream with its speech, in seconds from its first sample."""
         pairs = zip(self._streams, heard.speech, strict=False)
