@@ -21,7 +21,7 @@ _ANSWER_MS = 3000
 _TALK_MS = 36_000
 _TALK = (
     "Good morning, um, and thank you for coming.",
-    "Today I want to, uh, tell you about one small habit that changed how I speak.",
+    "Today I want to, I want to, uh, tell you about one small habit that changed how I speak.",
     "I used to, you know, fill every silence.",
     "I was, like, really afraid of the quiet, and so I talked faster and faster.",
     "Um, then a teacher told me to stop, to look at one person, and to breathe.",
