@@ -8,7 +8,8 @@ networks of a tracked face at the same pace, each in a process of its own.
 
 A frame's time begins when the worker has read it from the camera's track. It is `sent` when it is given to the
 WebSocket, `acknowledged` when the service has looked at it, and on the meter when the page's own thread hears of the
-first meter that is made from it or a later frame. A meter goes out with each frame that was looked at, 50 ms apart at least.
+first meter that is made from it or a later frame. A meter goes out with each frame that was looked at, 50 ms apart at
+least.
 """
 
 from __future__ import annotations

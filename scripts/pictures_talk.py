@@ -21,7 +21,7 @@ _ANSWER_MS = 3000
 _TALK_MS = 36_000
 _TALK = (
     "Good morning, um, and thank you for coming.",
-    "Today I want to, uh, tell you about one small habit that changed how I speak.",
+    "Today I want to, I want to, uh, tell you about one small habit that changed how I speak.",
     "I used to, you know, fill every silence.",
     "I was, like, really afraid of the quiet, and so I talked faster and faster.",
     "Um, then a teacher told me to stop, to look at one person, and to breathe.",
@@ -61,9 +61,9 @@ def _transcript_pictures(camera: Camera) -> None:
     (section,) = page.findChildren(TranscriptSection)
     _scroll_to(page, section)
     camera.take("talk-transcript")
-    camera.press("Next filler")
-    camera.press("Next filler")
-    camera.take("talk-next-filler")
+    camera.press("Next mark")
+    camera.press("Next mark")
+    camera.take("talk-next-mark")
     QTest.keyClick(camera.window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     pause(300)
     field = QApplication.focusWidget()

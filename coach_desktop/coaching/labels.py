@@ -36,6 +36,7 @@ _LABELS: dict[MeasureName, str] = {
     "pause_count": "Pauses",
     "loudness_range": "Loudness range",
     "loudness_drop": "Quieter towards the end",
+    "loudness_level": "Loudness, against usual",
     "pitch_spread": "Pitch variation",
     "words": "Words",
     "pace": "Pace",
@@ -66,6 +67,8 @@ def band(value: Band) -> str:
 
 def figure(name: MeasureName, value: float) -> str:
     """Return a value with its unit as a person would say it: "62 %", "1 min 5 s", "14"."""
+    if name == "loudness_level":
+        return _relative(value)
     told = _figure(UNITS[name], value)
     return f"about {told}" if name in _UNSURE and value > 0 else told
 
@@ -105,6 +108,12 @@ def warnings(report: Report) -> list[str]:
     """Return what was technically wrong in a session, a sentence each."""
     texts = (event.properties.get("text") for event in report.events if event.type == "warning")
     return [text for text in texts if isinstance(text, str) and text]
+
+
+def _relative(decibels: float) -> str:
+    if round(abs(decibels), 1) == 0:
+        return "as usual"
+    return f"{abs(decibels):.1f} dB {'louder' if decibels > 0 else 'quieter'}"
 
 
 def _figure(unit: str, value: float) -> str:

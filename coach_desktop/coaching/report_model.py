@@ -24,6 +24,7 @@ from pydantic import (
 from coach_desktop.tavus.delivery import (
     BODY_MEASURES,
     CLAUSE_MEASURES,
+    LEVEL_MEASURES,
     UNITS,
     WORD_MEASURES,
     Band,
@@ -49,7 +50,7 @@ _MOST = {
     "syll/s": 1e3,
 }
 _ADDED_LATER: tuple[MeasureName, ...] = (
-    "look_aways", "look_away_longest", "brow_raises", "nods", "loudness_drop", "pitch_spread",
+    "look_aways", "look_away_longest", "brow_raises", "nods", "loudness_drop", "pitch_spread", *LEVEL_MEASURES,
     *BODY_MEASURES, *WORD_MEASURES, *CLAUSE_MEASURES,
 )  # fmt: skip
 """Measures that the first reports did not have: an older report is read as one that did not measure them."""
@@ -158,12 +159,17 @@ class Finding(_Part):
 
 
 class Word(_Part):
-    """One spoken word. `filler` says whether it is a filled pause (um) or a filler word (like), or neither."""
+    """One spoken word. `filler` says whether it is a filled pause (um) or a filler word (like), or neither.
+
+    `repeat`: the `start` of what was said for nothing, as it was said again at once or cut off, the `rest` of that, or
+    neither; reports of earlier versions mark none.
+    """
 
     text: Text
     start_s: Seconds
     end_s: Seconds
     filler: Literal["sound", "word"] | None
+    repeat: Literal["start", "rest"] | None = None
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:
@@ -238,11 +244,15 @@ class Report(_Part):
 
 
 def is_possible(name: MeasureName, value: float | None) -> bool:
-    """Return whether a measure can have this value: finite, within the limits of its unit, a count whole."""
+    """Return whether a measure can have this value: finite, within the limits of its unit, a count whole.
+
+    None but a level, which is relative, is ever under zero.
+    """
     if value is None:
         return True
     unit = UNITS[name]
-    return math.isfinite(value) and 0 <= value <= _MOST[unit] and (unit != "count" or value % 1 == 0)
+    least = -_MOST[unit] if name in LEVEL_MEASURES else 0
+    return math.isfinite(value) and least <= value <= _MOST[unit] and (unit != "count" or value % 1 == 0)
 
 
 def _check_order(start_s: float, end_s: float) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from coach_desktop.practice.hearing.pitch import PitchNetwork
     from coach_desktop.practice.hearing.recogniser import Cutter
     from coach_desktop.practice.hearing.telling import Stretches
-    from coach_desktop.practice.hearing.words import Word
+    from coach_desktop.practice.hearing.words import Utterance, Word
     from coach_desktop.practice.speaking.interruption import Interruption
 
 log = logging.getLogger(__name__)
@@ -69,12 +69,21 @@ class Ears(Sense[AudioBlock]):
     _interruption: Interruption
     latest: Sound | None = None
 
-    def __init__(self, models_cache: Path, transcriber: Transcriber | str, coach: SpokenTime | None = None) -> None:
+    def __init__(
+        self,
+        models_cache: Path,
+        transcriber: Transcriber | str,
+        coach: SpokenTime | None = None,
+        *,
+        recorded: bool = False,
+    ) -> None:
         """Look for the model in `models_cache`, too. In place of a transcriber: why no words are made out.
 
-        What is heard while the `coach` speaks is left out.
+        What is heard while the `coach` speaks is left out. Of a `recorded` talk warnings do not speak as if somebody
+        sat before a microphone.
         """
         super().__init__(models_cache)
+        self._recorded = recorded
         self._coach = coach or SpokenTime()
         self.interrupted: Playing | None = None
         self.talked_s = 0.0
@@ -207,6 +216,11 @@ class Ears(Sense[AudioBlock]):
         with self._lock:
             return self._listening.stretches(until_s) if self.analysed else ([], [])
 
+    def level(self, until_s: float) -> float | None:
+        """Return the level of the speech up to `until_s` in dBFS, None where there is too little of it."""
+        with self._lock:
+            return self._listening.level(until_s) if self.analysed else None
+
     def _why_no_words(self) -> str | None:
         if self.transcriber is None:
             return self._no_words
@@ -226,6 +240,12 @@ class Ears(Sense[AudioBlock]):
         """Return the words made out so far."""
         found = self.transcriber.words if self.transcriber is not None else []
         return [word for word in found if word.start_s < until_s]
+
+    def utterances(self, until_s: float) -> list[Utterance]:
+        """Return what was said so far, with the repeats marked that are counted up to `until_s` seconds."""
+        from coach_desktop.practice.hearing import telling
+
+        return telling.told(self.transcriber.utterances if self.transcriber is not None else [], until_s)
 
     def recent_wpm(self, now_s: float) -> float | None:
         """Return the pace of the last half minute, None where too little was said or made out."""
@@ -250,8 +270,11 @@ class Ears(Sense[AudioBlock]):
 
     def warnings(self, until_s: float) -> list[str]:
         """Return what was technically wrong with the sound, in plain words."""
+        from coach_desktop.practice.hearing import trouble
+
+        wording = trouble.RECORDING if self._recorded else trouble.SESSION
         with self._lock:
-            found = self._listening.warnings(until_s) if self.analysed else []
+            found = self._listening.warnings(until_s, wording) if self.analysed else []
         lost = self.transcriber.lost if self.transcriber is not None and self.transcriber.ready else []
         if lost:
             first, last = labels.clock(lost[0][0]), labels.clock(lost[-1][1])

@@ -16,6 +16,7 @@ from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.room_protocol import SAMPLE_RATE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import numpy as np
@@ -199,22 +200,34 @@ def resampled(speech: Speech) -> NDArray[np.int16]:
     return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
 
-def read(path: Path) -> NDArray[np.int16]:
-    """Return a recording as int16 [2, n], 16 kHz: the user, and Chuck. Raises `CoachError` where it is none."""
+def pieces(path: Path, size: int) -> Iterator[NDArray[np.int16]]:
+    """Give a recording as int16 [2, size], 16 kHz: the user, and Chuck; the last piece may be shorter.
+
+    Raises `CoachError` where it is none.
+    """
     import av
     import numpy as np
 
-    parts: list[NDArray[np.int16]] = []
+    waiting: list[NDArray[np.int16]] = []
+    count = given = 0
     try:
         with av.open(str(path), format="flac") as container:
-            # One by one: what came before the end of a file that a crash cut off is worth having.
-            parts.extend(
-                frame.to_ndarray().astype(np.int16, copy=False).reshape(-1, 2) for frame in container.decode(audio=0)
-            )
+            # What came before the end of a file that a crash cut off is worth having.
+            for frame in container.decode(audio=0):
+                waiting.append(frame.to_ndarray().astype(np.int16, copy=False).reshape(-1, 2))
+                count += len(waiting[-1])
+                if count >= size:
+                    sound = np.concatenate(waiting)
+                    for first in range(0, count - size + 1, size):
+                        given += size
+                        yield sound[first : first + size].T
+                    waiting = [sound[count - count % size :]]
+                    count %= size
     except (OSError, av.error.FFmpegError) as error:
-        if not parts:
+        if not given + count:
             raise CoachError(f"The recording {path.name} cannot be read: {error.strerror}.") from error
         log.info("the end of a recording is missing: %s", error.strerror)
-    if not parts:
+    if not given + count:
         raise CoachError(f"The recording {path.name} cannot be read: there is no sound in it.")
-    return np.concatenate(parts).T
+    if count:
+        yield np.concatenate(waiting).T

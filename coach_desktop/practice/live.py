@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from coach_desktop.coaching import labels
 from coach_desktop.coaching.cues import Cue, Observation, next_cue
 from coach_desktop.coaching.findings import closing_words
+from coach_desktop.practice import device_words, usual_level
 from coach_desktop.practice.calibrating import FILE as CALIBRATIONS
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.keeping import Keeper
@@ -51,17 +51,6 @@ _TALK_OVER_AFTER_S = 8.0
 """Who has talked for so long, and is silent for so long, is through: Chuck answers. Our choice."""
 _STALE_S = 2.0
 """A sense that found nothing new for this long is not measured at the moment."""
-
-_NOBODY = "Nobody joined the room."
-_WHY = {
-    DeviceState.ON: "Nothing arrived from the {device}.",
-    DeviceState.PENDING: "The {device} was neither allowed nor denied.",
-    DeviceState.DENIED: "The {device} was not allowed.",
-    DeviceState.MISSING: "No {device} was found.",
-    DeviceState.ENDED: "The {device} stopped before anything arrived from it.",
-    DeviceState.FAILED: "The {device} could not be opened.",
-    DeviceState.OFF: "The {device} was switched off.",
-}
 
 
 @dataclass(frozen=True)
@@ -109,6 +98,7 @@ class LiveAnalysis:
             Transcriber(models_cache, on_utterance=self._user_said) if _is_english(language) else ENGLISH_ONLY,
             self.speaking.spoken,
         )
+        self._usual = usual_level.UsualLevel(models_cache.parent / usual_level.FILE)
         self.keeper = None if record_to is None else Keeper(record_to, self.speaking.spoken)
         self._video_clock, self._audio_clock = MediaClock(), MediaClock()
         self._joined = False
@@ -158,6 +148,7 @@ class LiveAnalysis:
             log.info("camera %s, microphone %s: %s", devices.camera, devices.microphone, devices.detail)
         self._devices = devices
         self._eyes.calibrating.camera_is(devices.camera_id)
+        self._usual.devices_changed(devices)
         if not self.is_live and {devices.camera, devices.microphone} <= GIVEN_UP:
             self._go_live(self._clock.monotonic())
 
@@ -341,6 +332,9 @@ class LiveAnalysis:
         if self.keeper is not None and not self.keeper.finish(self.now_s()):
             log.warning("the recording of the talk was not closed in time")
         delivery = self.delivery(final=True)
+        if not self._ears.warnings(delivery.at_s):
+            # What is noisy, overdriven or full of gaps says little about how loud somebody is.
+            self._usual.remember(self._ears.level(delivery.at_s))
         if self.is_live:
             self.utterances.append(Utterance(delivery.at_s, " ".join(closing_words(delivery))))
         return delivery
@@ -348,8 +342,10 @@ class LiveAnalysis:
     def delivery(self, *, final: bool) -> Delivery:
         """Return everything measured so far. Safe from any thread; may wait for the analysis of one sample."""
         until_s = self.now_s()
-        camera, microphone = self._device_reason("camera"), self._device_reason("microphone")
+        camera, microphone = self._why_nothing("camera"), self._why_nothing("microphone")
         measures = self._eyes.measures(until_s, camera) | self._ears.measures(until_s, microphone)
+        why = measures["loudness_drop"].reason or microphone
+        measures["loudness_level"] = self._usual.measure(self._ears.level(until_s), why)
         spans = sorted(self._eyes.spans(until_s) + self._ears.spans(until_s), key=lambda span: span.start_s)
         return Delivery(
             at_s=until_s,
@@ -357,24 +353,21 @@ class LiveAnalysis:
             measures=measures,
             spans=spans,
             warnings=self._warnings(until_s),
-            words=[spoken(word) for word in self._ears.words(until_s)] if final else [],
+            words=self._words(until_s) if final else [],
             timeline=packed(self._eyes.timeline(until_s, *self._ears.stretches(until_s))) if final else None,
         )
 
-    def _device_reason(self, device: str) -> str:
-        if not self._joined:
-            return _NOBODY
-        if self._devices is None:
-            return _WHY[DeviceState.ON].format(device=device)
-        state = self._devices.camera if device == "camera" else self._devices.microphone
-        return _WHY[state].format(device=device)
+    def _words(self, until_s: float) -> list[SpokenWord]:
+        told = (word for utterance in self._ears.utterances(until_s) for word in utterance.words)
+        return [spoken(word) for word in told if word.start_s < until_s]
+
+    def _why_nothing(self, device: Literal["camera", "microphone"]) -> str:
+        return device_words.why_nothing(device, self._devices) if self._joined else device_words.NOBODY
 
     def _warnings(self, until_s: float) -> list[str]:
         camera = self._devices.camera if self._devices else DeviceState.ON
         found = self._eyes.warnings(until_s if camera is DeviceState.ON else None) + self._ears.warnings(until_s)
-        if self._devices is not None:
-            found += _stopped("camera", self._devices.camera, self._eyes)
-            found += _stopped("microphone", self._devices.microphone, self._ears)
+        found += device_words.stopped(self._devices, self._eyes, self._ears)
         if self.keeper is not None and self.keeper.fault is not None and not is_lent(self.keeper.path):
             found.append(self.keeper.fault)
         if not self._complete:
@@ -384,18 +377,18 @@ class LiveAnalysis:
 
 def spoken(word: words.Word) -> SpokenWord:
     """Return a word as it travels."""
-    return SpokenWord(text=word.text, start_s=round(word.start_s, 2), end_s=round(word.end_s, 2), filler=word.filler)
+    start_s = round(word.start_s, 2)
+    return SpokenWord(
+        text=word.text,
+        start_s=start_s,
+        end_s=max(start_s, round(word.end_s, 2)),
+        filler=word.filler,
+        repeat=word.repeat,
+    )
 
 
 def _is_english(language: str | None) -> bool:
     return language is None or language.strip().lower().split("-")[0] in {"", "en", "eng", "english", "multilingual"}
-
-
-def _stopped(device: str, state: DeviceState, sense: Eyes | Ears) -> list[str]:
-    if sense.last_at_s is None or state not in GIVEN_UP | {DeviceState.OFF}:
-        return []
-    what = "was switched off" if state is DeviceState.OFF else "stopped"
-    return [f"The {device} {what} at {labels.clock(sense.last_at_s)}; what came after was not measured."]
 
 
 def _share(value: float) -> float:

@@ -18,7 +18,7 @@ from coach_desktop.practice.room_protocol import AudioBlock
 from coach_desktop.practice.senses import Eyes
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store import model_files
-from coach_desktop.tavus.delivery import Delivery
+from coach_desktop.tavus.delivery import LEVEL_MEASURES, Delivery, not_measured
 from coach_desktop.tavus.timeline import packed
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ PROFILE_ID = "recording"
 """What stands in place of a persona profile in the report of a recorded talk."""
 NO_PICTURES = "There are no moving pictures in this recording."
 NO_SOUND = "There is no sound in this recording."
+NO_USUAL_LEVEL = "How loud you usually are is known of microphones, and not of recordings."
 UNREADABLE = "What is in this recording could not be decoded."
 
 # Enough that no sense ever waits for the file, and little enough that a long film needs no memory: 32 pictures of
@@ -90,7 +91,7 @@ class Task:
         began = time.time()
         with Recording(path) as recording:
             words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
-            eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words)
+            eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words, recorded=True)
             if calibrate:
                 eyes.calibrating.begin()
             try:
@@ -110,6 +111,7 @@ class Task:
                     "The analysis did not come to an end.", safe="The file was left as it is.", do="Try it once more."
                 )
             delivery = _delivery(recording, eyes, ears)
+            turns = [turn_of(utterance) for utterance in ears.utterances(recording.end_s)]
             self.timeline = delivery.timeline
             self.rows = eyes.rows(recording.end_s, *ears.stretches(recording.end_s))
         facts = SessionFacts(
@@ -121,7 +123,7 @@ class Task:
             billed_s=0.0,
             status="done",
         )
-        return build_report(facts, delivery, [turn_of(utterance) for utterance in words.utterances], [], "")
+        return build_report(facts, delivery, turns, [], "")
 
     def _feed(self, recording: Recording, eyes: Eyes, ears: Ears, tell: Callable[[], None]) -> None:
         for item in recording.read():
@@ -185,6 +187,8 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
     until_s = recording.end_s
     measures = eyes.measures(until_s, UNREADABLE if recording.has_pictures else NO_PICTURES)
     measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
+    why = measures["speaking_time"].reason or NO_USUAL_LEVEL
+    measures |= {name: not_measured(name, why) for name in LEVEL_MEASURES}
     spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
     warnings = recording.warnings() + eyes.warnings(until_s) + ears.warnings(until_s)
     return Delivery(
@@ -200,7 +204,13 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
 def turn_of(utterance: Utterance) -> Turn:
     """Return what the user said as a report tells it, with its words."""
     words = [
-        Word(text=word.text, start_s=word.start_s, end_s=max(word.start_s, word.end_s), filler=word.filler)
+        Word(
+            text=word.text,
+            start_s=word.start_s,
+            end_s=max(word.start_s, word.end_s),
+            filler=word.filler,
+            repeat=word.repeat,
+        )
         for word in utterance.words
     ]
     return Turn(role="user", text=utterance.text, start_s=utterance.start_s, end_s=utterance.end_s, words=words)

@@ -66,17 +66,22 @@ class Hello(BaseModel):
     version: StrictInt
 
 
+DeviceId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16,64})?$")]
+
+
 class Devices(BaseModel):
     """The state of both devices; sent whenever one changes.
 
     `camera_id` stays the same for the same camera and says nothing else about it: a hash of its name, or empty.
+    So does `microphone_id`, which is empty also where the browser changes the gain by itself.
     """
 
     type: Literal["devices"]
     camera: DeviceState
     microphone: DeviceState
     detail: str = ""
-    camera_id: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16,64})?$")] = ""
+    camera_id: DeviceId = ""
+    microphone_id: DeviceId = ""
 
 
 class Leave(BaseModel):

@@ -28,12 +28,13 @@ from coach_desktop.store.model_files import WHISPER_BASE, WHISPER_TINY_EN
 from coach_desktop.tavus.delivery import WORD_MEASURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_BLOCK_S: Final = 0.5
+_BLOCK: Final = SAMPLE_RATE // 2
+"""Samples that are in memory at a time, but for what waits to be heard."""
 _MOST_WAITING: Final = 60
 _TICK_S: Final = 0.25
 _LAST_WORDS_WITHIN_S: Final = 300.0
@@ -85,8 +86,7 @@ def hear_again(path: Path, models_cache: Path, tell: Callable[[float], None], ca
 
     Raises `CoachError` where the recording cannot be read or the models are missing, `Cancelled` after `cancelled`.
     """
-    sound = keeping.read(path)
-    length_s = sound.shape[1] / SAMPLE_RATE
+    length_s, his = survey(keeping.pieces(path, _BLOCK))
     most = 0.0
 
     def tell_of(at_s: float) -> None:
@@ -96,10 +96,10 @@ def hear_again(path: Path, models_cache: Path, tell: Callable[[float], None], ca
         tell(most)
 
     words = Transcriber(models_cache, live=False, models=WHISPER_BASE + WHISPER_TINY_EN)
-    ears = Ears(models_cache, words, ChucksTime(stretches(sound[CHUCK])))
+    ears = Ears(models_cache, words, ChucksTime(his))
     room = threading.Semaphore(_MOST_WAITING)
     try:
-        for at_s, block in _blocks(sound[YOU]):
+        for at_s, block in _blocks(keeping.pieces(path, _BLOCK)):
             while not room.acquire(timeout=_TICK_S):
                 _go_on(cancelled)
             _go_on(cancelled)
@@ -116,33 +116,40 @@ def hear_again(path: Path, models_cache: Path, tell: Callable[[float], None], ca
     return HeardAgain(
         measures={name: found[name] for name in WORD_MEASURES},
         spans=[span for span in ears.spans(length_s) if span.kind in WORD_SPANS],
-        turns=[turn_of(utterance) for utterance in words.utterances],
+        turns=[turn_of(utterance) for utterance in ears.utterances(length_s)],
     )
 
 
-def stretches(sound: NDArray[np.int16]) -> list[tuple[float, float]]:
-    """Return where a channel (int16 [n], 16 kHz) is not silent, in seconds; his pauses for breath belong to it."""
+def survey(sound: Iterable[NDArray[np.int16]]) -> tuple[float, list[tuple[float, float]]]:
+    """Return how long a recording is, and where Chuck is not silent in it, in seconds.
+
+    `sound` comes in blocks of int16 [2, `_BLOCK`], 16 kHz; the last may be shorter. His pauses for breath belong to
+    what he says.
+    """
     hop = SAMPLE_RATE // 10
-    count = -(-len(sound) // hop)
-    loud = np.pad(sound, (0, count * hop - len(sound))).reshape(count, hop).any(axis=1)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], loud, [False])).astype(np.int8))) / 10
+    samples = 0
+    loud: list[NDArray[np.bool_]] = [np.zeros(1, bool)]
+    for block in sound:
+        count = block.shape[1]
+        samples += count
+        hops = np.pad(block[CHUCK], (0, -count % hop)).reshape(-1, hop)
+        loud.append(np.asarray(hops.any(axis=1), np.bool_))
+    edges = np.flatnonzero(np.diff(np.concatenate([*loud, np.zeros(1, bool)]).astype(np.int8))) / 10
     found: list[tuple[float, float]] = []
     for start_s, end_s in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if found and start_s - found[-1][1] < 1.0:
             found[-1] = (found[-1][0], end_s)
         else:
             found.append((start_s, end_s))
-    return found
+    return samples / SAMPLE_RATE, found
 
 
-def _blocks(sound: NDArray[np.int16]) -> Iterator[tuple[float, AudioBlock]]:
-    """Cut into blocks. One without any signal was written where nothing arrived, and is as missing here as there."""
-    size = round(_BLOCK_S * SAMPLE_RATE)
-    for number, first in enumerate(range(0, len(sound), size)):
-        part = sound[first : first + size]
-        if part.any():
-            at_s = first / SAMPLE_RATE
-            yield at_s, AudioBlock(number, at_s, memoryview(part.astype("<i2").tobytes()))
+def _blocks(sound: Iterable[NDArray[np.int16]]) -> Iterator[tuple[float, AudioBlock]]:
+    """Give the user's sound. A block without any signal was written where nothing arrived, and is as missing here."""
+    for number, block in enumerate(sound):
+        if block[YOU].any():
+            at_s = number * _BLOCK / SAMPLE_RATE
+            yield at_s, AudioBlock(number, at_s, memoryview(block[YOU].astype("<i2").tobytes()))
 
 
 def _finish(ears: Ears, tell: Callable[[], None], cancelled: threading.Event) -> bool:

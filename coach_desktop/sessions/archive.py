@@ -100,6 +100,22 @@ class Archive:
         except (TimelineError, HistoryError) as error:
             log.warning("the timeline of session %s was not kept: %s (%s)", facts.id, error.what, error.details)
 
+    def put(self, report: Report, name: str, *, timeline: object = None) -> None:
+        """Keep the report of a recorded talk called `name`, with its timeline: both or, on an error, neither.
+
+        It may be put again after an error. A timeline that is broken never costs the report. Raises `HistoryError`.
+        """
+        facts = report.session
+        row = SessionRow(
+            facts.id, facts.profile_id, name, facts.provider, facts.status, facts.started_at, facts.duration_s
+        )
+        try:
+            text = None if timeline is None else to_text(timeline)
+        except TimelineError as error:
+            log.warning("the timeline of session %s was not kept: %s (%s)", facts.id, error.what, error.details)
+            text = None
+        self.history.put(row, report.model_dump_json(), text)
+
     @staticmethod
     def snapshot_of(session: UnfinishedSession) -> Snapshot:
         """Return the last snapshot of a session, or an empty one."""

@@ -103,7 +103,7 @@ class Backstage:
             profile=profile,
             provider=self._provider(profile, session_id),
             session_id=session_id,
-            on_over=lambda reported: self._session_over(session_id, reported),
+            on_over=lambda reported: self.session_over(session_id, reported),
             history_path=self._data.database,
             notify=notify,
             make_request=asking.request,
@@ -169,6 +169,12 @@ class Backstage:
             for session in self._sessions:
                 session.computer_slept()
 
+    def session_over(self, session_id: str, reported: tuple[Report, ConversationLog] | None) -> None:
+        """Hear that a session is over, and what was kept of it; called in its thread."""
+        if self._again is not None:
+            # Who has switched it off since the session began does not want it either.
+            self._again.session_over(session_id, reported if self._settings.current.hear_again else None)
+
     def _asking(self, profile: Profile, settled: CreateConversation | None = None) -> Asking:
         from coach_desktop.sessions.asking import Asking
 
@@ -189,7 +195,9 @@ class Backstage:
         if self._settings.current.keep_audio:
             recordings.make()
             return recordings.kept(session_id)
-        if self._again is None or not seems_there(WHISPER_BASE, self._data.models):
+        if self._again is None or not self._settings.current.hear_again:
+            return None
+        if not seems_there(WHISPER_BASE, self._data.models):
             return None
         try:
             recordings.make()
@@ -203,7 +211,3 @@ class Backstage:
         """Make no words out once more now; returns at once."""
         if self._again is not None:
             self._again.cancel()
-
-    def _session_over(self, session_id: str, reported: tuple[Report, ConversationLog] | None) -> None:
-        if self._again is not None:
-            self._again.session_over(session_id, reported)

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach_desktop.core.errors import Cancelled, CoachError
-from coach_desktop.core.ids import new_name_token
 from coach_desktop.sessions import own_child
-from coach_desktop.store.history import SessionRow
 
 if TYPE_CHECKING:
     import subprocess
@@ -120,14 +118,11 @@ class RecordedTalk:
 
 
 def keep(talk: AnalysedTalk, database: Path) -> None:
-    """Put a recorded talk into the history at `database`. Raises `CoachError` where that fails."""
+    """Put a recorded talk into the history at `database`, whole or not at all. Raises `CoachError` where that fails."""
     from coach_desktop.sessions.archive import Archive
 
-    facts = talk.report.session
-    row = SessionRow(facts.id, facts.profile_id, talk.name, facts.provider, "running", facts.started_at, None)
     with Archive(database) as archive:
-        archive.history.begin(row, new_name_token())
-        archive.finish(talk.report, timeline=talk.timeline)
+        archive.put(talk.report, talk.name, timeline=talk.timeline)
 
 
 def _not_analysed(details: str) -> CoachError:

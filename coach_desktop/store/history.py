@@ -195,6 +195,22 @@ class History:
                 (status, duration_s, report, analysis, session_id),
             )
 
+    def put(self, row: SessionRow, report: str, timeline: str | None) -> None:
+        """Keep a session that this app did not hold, with its report and timeline: all of it or, on an error, nothing.
+
+        In place of one with its id: what is put again is the same.
+        """
+        values = (row.id, row.profile_id, row.profile_name, row.provider, row.status, row.started_at, row.duration_s)
+        with self._plain_words(), self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO sessions"
+                " (id, profile_id, profile_name, provider, status, started_at, duration_s, report, name_token)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
+                (*values, report),
+            )
+            if timeline is not None:
+                self._db.execute("INSERT OR REPLACE INTO timelines VALUES (?, ?)", (row.id, timeline))
+
     def set_analysis(self, session_id: str, analysis: AnalysisState, report: str | None = None) -> None:
         """Write down how far transcript and analysis are, with the report made of them where there is a new one."""
         with self._plain_words(), self._db:

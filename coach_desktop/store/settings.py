@@ -63,7 +63,8 @@ class Settings(BaseModel):
     `price_per_minute` is in `currency`; None where the user has not said what a minute costs. `minutes_per_month` is
     the user's own limit for paid conversations, None for none; `warn_before_end_s`: so many seconds before the end of
     a paid conversation it is announced, the longest first. `keep_audio`: whether the sound of a talk with the local
-    coach is kept on this computer until its session is deleted; nothing of a Tavus conversation ever is.
+    coach is kept on this computer until its session is deleted; nothing of a Tavus conversation ever is. `hear_again`:
+    whether its words are made out once more afterwards, for which its sound is lent until then.
     `last_profile` is the id of the profile chosen last, `env_files_declined` holds the paths of `.env` files that need
     not be offered again.
     """
@@ -84,6 +85,7 @@ class Settings(BaseModel):
         AfterValidator(_longest_first),
     ] = (300, 60)
     keep_audio: bool = False
+    hear_again: bool = True
     last_profile: Annotated[str, StringConstraints(max_length=200)] | None = None
     env_files_declined: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
 

@@ -17,7 +17,7 @@ MeasureName = Literal[
     "nods", "hands_visible", "hand_at_face", "gesture_activity", "shoulder_tilt", "lean", "slouch", "sway",
     "crossed_arms",
     "speaking_share", "speaking_time", "pause_share", "pause_longest", "pause_count", "loudness_range",
-    "loudness_drop", "pitch_spread",
+    "loudness_drop", "loudness_level", "pitch_spread",
     "words", "pace", "pace_spread", "articulation_rate",
     "filler_sounds", "filler_words", "filler_rate", "repeats",
     "pause_inside",
@@ -38,6 +38,9 @@ SOUND_MEASURES: tuple[MeasureName, ...] = (
     "loudness_drop", "pitch_spread",
 )  # fmt: skip
 
+LEVEL_MEASURES: tuple[MeasureName, ...] = ("loudness_level",)
+"""What takes earlier talks on the same microphone."""
+
 WORD_MEASURES: tuple[MeasureName, ...] = (
     "words", "pace", "pace_spread", "articulation_rate", "filler_sounds", "filler_words", "filler_rate", "repeats",
 )  # fmt: skip
@@ -51,7 +54,8 @@ UNITS: dict[MeasureName, str] = {
     "hands_visible": "share", "hand_at_face": "share", "gesture_activity": "share", "shoulder_tilt": "deg",
     "lean": "deg", "slouch": "share", "sway": "widths", "crossed_arms": "s",
     "speaking_share": "share", "speaking_time": "s", "pause_share": "share", "pause_longest": "s",
-    "pause_count": "count", "loudness_range": "dB", "loudness_drop": "dB", "pitch_spread": "st",
+    "pause_count": "count", "loudness_range": "dB", "loudness_drop": "dB", "loudness_level": "dB",
+    "pitch_spread": "st",
     "words": "count", "pace": "wpm", "pace_spread": "wpm", "articulation_rate": "syll/s",
     "filler_sounds": "count", "filler_words": "count", "filler_rate": "per min", "repeats": "count",
     "pause_inside": "share",
@@ -123,7 +127,11 @@ class Span(BaseModel):
 
 
 class SpokenWord(BaseModel):
-    """One word of the user's, in seconds from live, and whether it is a filled pause (um) or a filler word (like)."""
+    """One word of the user's, in seconds from live.
+
+    `filler`: whether it is a filled pause (um) or a filler word (like). `repeat`: whether it is the `start` of what was
+    said for nothing, as it was said again at once or cut off, or belongs to the `rest` of that.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -131,6 +139,7 @@ class SpokenWord(BaseModel):
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
     filler: Literal["sound", "word"] | None = None
+    repeat: Literal["start", "rest"] | None = None
 
 
 def _object_or_none(value: object) -> object:

@@ -1,7 +1,7 @@
 /**
  * Asking for camera and microphone, and knowing at every moment what became of them.
- * Track labels never leave the page, as they can be the path of a file on the user's computer: of the camera's name only
- * a hash does, by which a calibration of it is found again.
+ * Track labels never leave the page, as they can be the path of a file on the user's computer: of a device's name only
+ * a hash does, by which a calibration of the camera, and the usual level on the microphone, is found again.
  */
 
 /** @typedef {import('./protocol.js').DeviceState} DeviceState */
@@ -9,6 +9,8 @@
 
 /** @type {DeviceKind[]} */
 const KINDS = ['camera', 'microphone'];
+
+const CHOSEN_BY_THE_SYSTEM = ['default', 'communications'];
 
 /** @type {Record<DeviceKind, MediaStreamConstraints>} */
 const WANTED = {
@@ -41,6 +43,30 @@ async function permission(kind) {
   }
 }
 
+/** @param {string} name @returns {Promise<string>} */
+async function hashOf(name) {
+  // Without a secure context (a page over plain http from another computer) there is no hash, and nothing is kept.
+  if (name === '' || crypto.subtle === undefined) return '';
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name)));
+  return Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * The microphone's own name, where one level on it can be compared with another; otherwise empty.
+ * @param {MediaStreamTrack} track
+ * @returns {Promise<string>}
+ */
+export async function nameOfMicrophone(track) {
+  const { autoGainControl, deviceId, groupId } = track.getSettings();
+  if (autoGainControl !== false) return '';
+  if (!CHOSEN_BY_THE_SYSTEM.includes(deviceId ?? '')) return track.label;
+  // "Default" is whichever microphone the system has chosen: its name is that of its twin in the list.
+  const all = await navigator.mediaDevices.enumerateDevices();
+  const real = all.filter((one) => one.kind === 'audioinput' && !CHOSEN_BY_THE_SYSTEM.includes(one.deviceId));
+  const twins = real.length === 1 ? real : real.filter((one) => one.groupId === groupId);
+  return twins.length === 1 ? twins[0].label : '';
+}
+
 /**
  * @typedef {object} DeviceEvents
  * @property {() => void} onChange a state changed
@@ -56,7 +82,8 @@ export class Devices {
   #details = { camera: '', microphone: '' };
   /** @type {Partial<Record<DeviceKind, MediaStreamTrack>>} */
   #tracks = {};
-  #cameraId = '';
+  /** @type {Record<DeviceKind, string>} */
+  #ids = { camera: '', microphone: '' };
   #closed = false;
   #telling = false;
 
@@ -77,7 +104,12 @@ export class Devices {
 
   /** A name of the camera that stays the same and says nothing about it; empty where there is none. */
   get cameraId() {
-    return this.#cameraId;
+    return this.#ids.camera;
+  }
+
+  /** The same of the microphone; empty also where the browser changes its gain. */
+  get microphoneId() {
+    return this.#ids.microphone;
   }
 
   /** Asks for both at once, which is one question to the user; if that fails, for what can still be had. */
@@ -122,19 +154,16 @@ export class Devices {
       track.addEventListener('mute', () => this.#trackMuted(kind, track, true));
       track.addEventListener('unmute', () => this.#trackMuted(kind, track, false));
       this.#set(kind, 'on');
-      if (kind === 'camera') this.#recognise(track);
+      this.#recognise(kind, track);
       this.#on.onOpened(kind, track);
     }
   }
 
-  /** @param {MediaStreamTrack} track the camera's */
-  async #recognise(track) {
-    // Without a secure context (a page over plain http from another computer) there is no hash, and nothing is kept.
-    if (track.label === '' || crypto.subtle === undefined) return;
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(track.label)));
-    const id = Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    if (this.#tracks.camera !== track || id === this.#cameraId) return;
-    this.#cameraId = id;
+  /** @param {DeviceKind} kind @param {MediaStreamTrack} track */
+  async #recognise(kind, track) {
+    const id = await hashOf(kind === 'camera' ? track.label : await nameOfMicrophone(track));
+    if (this.#tracks[kind] !== track || id === this.#ids[kind]) return;
+    this.#ids[kind] = id;
     this.#tell();
   }
 

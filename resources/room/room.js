@@ -89,7 +89,8 @@ const devices = new Devices({
     ears.device = heard;
     if (seen !== 'on') for (const meter of [eyes, hands]) meter.clear();
     calibration.possible = live && seen === 'on';
-    stream.sendDevices({ camera: seen, microphone: heard, detail: devices.detail, cameraId: devices.cameraId });
+    const { cameraId, microphoneId, detail } = devices;
+    stream.sendDevices({ camera: seen, microphone: heard, detail, cameraId, microphoneId });
   },
   onOpened: (kind, track) => {
     if (kind === 'camera') {

@@ -29,9 +29,10 @@ export class Stream {
     this.#worker.postMessage({ type: 'open', url });
   }
 
-  /** @param {{camera: string, microphone: string, detail: string, cameraId: string}} states */
-  sendDevices({ cameraId, ...states }) {
-    this.#worker.postMessage({ type: 'devices', message: { type: 'devices', ...states, camera_id: cameraId } });
+  /** @param {{camera: string, microphone: string, detail: string, cameraId: string, microphoneId: string}} states */
+  sendDevices({ cameraId, microphoneId, ...states }) {
+    const ids = { camera_id: cameraId, microphone_id: microphoneId };
+    this.#worker.postMessage({ type: 'devices', message: { type: 'devices', ...states, ...ids } });
   }
 
   calibrate() {

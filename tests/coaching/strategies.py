@@ -55,6 +55,8 @@ def observations(at_s: st.SearchStrategy[float]) -> st.SearchStrategy[Observatio
 
 
 def possible_values(name: MeasureName) -> st.SearchStrategy[float]:
+    if name == "loudness_level":
+        return st.floats(-99, 99)
     if UNITS[name] == "share":
         return st.floats(0, 1)
     if UNITS[name] == "count":
@@ -109,6 +111,7 @@ def turns(draw: st.DrawFn) -> Turn:
         start_s=st.just(start_s),
         end_s=st.just(start_s + length_s),
         filler=st.sampled_from(["sound", "word", None]),
+        repeat=st.sampled_from(["start", "rest", None]),
     )
     return Turn(
         role=draw(st.sampled_from(["user", "replica"])),

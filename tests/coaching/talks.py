@@ -30,6 +30,7 @@ GOOD: dict[MeasureName, float] = {
     "pause_count": 14.0,
     "loudness_range": 9.2,
     "loudness_drop": 1.5,
+    "loudness_level": -2.5,
     "pitch_spread": 2.8,
     "words": 130.0,
     "pace": 142.0,

@@ -187,7 +187,7 @@ def test_a_number_that_is_none_is_refused(place: str, nonsense: float) -> None:
 
 def full() -> Report:
     """A report with something in every list."""
-    word = {"text": "Hello", "start_s": 1.0, "end_s": 1.4, "filler": None}
+    word = {"text": "Hello", "start_s": 1.0, "end_s": 1.4, "filler": None, "repeat": "start"}
     turn = Turn.model_validate({"role": "user", "text": "Hello", "start_s": 1.0, "end_s": 2.0, "words": [word]})
     return built(talk(spans=[("look_away", 42.0, 51.0)], eye_contact=0.3), turns=[turn])
 
@@ -212,6 +212,7 @@ def full() -> Report:
         ("findings.1.measure", "elegance"),
         ("transcript.0.end_s", 0.5),
         ("transcript.0.words.0.filler", "um"),
+        ("transcript.0.words.0.repeat", "twice"),
         ("events.0.type", ""),
         ("mood", "sunny"),
         ("session.mood", "sunny"),
@@ -236,6 +237,15 @@ def test_a_report_from_before_there_were_passages_can_still_be_read() -> None:
     assert [finding.knowledge for finding in report.findings] == [None, None]
     assert json.loads(report.model_dump_json())["findings"][1]["knowledge"] is None
     assert "Keys to Public Speaking" not in words(report)
+
+
+def test_a_report_from_before_repeats_were_marked_can_still_be_read() -> None:
+    data = full().model_dump(mode="json")
+    (word,) = data["transcript"][0]["words"]
+    assert word.pop("repeat") == "start"
+    report = Report.model_validate_json(json.dumps(data))
+    assert report.transcript[0].words[0].repeat is None
+    assert json.loads(report.model_dump_json())["transcript"][0]["words"][0]["repeat"] is None
 
 
 def test_a_report_without_one_of_the_first_measures_is_refused() -> None:
@@ -272,7 +282,7 @@ def test_words_go_to_the_turns_they_were_said_in() -> None:
     words = [
         SpokenWord(text="Um,", start_s=0.9, end_s=1.4, filler="sound"),
         SpokenWord(text="bread.", start_s=1.4, end_s=3.2),
-        SpokenWord(text="And", start_s=7.8, end_s=8.1),
+        SpokenWord(text="And", start_s=7.8, end_s=8.1, repeat="start"),
         SpokenWord(text="butter.", start_s=9.0, end_s=9.4),
     ]
     report = built(talk().model_copy(update={"words": words}), turns=turns)
@@ -280,6 +290,7 @@ def test_words_go_to_the_turns_they_were_said_in() -> None:
         [], ["Um,", "bread."], ["And", "butter."],
     ]  # fmt: skip
     assert report.transcript[1].words[0].filler == "sound"
+    assert [word.repeat for word in report.transcript[2].words] == ["start", None]
     assert built(None, turns=turns).transcript == turns
     assert built(talk().model_copy(update={"words": words}), turns=turns[:1]).transcript == turns[:1]
 

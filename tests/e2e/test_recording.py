@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coach_desktop.practice import keeping
 from coach_desktop.practice.hearing.recogniser import Cutter, utterance_of
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.hearing.whisper import Whisper
@@ -22,6 +21,7 @@ from coach_desktop.practice.keeping import CHUCK, YOU
 from coach_desktop.store import model_files
 from tests.e2e.harness import App, Media, wait_for
 from tests.practice.client import RATE, Samples, speech
+from tests.practice.recorded import kept_sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -95,7 +95,7 @@ def test_chuck_spoke_was_interrupted_and_is_not_in_the_users_words(
     assert path.name == f"{report['session']['id']}.flac"
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    sound = keeping.read(path)
+    sound = kept_sound(path)
     assert sound.shape[1] / RATE == pytest.approx(report["session"]["duration_s"], abs=1.5)
 
     assert begun is not None, kept_app.log()

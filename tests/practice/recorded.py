@@ -10,6 +10,8 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
+from coach_desktop.practice import keeping
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -76,3 +78,8 @@ def film(
 
 def grey(width: int = 64, height: int = 48, level: int = 128) -> NDArray[np.uint8]:
     return np.full((height, width, 3), level, np.uint8)
+
+
+def kept_sound(path: Path, size: int = 8000) -> NDArray[np.int16]:
+    """Return the sound of a talk that was kept, int16 [2, n]: the user, and Chuck; read in pieces of this size."""
+    return np.concatenate(list(keeping.pieces(path, size)), axis=1)

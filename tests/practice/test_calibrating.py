@@ -18,9 +18,8 @@ from coach_desktop.practice.seeing.face import FacePipeline
 from coach_desktop.practice.seeing.sight import Sight
 from coach_desktop.store.model_files import FACE_LANDMARKER, find
 from tests.practice.client import Api, Rgb, astronaut, wait_until
-from tests.practice.test_live_session import play
+from tests.practice.talking import FPS, play
 
-FPS = 8
 MINE = Calibration(gaze_x_deg=4.5, gaze_y_deg=-9.0, smile=0.25, brow_raise=0.1)
 CAMERA = "a1" * 16
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.practice import keeping
 from coach_desktop.practice.keeping import CHUCK, YOU, Keeper
 from coach_desktop.practice.room_protocol import AudioBlock
 from coach_desktop.practice.speaking.programs import Espeak
@@ -19,6 +18,7 @@ from coach_desktop.practice.speaking.speech import Speech
 from coach_desktop.practice.speaking.spoken_time import SpokenTime
 from tests.practice.client import RATE, Samples, blocks, events, speech, wait_until
 from tests.practice.conftest import running_service
+from tests.practice.recorded import kept_sound
 from tests.practice.speaking.conftest import espeak  # noqa: F401 - a fixture
 
 
@@ -51,7 +51,7 @@ def test_both_channels_are_in_their_time_and_an_interruption_ends_his(tmp_path: 
     spoken.begin("Bye.", 7.0, Speech(16_000, tone(500, 0.5).tobytes(), ()))
     spoken.end(7.5, interrupted=False)
     assert keeper.finish(9.0)
-    sound = keeping.read(keeper.path)
+    sound = kept_sound(keeper.path)
     assert sound.shape == (2, 9 * RATE)
     np.testing.assert_array_equal(sound[YOU][: round(2.5 * RATE)], tone(200, 2.5))
     np.testing.assert_array_equal(sound[YOU][round(5.5 * RATE) : round(7.5 * RATE)], tone(300, 2.0))
@@ -70,7 +70,10 @@ def test_what_comes_twice_is_kept_once(tmp_path: Path) -> None:
     hear(keeper, 0.0, sound[: 2 * RATE])
     hear(keeper, 1.5, sound[round(1.5 * RATE) :])
     assert keeper.finish(4.0)
-    np.testing.assert_array_equal(keeping.read(keeper.path)[YOU], sound)
+    np.testing.assert_array_equal(kept_sound(keeper.path)[YOU], sound)
+    # Pieces of any size, be it smaller or larger than what the file is made of, hold the same.
+    for size in (1, 999, 4096, 4097, 50_000, 10**6):
+        np.testing.assert_array_equal(kept_sound(keeper.path, size)[YOU], sound)
 
 
 def test_what_a_crash_leaves_can_be_read(tmp_path: Path) -> None:
@@ -83,14 +86,14 @@ def test_what_a_crash_leaves_can_be_read(tmp_path: Path) -> None:
     shutil.copyfile(keeper.path, left)
     if sys.platform != "win32":
         assert stat.S_IMODE(keeper.path.stat().st_mode) == 0o600
-    found = keeping.read(left)[YOU]
+    found = kept_sound(left)[YOU]
     assert len(found) >= 8 * RATE
     np.testing.assert_array_equal(found, noise[: len(found)])
     # Cut off in the middle of a frame, too.
     left.write_bytes(left.read_bytes()[:-1000])
-    assert len(keeping.read(left)[YOU]) >= 7 * RATE
+    assert len(kept_sound(left)[YOU]) >= 7 * RATE
     assert keeper.finish(12.0)
-    np.testing.assert_array_equal(keeping.read(keeper.path)[YOU], noise)
+    np.testing.assert_array_equal(kept_sound(keeper.path)[YOU], noise)
 
 
 @pytest.mark.expects_warnings("the talk is not recorded any more")
@@ -112,7 +115,7 @@ def test_a_place_that_cannot_be_written_to_is_told_once_and_nothing_waits_for_it
 def test_what_is_no_recording_is_told(tmp_path: Path) -> None:
     (tmp_path / "talk.flac").write_bytes(b"fLaC of a kind" * 100)
     with pytest.raises(CoachError, match="cannot be read"):
-        keeping.read(tmp_path / "talk.flac")
+        kept_sound(tmp_path / "talk.flac")
 
 
 def test_a_session_is_kept_and_the_next_one_is_not(espeak: Espeak, tmp_path: Path) -> None:  # noqa: F811
@@ -133,7 +136,7 @@ def test_a_session_is_kept_and_the_next_one_is_not(espeak: Espeak, tmp_path: Pat
             delivery = api.final_delivery(conversation["conversation_id"])
         told = api.verbose(conversation["conversation_id"])
     [spoken] = [one["properties"] for one in events(told, "conversation.started_speaking")]
-    sound = keeping.read(path)
+    sound = kept_sound(path)
     # The newest block may reach beyond the moment of the end.
     assert sound.shape[1] == pytest.approx(delivery["at_s"] * RATE, abs=RATE // 5)
     whole = (len(mine) // RATE - 1) * RATE

@@ -16,10 +16,11 @@ from coach_desktop.practice import media_file, recordings
 from coach_desktop.practice.hearing import listening
 from coach_desktop.practice.hearing.listening import Listening
 from coach_desktop.practice.hearing.pitch import PitchNetwork
+from coach_desktop.practice.hearing.trouble import RECORDING
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.recordings import Progress, Task
 from coach_desktop.store import model_files
-from coach_desktop.tavus.delivery import SIGHT_MEASURES, SOUND_MEASURES, WORD_MEASURES
+from coach_desktop.tavus.delivery import LEVEL_MEASURES, SIGHT_MEASURES, SOUND_MEASURES, WORD_MEASURES
 from tests.practice.client import astronaut, speech
 from tests.practice.recorded import film, grey, tone, wav
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 TALK = (
     "Good morning, and thank you for coming. Today I want to tell you about one small habit that changed how I speak."
-    " I used to fill every silence. Then a teacher told me to stop, and to breathe."
+    " I used to, I used to fill every silence. Then a teacher told me to stop, and to breathe."
 )
 
 
@@ -92,6 +93,9 @@ def test_a_film_is_seen_and_heard(
     assert {turn.role for turn in report.transcript} == {"user"}
     assert sum(len(turn.words) for turn in report.transcript) == pytest.approx(value(report, "words"), abs=3)
     assert all(turn.words for turn in report.transcript)
+    again = [word for turn in report.transcript for word in turn.words if word.repeat is not None]
+    assert value(report, "repeats") == sum(word.repeat == "start" for word in again) == 1
+    assert [word.text.lower().strip(",") for word in again] == ["i", "used", "to"]
     schema = json.loads((project_root / "docs" / "report.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator(schema).validate(json.loads(report.model_dump_json()))
     assert [one.at_s for one in told[-1:]] == pytest.approx([seconds], abs=0.3)
@@ -115,6 +119,7 @@ def test_sound_alone_is_measured_as_in_a_session(tmp_path: Path, models: Path, s
         if measure.value is not None:
             assert report.measures[name].value == pytest.approx(measure.value, rel=0.02, abs=0.05), name
     assert reasons(report, SIGHT_MEASURES) == {recordings.NO_PICTURES}
+    assert reasons(report, LEVEL_MEASURES) == {recordings.NO_USUAL_LEVEL}
 
 
 @pytest.mark.usefixtures("quick_ears")
@@ -123,7 +128,7 @@ def test_pictures_alone_are_measured_and_no_word_is_made_up(
 ) -> None:
     report = analysed(film(tmp_path / "a.mp4", [face] * 20, fps=10), models)
     assert value(report, "face_present") == 1.0
-    assert reasons(report, SOUND_MEASURES + WORD_MEASURES) == {recordings.NO_SOUND}
+    assert reasons(report, SOUND_MEASURES + LEVEL_MEASURES + WORD_MEASURES) == {recordings.NO_SOUND}
     assert report.transcript == []
 
 
@@ -161,10 +166,10 @@ def test_silence_noise_and_no_face_are_no_talk(tmp_path: Path, models: Path) -> 
     assert reasons(report, WORD_MEASURES) == {listening.NO_SPEECH}
     assert report.transcript == []
     assert report.findings == [] or {finding.measure for finding in report.findings} == {"face_present"}
-    assert listening.NO_SPEECH_WARNING in [event.properties.get("text") for event in report.events]
+    assert RECORDING.no_speech in [event.properties.get("text") for event in report.events]
     silent = analysed(wav(tmp_path / "b.wav", np.zeros(16000, np.float32)), models)
     assert value(silent, "speaking_time") == 0.0
-    assert [event.properties.get("text") for event in silent.events] == [listening.NO_SOUND_WARNING]
+    assert [event.properties.get("text") for event in silent.events] == [RECORDING.no_sound]
 
 
 @pytest.mark.usefixtures("quick_ears")
@@ -183,7 +188,7 @@ def test_sound_with_values_that_are_no_numbers_is_measured_around_them(
 @pytest.mark.usefixtures("quick_ears")
 def test_clipping_is_told(tmp_path: Path, models: Path, spoken: NDArray[np.float32]) -> None:
     report = analysed(wav(tmp_path / "a.wav", 20 * spoken), models)
-    assert listening.CLIPPING_WARNING in [event.properties.get("text") for event in report.events]
+    assert RECORDING.clipping in [event.properties.get("text") for event in report.events]
 
 
 @pytest.mark.usefixtures("quick_ears")

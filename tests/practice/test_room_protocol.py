@@ -44,14 +44,15 @@ def test_each_text_message_is_read() -> None:
     assert read_text('{"type": "calibrate"}') == Calibrate(type="calibrate")
 
 
-@pytest.mark.parametrize("camera_id", ["FaceTime HD", "../../etc", "a" * 65, "abc", "A1" * 16, "a1" * 16 + "\n"])
-def test_a_camera_is_known_by_a_hash_and_nothing_else(camera_id: str) -> None:
-    message = {"type": "devices", "camera": "on", "microphone": "on", "camera_id": camera_id}
+@pytest.mark.parametrize("field", ["camera_id", "microphone_id"])
+@pytest.mark.parametrize("name", ["FaceTime HD", "../../etc", "a" * 65, "abc", "A1" * 16, "a1" * 16 + "\n"])
+def test_a_device_is_known_by_a_hash_and_nothing_else(field: str, name: str) -> None:
+    message = {"type": "devices", "camera": "on", "microphone": "on", field: name}
     with pytest.raises(ProtocolError):
         read_text(json.dumps(message))
-    known = read_text(json.dumps(message | {"camera_id": "a1" * 16}))
+    known = read_text(json.dumps(message | {field: "a1" * 16}))
     assert isinstance(known, Devices)
-    assert known.camera_id == "a1" * 16
+    assert getattr(known, field) == "a1" * 16
 
 
 @given(STATES, STATES, st.text())

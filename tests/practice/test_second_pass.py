@@ -7,20 +7,21 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coach_desktop.core.errors import Cancelled, CoachError
-from coach_desktop.practice import second_pass
-from coach_desktop.practice.keeping import Keeper
+from coach_desktop.practice import keeping, second_pass
+from coach_desktop.practice.keeping import CHUCK, YOU, Keeper
 from coach_desktop.practice.room_protocol import AudioBlock
 from coach_desktop.practice.speaking.speech import Speech
 from coach_desktop.practice.speaking.spoken_time import SpokenTime
 from tests.practice.client import RATE, Samples, blocks, speech
 
-MINE = "Um, I would like to begin with the garden behind our house. It is small, but we love it."
+MINE = "Um, I would like to begin with the garden behind our house. It is, it is small, but we love it."
 HIS = "Good morning. Here is a purple elephant."
 
 
@@ -55,8 +56,10 @@ def test_the_users_words_are_heard_and_not_chucks(talk: Path, tmp_path: Path) ->
     text = " ".join(turn.text for turn in heard.turns).lower()
     assert "garden behind our house" in text
     assert "elephant" not in text
-    assert heard.measures["words"].value == pytest.approx(18, abs=2)
+    assert heard.measures["words"].value == pytest.approx(20, abs=2)
     assert heard.measures["filler_sounds"].value == 1
+    starts = [word.text for turn in heard.turns for word in turn.words if word.repeat == "start"]
+    assert (heard.measures["repeats"].value, starts) == (1, ["It"])
     assert {turn.role for turn in heard.turns} == {"user"}
     assert told == sorted(told)
     assert 0 <= told[0] <= told[-1] <= 1
@@ -95,9 +98,31 @@ def test_as_a_process_it_tells_how_far_it_is_and_ends_with_its_input(
 
 
 def test_where_chuck_spoke_is_read_from_his_channel() -> None:
-    sound = np.zeros(10 * RATE, np.int16)
-    sound[2 * RATE : 3 * RATE] = 5
-    sound[round(3.5 * RATE) : 4 * RATE] = -5
-    sound[8 * RATE : 9 * RATE] = 1
-    assert second_pass.stretches(sound) == [(2.0, 4.0), (8.0, 9.0)]
-    assert second_pass.stretches(np.zeros(0, np.int16)) == []
+    sound = np.zeros((2, round(10.25 * RATE)), np.int16)
+    sound[CHUCK, 2 * RATE : 3 * RATE] = 5
+    sound[CHUCK, round(3.5 * RATE) : 4 * RATE] = -5
+    sound[CHUCK, 8 * RATE : 9 * RATE] = 1
+    sound[YOU] = 7
+    parts = np.split(sound, range(RATE // 2, sound.shape[1], RATE // 2), axis=1)
+    assert second_pass.survey(parts) == (10.25, [(2.0, 4.0), (8.0, 9.0)])
+    assert second_pass.survey([]) == (0.0, [])
+
+
+def test_a_long_talk_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "long.flac"
+    minutes = 20
+    keeper = Keeper(path, SpokenTime())
+    keeper.start()
+    mine = np.random.default_rng(1).integers(-3000, 3000, RATE).astype(np.int16)
+    _hear(keeper, minutes * 60 - 1.0, mine)
+    assert keeper.finish(minutes * 60.0)
+    tracemalloc.start()
+    try:
+        assert second_pass.survey(keeping.pieces(path, RATE // 2)) == (minutes * 60.0, [])
+        count = sum(1 for _ in keeping.pieces(path, RATE // 2))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 2 * 60 * minutes
+    # The whole of it takes 77 MB.
+    assert most < 4_000_000

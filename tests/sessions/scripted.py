@@ -27,7 +27,7 @@ VALUES: dict[MeasureName, float] = {
     "gesture_activity": 0.3, "shoulder_tilt": 2.0, "lean": 3.0, "slouch": 0.0, "sway": 0.1, "crossed_arms": 0.0,
     "speaking_share": 0.8,
     "speaking_time": 10.0, "pause_share": 0.2, "pause_longest": 1.0, "pause_count": 4, "loudness_range": 9.0,
-    "loudness_drop": 1.0, "pitch_spread": 2.5, "words": 25, "pace": 140.0, "pace_spread": 10.0,
+    "loudness_drop": 1.0, "loudness_level": -1.5, "pitch_spread": 2.5, "words": 25, "pace": 140.0, "pace_spread": 10.0,
     "articulation_rate": 4.2, "filler_sounds": 1,
     "filler_words": 0, "filler_rate": 5.0, "repeats": 0, "pause_inside": 0.2,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,12 +12,13 @@ import pytest
 
 from coach_desktop.core.clock import iso_utc
 from coach_desktop.core.paths import DataFolder
-from coach_desktop.sessions import conversation_log
+from coach_desktop.sessions import conversation_log, service_process
 from coach_desktop.sessions.backstage import Backstage
 from coach_desktop.sessions.updates import AftercareNews, SessionState, SessionUpdate
 from coach_desktop.store.history import History, SessionRow
+from coach_desktop.store.profiles import Profile
 from coach_desktop.store.secrets import KeyStore
-from coach_desktop.store.settings import ADDRESS_VARIABLE, SettingsFile
+from coach_desktop.store.settings import ADDRESS_VARIABLE, Settings, SettingsFile
 from tests.sessions.tavus_stage import PROFILE
 from tests.standin import Reset, StandIn
 
@@ -125,3 +127,43 @@ def test_history_that_cannot_be_used_at_the_start_is_looked_after_as_soon_as_it_
     backstage.look_again()
     until(lambda: any(entry.kind == "ended_leftover" for entry in news))
     assert tavus.active() == []
+
+
+LOCAL = Profile(id="chuck-local", name="Chuck", purpose="Practise a talk.")
+# In place of the service: writes down whether it was told to record, and where.
+SERVICE = """
+import pathlib, sys
+arguments = sys.argv[1:]
+folder = pathlib.Path(arguments[arguments.index("--data-dir") + 1])
+path = arguments[arguments.index("--record-to") + 1] if "--record-to" in arguments else ""
+(folder / "told").write_text(path)
+if path:
+    pathlib.Path(path).write_bytes(b"sound")
+"""
+
+
+def _service_is_told(data: DataFolder, backstage: Backstage) -> str:
+    """Hold a session that comes to nothing, and return the name of the file that its service was to record."""
+    backstage.make_session(LOCAL, lambda _: None).run()
+    return Path((data.root / "told").read_text(encoding="utf-8")).name
+
+
+@pytest.mark.expects_warnings("did not become ready")
+def test_sound_is_lent_only_while_its_words_are_to_be_made_out_once_more(
+    data: DataFolder, tavus: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_process, "command_of_own", lambda: [sys.executable, "-c", SERVICE])
+    monkeypatch.setattr("coach_desktop.sessions.backstage.seems_there", lambda *_: True)
+    settings = SettingsFile(data.settings)
+    backstage = Backstage(data, _Keys(tavus.key), settings, lambda _news: None)
+    backstage.prepare()
+    try:
+        assert _service_is_told(data, backstage).endswith(".lent.flac")
+        settings.use(Settings(hear_again=False))
+        assert _service_is_told(data, backstage) == ""
+        settings.use(Settings(hear_again=False, keep_audio=True))
+        told = _service_is_told(data, backstage)
+        assert told.endswith(".flac")
+        assert not told.endswith(".lent.flac")
+    finally:
+        backstage.close()

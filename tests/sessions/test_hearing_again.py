@@ -14,11 +14,14 @@ from coach_desktop.coaching.heard_again import HeardAgain
 from coach_desktop.coaching.report import Report, ReportEvent, SessionFacts, Turn, build_report
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.sessions import own_child
+from coach_desktop.sessions.backstage import Backstage
 from coach_desktop.sessions.conversation_log import ConversationLog
 from coach_desktop.sessions.hearing_again import HearingAgain
 from coach_desktop.sessions.updates import AftercareNews
 from coach_desktop.store.history import History, SessionRow
 from coach_desktop.store.recordings import Recordings
+from coach_desktop.store.secrets import KeyStore
+from coach_desktop.store.settings import Settings, SettingsFile
 from coach_desktop.tavus.delivery import Delivery, Span, SpokenWord, measured, not_measured
 
 ID = "20261128T050000-00000001"
@@ -206,3 +209,22 @@ def test_a_session_that_is_deleted_meanwhile_stays_deleted(
     with closing(History(data.database)) as history:
         assert history.sessions() == []
     assert not path.exists()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_who_has_switched_it_off_during_the_session_is_heard_once_only(
+    data: DataFolder, report: Report, known: ConversationLog, news: list[AftercareNews],
+    monkeypatch: pytest.MonkeyPatch, *, wanted: bool,
+) -> None:  # fmt: skip
+    _child(monkeypatch, "print(" + repr(f'{{"type": "heard", "heard": {NEW.model_dump_json()}}}') + ")")
+    settings = SettingsFile(data.settings)
+    backstage = Backstage(data, KeyStore(), settings, news.append)
+    backstage.prepare()
+    path = _lend(data)
+    settings.use(Settings(hear_again=wanted))
+    try:
+        backstage.session_over(ID, (report, known))
+        _wait_until(lambda: not path.exists())
+    finally:
+        backstage.close()
+    assert (_stored(data) == report) is not wanted

@@ -41,6 +41,7 @@ SOME = Settings(
     minutes_per_month=60,
     warn_before_end_s=(60, 300, 60),
     keep_audio=True,
+    hear_again=False,
     last_profile="chuck-tavus",
     env_files_declined=("/home/ada/coach/.env", "/home/ada/ö ü/.env"),
 )
@@ -61,7 +62,7 @@ def test_no_file_means_defaults(path: Path) -> None:
     assert settings == Settings()
     assert (settings.api_address, settings.chrome_user_agent) == (DEFAULT_ADDRESS, True)
     assert settings.price_per_minute is None
-    assert settings.keep_audio is False
+    assert (settings.keep_audio, settings.hear_again) == (False, True)
     assert (settings.minutes_per_month, settings.warn_before_end_s) == (None, (300, 60))
     assert not path.exists()
 
@@ -79,6 +80,7 @@ BROKEN = [
     b'{"minutes_per_month": 0}', b'{"minutes_per_month": 44641}', b'{"minutes_per_month": 1.5}',
     b'{"warn_before_end_s": [0]}', b'{"warn_before_end_s": [1, 2, 3, 4, 5, 6]}', b'{"warn_before_end_s": [3601]}',
     b'{"keep_audio": 1}', b'{"keep_audio": "yes"}', b'{"keep_audio": null}',
+    b'{"hear_again": 0}',
 ]  # fmt: skip
 
 
@@ -233,6 +235,7 @@ def test_whatever_the_file_holds_there_are_settings_and_nothing_is_lost(
         price_per_minute=st.none() | st.floats(0, 1000),
         currency=st.text("ABCXYZ", min_size=3, max_size=3),
         keep_audio=st.booleans(),
+        hear_again=st.booleans(),
         last_profile=st.none() | st.text(max_size=64),
         env_files_declined=st.lists(st.text(max_size=30), max_size=4).map(tuple),
     )

@@ -38,6 +38,7 @@ MEASURES: dict[MeasureName, Measure] = {
     "pause_count": measured("pause_count", 9.0),
     "loudness_range": not_measured("loudness_range", "The microphone was too quiet."),
     "loudness_drop": not_measured("loudness_drop", "The microphone was too quiet."),
+    "loudness_level": not_measured("loudness_level", "The microphone was too quiet."),
     "pitch_spread": measured("pitch_spread", 2.4),
     "words": measured("words", 131.0),
     "pace": measured("pace", 146.0).model_copy(update={"band": "good"}),

@@ -100,25 +100,31 @@ def count_fillers(words: Sequence[Word], known: FillerList | None = None) -> Fil
         n += next((len(parts) for parts in lengths if tuple(bare[n : n + len(parts)]) == parts), 1)
         phrases += 1
     return FillerCount(
-        sounds=sum(word.filler == "sound" for word in words), words=phrases, repeats=len(find_repeats(words, known))
+        sounds=sum(word.filler == "sound" for word in words),
+        words=phrases,
+        repeats=sum(word.repeat == "start" for word in mark_repeats(words, known)),
     )
 
 
-def find_repeats(words: Sequence[Word], known: FillerList | None = None) -> list[Word]:
-    """Return the words at which something was begun again: "the the", "I think I think", "I um I", "dif-".
+def mark_repeats(words: Sequence[Word], known: FillerList | None = None) -> list[Word]:
+    """Return the words with what was said for nothing marked: "the the", "I think I think", "I um I", "dif-".
 
-    Each word is the first of the part that was said for nothing. What is often doubled on purpose is none.
+    The first word of each is its `start`, and counts; what is often doubled on purpose is none. All words of a talk
+    belong in one call, as what is said again may follow in another utterance.
     """
     known = known or english()
-    said = [word for word in words if word.filler != "sound"]
-    found: list[Word] = []
+    marked = list(words)
+    places = [place for place, word in enumerate(words) if word.filler != "sound"]
+    said = [words[place] for place in places]
     n = 0
     while n < len(said):
         length = next((size for size in range(_LONGEST_REPEAT, 0, -1) if _is_told_twice(said, n, size, known)), 0)
-        if length or _is_cut_off(said, n):
-            found.append(said[n])
+        if not length and _is_cut_off(said, n):
+            length = 1
+        for part in range(length):
+            marked[places[n + part]] = replace(said[n + part], repeat="rest" if part else "start")
         n += length or 1
-    return found
+    return marked
 
 
 def _is_told_twice(words: Sequence[Word], n: int, size: int, known: FillerList) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from coach_desktop.practice.hearing import loudness, pitch
 from coach_desktop.practice.hearing.gaps import LeftOut
 from coach_desktop.practice.hearing.segments import Segment, Segmenter
+from coach_desktop.practice.hearing.trouble import SESSION, Wording
 from coach_desktop.practice.hearing.voice import SAMPLE_RATE
 from coach_desktop.tavus.delivery import SOUND_MEASURES, Measure, MeasureName, Span, measured, not_measured
 
@@ -31,11 +32,6 @@ STALLED_S = 1.0
 """Nothing is said about this moment when the newest sample is older than this."""
 
 NO_SPEECH = "No speech was heard."
-NO_SOUND_WARNING = "No sound reached us. Is the microphone muted, or is another one in use?"
-NO_SPEECH_WARNING = "Sound reached us, but no speech was heard in it. Whispering is not counted."
-QUIET_WARNING = "Your voice reached us very quietly. Go nearer to the microphone or turn it up."
-CLIPPING_WARNING = "The microphone was overdriven in places. Turn it down or move away from it a little."
-NOISE_WARNING = "There is much noise behind your voice. Go nearer to the microphone or to a quieter room."
 LITTLE_VOICE = f"Less than {pitch.SHORTEST_VOICE_S:.0f} seconds of voice were heard; whispering has no pitch."
 NO_PITCH = "The model that hears the pitch of a voice could not be loaded."
 
@@ -305,6 +301,13 @@ class Listening:
             found["pitch_spread"] = measured("pitch_spread", melody.spread_st)
         return found
 
+    def level(self, until_s: float) -> float | None:
+        """Return the level of the speech up to `until_s` in dBFS, as a median; None where there is too little of it."""
+        heard = self._heard(until_s)
+        levels = self._speech_levels(heard)
+        enough = heard.speaking_s >= loudness.SHORTEST_DROP_S and len(levels) >= loudness.FEWEST_WINDOWS
+        return float(np.median(levels)) if enough else None
+
     def _by_stream(self, heard: _Heard) -> list[tuple[_Stream, list[tuple[float, float]]]]:
         """Return each stream with its speech, in seconds from its first sample."""
         pairs = zip(self._streams, heard.speech, strict=False)
@@ -365,8 +368,8 @@ class Listening:
         longest += [Span(kind="level_pitch", start_s=start_s, end_s=end_s) for start_s, end_s in level]
         return sorted(longest, key=lambda span: span.start_s)
 
-    def warnings(self, until_s: float) -> list[str]:
-        """Return what was technically wrong with the sound up to `until_s`, in plain words.
+    def warnings(self, until_s: float, words: Wording = SESSION) -> list[str]:
+        """Return what was technically wrong with the sound up to `until_s`, in plain `words`.
 
         Empty where no sample arrived: the measures then carry the reason.
         """
@@ -376,17 +379,17 @@ class Listening:
             return []
         squares = np.concatenate([stream.meter.squares(until_s - stream.start_s) for stream in streams])
         if loudness.decibels(float(squares.max(initial=0.0))) <= loudness.NO_SIGNAL_DB:
-            return [NO_SOUND_WARNING]
+            return [words.no_sound]
         found: list[str] = []
         levels = self._speech_levels(heard)
         if heard.speaking_s <= 0:
-            found += [NO_SPEECH_WARNING] if heard.listened_s >= _NO_SPEECH_AFTER_S else []
+            found += [words.no_speech] if heard.listened_s >= _NO_SPEECH_AFTER_S else []
         elif len(levels) >= loudness.FEWEST_WINDOWS and float(np.percentile(levels, 95)) < _QUIET_DB:
-            found.append(QUIET_WARNING)
+            found.append(words.quiet)
         elif heard.speaking_s >= loudness.SHORTEST_SPEECH_S and self._noise_is_near(heard):
-            found.append(NOISE_WARNING)
+            found.append(words.noise)
         clipped = sum(stream.meter.clipped(until_s - stream.start_s) for stream in streams)
         if clipped > _CLIPPED_SHARE * SAMPLE_RATE * heard.listened_s:
-            found.append(CLIPPING_WARNING)
+            found.append(words.clipping)
         lost = self.left_out.warning((stream.end_s, following.start_s) for stream, following in pairwise(streams))
         return [*found, lost] if lost else found

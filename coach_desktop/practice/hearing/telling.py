@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coach_desktop.practice.hearing import fillers, pace
@@ -10,7 +11,7 @@ from coach_desktop.tavus.delivery import WORD_MEASURES, Measure, MeasureName, Sp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coach_desktop.practice.hearing.words import Word
+    from coach_desktop.practice.hearing.words import Utterance, Word
 
 Stretches = list[tuple[float, float]]
 
@@ -50,6 +51,16 @@ def measures(words: Sequence[Word], speech: Stretches, listened: Stretches) -> d
     vary: MeasureName = "pace_spread"
     found[vary] = not_measured(vary, LITTLE_TALK_TO_VARY) if spread is None else measured(vary, spread)
     return {name: found[name] for name in WORD_MEASURES}
+
+
+def told(utterances: Sequence[Utterance], until_s: float) -> list[Utterance]:
+    """Return what was said with its repeats marked: as many as `measures` counts in the words that begin by then."""
+    counted = [word for utterance in utterances for word in utterance.words if word.start_s < until_s]
+    marked = iter(fillers.mark_repeats(counted))
+    return [
+        replace(utterance, words=tuple(next(marked) if word.start_s < until_s else word for word in utterance.words))
+        for utterance in utterances
+    ]
 
 
 def spans(words: Sequence[Word], speech: Stretches, listened: Stretches) -> list[Span]:

@@ -9,20 +9,25 @@ from typing import Literal
 FillerKind = Literal["sound", "word"]
 """A filled pause (um), or a word that fills one (like)."""
 
+RepeatPart = Literal["start", "rest"]
+"""The first word of what was said for nothing ("the" the, "I think" I think, "dif-"), or a further word of it."""
+
 _NOT_OF_A_WORD = re.compile(r"[^a-z0-9'&]+")
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word with its punctuation. Seconds of the session; `filler` is set by `fillers.judge`.
+    """One word with its punctuation. Seconds of the session.
 
-    `chance` is how sure the network was of it, from 0 to 1; it is no part of what was said.
+    `filler` is set by `fillers.judge`, `repeat` by `fillers.mark_repeats`. `chance` is how sure the network was of it,
+    from 0 to 1; it is no part of what was said.
     """
 
     text: str
     start_s: float
     end_s: float
     filler: FillerKind | None = None
+    repeat: RepeatPart | None = None
     chance: float = field(default=1.0, compare=False)
 
     @property

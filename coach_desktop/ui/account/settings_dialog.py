@@ -98,13 +98,20 @@ class SettingsDialog(QDialog):
 
     def _fit(self) -> None:
         """Show all of the page or, on a small screen or in large letters, as much as there is room for."""
-        around = self.layout()
-        if around is None:
+        around, inner = self.layout(), self._area.widget()
+        if around is None or inner is None:
             return
         margins = around.contentsMargins()
         width = self.minimumWidth() - margins.left() - margins.right() - 2 * self._area.frameWidth()
         room = self.screen().availableGeometry().height() - _AROUND_PAGE
-        self._area.setMinimumHeight(min(self._page.totalHeightForWidth(width) + 2 * self._area.frameWidth(), room))
+        needed = self._page.totalHeightForWidth(width) + 2 * self._area.frameWidth()
+        if needed > room:
+            # Beside a scroll bar the texts may take more lines, and what scrolls is as low as it can be.
+            width -= self._area.verticalScrollBar().sizeHint().width()
+            inner.setMinimumHeight(self._page.totalHeightForWidth(width))
+        else:
+            inner.setMinimumHeight(0)
+        self._area.setMinimumHeight(min(needed, room))
         fit_height(self)
 
     def _account(self) -> QFrame:
@@ -144,11 +151,18 @@ class SettingsDialog(QDialog):
         keep = _check(
             "&Keep the sound of my talks on this computer",
             "What you and the local coach say from the next session on stays in a file that only you can read, until "
-            "you delete it or its session; nothing of a Tavus conversation is recorded here.",
+            "you delete it or its session; no Tavus conversation is recorded.",
             on=self._settings.keep_audio,
             use=lambda on: self._use(keep_audio=on),
         )
-        return _section("Recordings", keep)
+        again = _check(
+            "Make out the words &once more after a session",
+            "A larger speech model hears the talk again, in the background. Until it has, the sound lies in a file "
+            "that only you can read; then that is removed.",
+            on=self._settings.hear_again,
+            use=lambda on: self._use(hear_again=on),
+        )
+        return _section("Talks with the local coach", keep, again)
 
     def _cost(self) -> QFrame:
         price = self._settings.price_per_minute

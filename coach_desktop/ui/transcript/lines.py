@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from coach_desktop.coaching import labels
 from coach_desktop.coaching.report_model import Turn, Word
 
-Kind = Literal["sound", "word"]
+Kind = Literal["sound", "word", "repeat"]
 
-KIND_WORDS: Final[dict[Kind, str]] = {"sound": "filler sound", "word": "filler word"}
+KIND_WORDS: Final[dict[Kind, str]] = {"sound": "filler sound", "word": "filler word", "repeat": "repeat or restart"}
 
 _LONGEST_LINE: Final = 60
 """Words after which a long turn takes a new line, with a time of its own, at the next end of a sentence."""
@@ -26,7 +26,7 @@ _FURTHEST: Final = 80
 
 @dataclass(frozen=True)
 class Mark:
-    """Fillers that stand together, `at_s` seconds from live.
+    """Fillers that stand together, or what was said for nothing, `at_s` seconds from live.
 
     `start` and `length` in the units in which Qt counts text (UTF-16), from the beginning of the line or of all lines.
     """
@@ -65,7 +65,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """All lines of a transcript, and every mark in its order. `starts` holds where each line begins, in UTF-16."""
+    """All lines of a transcript, and every mark in its order. `starts` holds where each line begins, in UTF-16.
+
+    What is a filler may be said twice, too: then it has two marks.
+    """
 
     lines: tuple[Line, ...] = ()
     starts: tuple[int, ...] = ()
@@ -80,10 +83,11 @@ class Lines:
         """Return the number of the line that holds this place."""
         return max(0, bisect_right(self.starts, place) - 1)
 
-    def mark_at(self, place: int) -> Mark | None:
-        """Return the mark that holds this place, its ends included."""
-        found = bisect_right(self.marks, place, key=lambda mark: mark.start) - 1
-        return self.marks[found] if found >= 0 and place <= self.marks[found].end else None
+    def marks_at(self, place: int) -> tuple[Mark, ...]:
+        """Return the marks that hold this place, their ends included."""
+        behind = bisect_right(self.marks, place, key=lambda mark: mark.start)
+        first = bisect_left(self.marks, self.starts[self.line_at(place)], key=lambda mark: mark.start) if behind else 0
+        return tuple(mark for mark in self.marks[first:behind] if place <= mark.end)
 
     def mark_after(self, place: int) -> Mark | None:
         """Return the first mark that begins here or later, or None."""
@@ -92,6 +96,15 @@ class Lines:
     def mark_before(self, place: int) -> Mark | None:
         """Return the last mark that begins before this place, or None."""
         return next((mark for mark in reversed(self.marks) if mark.start < place), None)
+
+
+class _Span(NamedTuple):
+    """Where a mark lies in the text of its line."""
+
+    at: int
+    end: int
+    kind: Kind
+    at_s: float
 
 
 def lines_of(turns: Sequence[Turn], provider: str) -> Lines:
@@ -167,22 +180,40 @@ def _stretches(placed: Sequence[tuple[int, Word]], words: int) -> list[tuple[int
 
 
 def _marks(line: Line, placed: Sequence[tuple[int, Word]]) -> tuple[Mark, ...]:
-    """Mark the fillers. The words of a phrase such as "you know" are marked as one."""
-    spans: list[tuple[int, int, Word]] = []
+    head = units(line.whole) - units(line.text)
+    found = sorted([*_fillers(placed), *_repeats(placed)], key=lambda span: span[:2])
+    return tuple(
+        Mark(head + units(line.text[:at]), units(line.text[at:end]), line.text[at:end], kind, at_s)
+        for at, end, kind, at_s in found
+    )
+
+
+def _fillers(placed: Sequence[tuple[int, Word]]) -> list[_Span]:
+    """Find the fillers. The words of a phrase such as "you know" are marked as one."""
+    spans: list[_Span] = []
     before: Word | None = None
     for at, word in placed:
         if word.filler is not None:
-            said = " ".join(word.text.split())
-            end = at + len(said.rstrip(_HALTS) or said)
+            end = _end_of(at, word)
             if before is not None and before.filler == word.filler == "word" and not before.text.endswith(_HALT_SIGNS):
-                first = spans.pop()
-                spans.append((first[0], end, first[2]))
+                spans[-1] = spans[-1]._replace(end=end)
             else:
-                spans.append((at, end, word))
+                spans.append(_Span(at, end, word.filler, word.start_s))
         before = word
-    head = units(line.whole) - units(line.text)
-    return tuple(
-        Mark(head + units(line.text[:at]), units(line.text[at:end]), line.text[at:end], word.filler, word.start_s)
-        for at, end, word in spans
-        if word.filler is not None
-    )
+    return spans
+
+
+def _repeats(placed: Sequence[tuple[int, Word]]) -> list[_Span]:
+    """Find what was said for nothing, each from its first word to its last, whatever was said in between."""
+    spans: list[_Span] = []
+    for at, word in placed:
+        if word.repeat == "start":
+            spans.append(_Span(at, _end_of(at, word), "repeat", word.start_s))
+        elif word.repeat == "rest" and spans:
+            spans[-1] = spans[-1]._replace(end=_end_of(at, word))
+    return spans
+
+
+def _end_of(at: int, word: Word) -> int:
+    said = " ".join(word.text.split())
+    return at + len(said.rstrip(_HALTS) or said)

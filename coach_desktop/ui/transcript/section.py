@@ -19,11 +19,12 @@ from coach_desktop.ui.transcript.view import TranscriptView, letters_of
 _KINDS: Final[dict[Kind, tuple[str, str, MeasureName]]] = {
     "sound": ("um", "Filler sounds", "filler_sounds"),
     "word": ("like", "Filler words", "filler_words"),
+    "repeat": ("the", "Repeats", "repeats"),
 }
 _DOWN: Final = 2
 """Pixels that bring an example onto the line of its name."""
 _KEYS: Final = "Control F finds words."
-_NOT_TOLD_APART: Final = "Fillers are not marked here: the words of this talk were not told apart."
+_NOT_TOLD_APART: Final = "Nothing is marked here: the words of this talk were not told apart."
 
 
 class TranscriptSection(QWidget):
@@ -42,8 +43,8 @@ class TranscriptSection(QWidget):
         self._bar.closed.connect(self._on_bar_closed)
         self._legends = {kind: _Legend(kind) for kind in _KINDS}
         self._no_marks = parts.label("", "muted")
-        self._before = parts.button("Previous filler", lambda: self._go_to_filler(-1), look="quiet")
-        self._next = parts.button("Next filler", lambda: self._go_to_filler(1), look="quiet")
+        self._before = parts.button("Previous mark", lambda: self._go_to_mark(-1), look="quiet")
+        self._next = parts.button("Next mark", lambda: self._go_to_mark(1), look="quiet")
         self._find = parts.button("Find…", self.open_find, look="quiet")
         self._copy = parts.button("Copy", self._on_copy_pressed, look="quiet", icon="copy", tint="accent")
         self._find.setAccessibleName("Find in the transcript")
@@ -107,7 +108,9 @@ class TranscriptSection(QWidget):
         for kind, (_, name, measure) in _KINDS.items():
             value = report.measures[measure].value
             figure = "" if value is None else f": {labels.figure(measure, value)}"
-            shown = any(mark.kind == kind for mark in marks) or (value is not None and self._has_words(report))
+            # Older reports count repeats and do not say which words they are.
+            known = value == 0 if kind == "repeat" else value is not None
+            shown = any(mark.kind == kind for mark in marks) or (known and self._has_words(report))
             self._legends[kind].show_words(f"{name}{figure}")
             self._legends[kind].setVisible(shown)
             told += [f"{name}{figure}."] if shown else []
@@ -148,7 +151,7 @@ class TranscriptSection(QWidget):
             self._view.setTextCursor(place)
         self._view.setFocus()
 
-    def _go_to_filler(self, step: int) -> None:
+    def _go_to_mark(self, step: int) -> None:
         cursor = self._view.textCursor()
         lines = self._view.lines
         if step > 0:

@@ -1,4 +1,4 @@
-"""The text of a transcript: to read, mark and copy, with its fillers underlined and said aloud."""
+"""The text of a transcript: to read, mark and copy, with its fillers and repeats marked and said aloud."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ _LINES_AT_ONCE: Final = 40
 _BOLD: Final = 600
 _WAVE: Final = QTextCharFormat.UnderlineStyle.WaveUnderline
 _DASHES: Final = QTextCharFormat.UnderlineStyle.DashUnderline
-STYLES: Final[dict[Kind, tuple[QTextCharFormat.UnderlineStyle, str, str]]] = {
-    "sound": (_WAVE, "watch", "watch_soft"),
-    "word": (_DASHES, "accent", "accent_soft"),
+_UNDERLINES: Final[dict[Kind, tuple[QTextCharFormat.UnderlineStyle, str]]] = {
+    "sound": (_WAVE, "watch"),
+    "word": (_DASHES, "accent"),
 }
-"""How each kind is marked: by the line below it, its tint, and its ground. Never by colour alone."""
+"""The line below a filler, and its tint. What is said twice has one above it, as a filler may be that, too."""
+_GROUNDS: Final[dict[Kind, str]] = {"sound": "watch_soft", "word": "accent_soft", "repeat": "sunken"}
 
 
 class TranscriptView(ProseView):
@@ -42,7 +43,7 @@ class TranscriptView(ProseView):
         self.lines = Lines()
         self._found: list[QTextCursor] = []
         self._current = 0
-        self._told: Mark | None = None
+        self._told: tuple[Mark, ...] = ()
         self._line_told = -1
         self._marker = _Marker(self.document())
         self.cursorPositionChanged.connect(self._on_cursor_moved)
@@ -50,7 +51,7 @@ class TranscriptView(ProseView):
     def show_lines(self, lines: Lines) -> None:
         """Show a transcript from its beginning."""
         self.lines = lines
-        self._told, self._line_told = None, -1
+        self._told, self._line_told = (), -1
         self._marker.forget()
         self.blockSignals(True)
         self.clear()
@@ -68,12 +69,13 @@ class TranscriptView(ProseView):
         cursor = self.textCursor()
         cursor.setPosition(mark.start)
         cursor.setPosition(mark.end, QTextCursor.MoveMode.KeepAnchor)
-        self._told = mark
+        self._told = self.lines.marks_at(mark.start)
         self._line_told = self.lines.line_at(mark.start)
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
         line = self.lines.lines[self._line_told]
-        parts.announce(self, f"{KIND_WORDS[mark.kind]}, {mark.words}. {line.when}, {line.speaker}: {line.text}")
+        what = "; ".join(f"{KIND_WORDS[one.kind]}, {one.words}" for one in self._told)
+        parts.announce(self, f"{what}. {line.when}, {line.speaker}: {line.text}")
 
     def find_all(self, words: str) -> list[QTextCursor]:
         """Return every place that holds these words, whatever the case of their letters."""
@@ -134,19 +136,19 @@ class TranscriptView(ProseView):
         return _HIGHER if self.document().characterCount() > _SURELY_SCROLLS else super()._needed()
 
     def _on_cursor_moved(self) -> None:
-        """Say of the place that the keyboard has come to what a screen reader does not: that it is a filler."""
+        """Say of the place that the keyboard has come to what a screen reader does not: how it is marked."""
         if not self.hasFocus() or self.textCursor().hasSelection():
             return
         place = self.textCursor().position()
         number = self.lines.line_at(place)
-        mark = self.lines.mark_at(place)
+        marks = self.lines.marks_at(place)
         if number != self._line_told and self.lines.lines:
             said = [f"{one.words}, {KIND_WORDS[one.kind]}" for one in self.lines.lines[number].marks]
             if said:
                 parts.announce(self, "; ".join(said))
-        elif mark is not None and mark != self._told:
-            parts.announce(self, KIND_WORDS[mark.kind])
-        self._line_told, self._told = number, mark
+        elif new := [KIND_WORDS[mark.kind] for mark in marks if mark not in self._told]:
+            parts.announce(self, ", ".join(new))
+        self._line_told, self._told = number, marks
 
 
 class _Marker(QSyntaxHighlighter):
@@ -171,7 +173,7 @@ class _Marker(QSyntaxHighlighter):
         """Dress these lines in the colours of the theme, as soon as the window has time for it."""
         self._lines = lines.lines
         self._when.setForeground(parts.colour(theme.current().tokens.muted))
-        self._letters = {kind: letters_of(kind) for kind in STYLES}
+        self._letters = {kind: letters_of(kind) for kind in KIND_WORDS}
         self._dressed = 0
         self._timer.start()
 
@@ -184,7 +186,18 @@ class _Marker(QSyntaxHighlighter):
         self.setFormat(0, len(line.when), self._when)
         self.setFormat(len(line.when) + 1, units(line.speaker), self._speaker)
         for mark in line.marks:
-            self.setFormat(mark.start, mark.length, self._letters[mark.kind])
+            if mark.kind != "repeat":
+                self.setFormat(mark.start, mark.length, self._letters[mark.kind])
+        for mark in line.marks:
+            if mark.kind == "repeat":
+                self._mark_above(mark)
+
+    def _mark_above(self, mark: Mark) -> None:
+        """Mark what was said for nothing; a filler in it keeps its line and its ground."""
+        for place in range(mark.start, mark.end):
+            letters = QTextCharFormat(self._letters["repeat"])
+            letters.merge(self.format(place))
+            self.setFormat(place, 1, letters)
 
     def _on_time_for_more(self) -> None:
         block = self.document().findBlockByNumber(self._dressed)
@@ -197,11 +210,14 @@ class _Marker(QSyntaxHighlighter):
 
 
 def letters_of(kind: Kind) -> QTextCharFormat:
-    """Return how marked words are written, in the colours of the theme."""
-    style, tint, ground = STYLES[kind]
+    """Return how marked words are written, in the colours of the theme. Never told apart by colour alone."""
     tokens = theme.current().tokens
     letters = QTextCharFormat()
-    letters.setUnderlineStyle(style)
-    letters.setUnderlineColor(parts.colour(getattr(tokens, tint)))
-    letters.setBackground(parts.colour(getattr(tokens, ground)))
+    if kind in _UNDERLINES:
+        style, tint = _UNDERLINES[kind]
+        letters.setUnderlineStyle(style)
+        letters.setUnderlineColor(parts.colour(getattr(tokens, tint)))
+    else:
+        letters.setFontOverline(True)
+    letters.setBackground(parts.colour(getattr(tokens, _GROUNDS[kind])))
     return letters

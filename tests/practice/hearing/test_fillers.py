@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach_desktop.practice.hearing import fillers
-from coach_desktop.practice.hearing.words import Word
+from coach_desktop.practice.hearing import fillers, telling
+from coach_desktop.practice.hearing.words import Utterance, Word
 
 
 def said(text: str) -> list[Word]:
@@ -88,23 +90,52 @@ def test_a_phrase_counts_once_and_sounds_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "times"),
+    ("text", "parts"),
     [
-        ("I went to the the shop.", 1),
-        ("I think I think it works.", 1),
-        ("I um I want it.", 1),
-        ("It was a dif- different one.", 1),
-        ("We we we go.", 2),
-        ("That is what we do. We do it well.", 0),
-        ("It was very, very good.", 0),
-        ("No, no, that is it.", 0),
-        ("He had had enough.", 0),
-        ("Wait...", 0),
-        ("It ends cut-", 0),
+        ("I went to the the shop.", ["the"]),
+        ("I think I think it works.", ["I think"]),
+        ("I um I want it.", ["I"]),
+        ("I um think I think so.", ["I think"]),
+        ("It was a dif- different one.", ["dif-"]),
+        ("We we we go.", ["We", "we"]),
+        ("That is what we do. We do it well.", []),
+        ("It was very, very good.", []),
+        ("No, no, that is it.", []),
+        ("He had had enough.", []),
+        ("Wait...", []),
+        ("It ends cut-", []),
     ],
 )
-def test_repeats(text: str, times: int) -> None:
-    assert len(fillers.find_repeats(fillers.judge(said(text)))) == times
+def test_repeats(text: str, parts: list[str]) -> None:
+    words = fillers.judge(said(text))
+    marked = fillers.mark_repeats(words)
+    assert told_twice(marked) == parts
+    assert fillers.count_fillers(words).repeats == len(parts)
+    assert [replace(word, repeat=None) for word in marked] == words
+    assert fillers.mark_repeats(marked) == marked
+
+
+def told_twice(words: list[Word]) -> list[str]:
+    """Return what was marked as said for nothing."""
+    found: list[str] = []
+    for word in words:
+        if word.repeat == "start":
+            found.append(word.text)
+        elif word.repeat == "rest":
+            found[-1] += f" {word.text}"
+    return found
+
+
+def test_a_repeat_may_begin_in_one_utterance_and_end_in_another() -> None:
+    first, second = said("We went to the"), said("the shop and")
+    later = [replace(word, start_s=word.start_s + 3, end_s=word.end_s + 3) for word in second]
+    utterances = [Utterance(0.0, 1.0, tuple(first)), Utterance(3.0, 4.0, tuple(later))]
+    whole = [word for utterance in telling.told(utterances, 10.0) for word in utterance.words]
+    assert told_twice(whole) == ["the"]
+    # What is not counted yet is not marked either.
+    half = telling.told(utterances, 2.0)
+    assert told_twice([word for utterance in half for word in utterance.words]) == []
+    assert [utterance.text for utterance in half] == ["We went to the", "the shop and"]
 
 
 def test_a_long_silence_begins_a_sentence() -> None:
@@ -126,4 +157,5 @@ def test_any_words_are_judged(parts: list[str]) -> None:
     count = fillers.count_fillers(words)
     assert count.sounds == parts.count("um")
     assert 0 <= count.words <= sum(word.filler == "word" for word in words)
+    assert count.repeats == len(told_twice(fillers.mark_repeats(words)))
     assert fillers.judge(words) == words

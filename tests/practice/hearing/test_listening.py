@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from coach_desktop.practice.hearing import listening
 from coach_desktop.practice.hearing.listening import Listening
+from coach_desktop.practice.hearing.trouble import RECORDING, SESSION
 from coach_desktop.tavus.delivery import SOUND_MEASURES
 from tests.practice.hearing.made import NONE, RATE, Marked, PlainVoice, Sound, hear, loud, quiet, value, values
 
@@ -36,7 +37,8 @@ def test_silence_of_every_kind_is_measured_as_no_speech(voice: VoiceActivity, no
             assert found[other].status == "not_measured"
             assert found[other].reason == listening.NO_SPEECH
         muted = name in {"digital zero", "dither"}
-        assert ears.warnings(end) == [listening.NO_SOUND_WARNING if muted else listening.NO_SPEECH_WARNING], name
+        for wording in (SESSION, RECORDING):
+            assert ears.warnings(end, wording) == [wording.no_sound if muted else wording.no_speech], name
         state = ears.state(end)
         assert (state.speaking, state.spoke, state.heard_anything) == (False, False, not muted)
         assert state.silent_for_s == pytest.approx(20.0)
@@ -183,10 +185,11 @@ def test_a_noisy_room_is_told_of_and_a_rumble_is_not() -> None:
     rumble = 900 * np.sin(2 * np.pi * 40 * np.arange(len(talk)) / RATE)
     # White noise of 20 and of 6 dB under the tone.
     for noise, told in ((chance.normal(0, 141, len(talk)), []), (rumble, []),
-                        (chance.normal(0, 707, len(talk)).clip(-990, 990), [listening.NOISE_WARNING])):  # fmt: skip
+                        (chance.normal(0, 707, len(talk)).clip(-990, 990), ["noise"])):  # fmt: skip
         ears = Listening(Marked(talk), None)
         end = hear(ears, (talk + noise).astype(np.int16))
-        assert ears.warnings(end) == told
+        assert ears.warnings(end) == [getattr(SESSION, name) for name in told]
+        assert ears.warnings(end, RECORDING) == [getattr(RECORDING, name) for name in told]
 
 
 # The moment
@@ -233,7 +236,7 @@ def test_overdriving_shows_now_and_in_the_warnings() -> None:
     overdriven = np.clip(loud(3).astype(int) * 8, -32768, 32767).astype(np.int16)
     at_s = hear(ears, overdriven)
     assert ears.state(at_s).clipping
-    assert ears.warnings(at_s) == [listening.CLIPPING_WARNING]
+    assert ears.warnings(at_s) == [SESSION.clipping]
     at_s = hear(ears, loud(3), at_s)
     assert not ears.state(at_s).clipping
 
@@ -243,7 +246,8 @@ def test_a_far_too_quiet_voice_is_warned_of(voice: VoiceActivity, sentences: lis
     faint = (np.concatenate(sentences) / 80).astype(np.int16)
     end = hear(ears, faint)
     assert value(ears, "speaking_time", end) > 5
-    assert ears.warnings(end) == [listening.QUIET_WARNING]
+    assert ears.warnings(end) == [SESSION.quiet]
+    assert ears.warnings(end, RECORDING) == [RECORDING.quiet]
 
 
 # Long sessions

@@ -126,7 +126,7 @@ def test_dropped_connection_comes_back_and_no_sound_is_lost(browser: Browser) ->
         recording = service.recording
     assert recording.connections == 2
     assert [text["type"] for text in recording.texts].count("hello") == 2
-    assert recording.texts[-1].keys() == {"type", "camera", "microphone", "detail", "camera_id"}
+    assert recording.texts[-1].keys() == {"type", "camera", "microphone", "detail", "camera_id", "microphone_id"}
     assert recording.devices[-1] == ("on", "on")
     assert_unbroken_sound(recording.of_kind(AUDIO))
     seqs = [frame.seq for frame in recording.of_kind(VIDEO)]

@@ -32,6 +32,10 @@ class Shown:
     def field(self, name: str) -> QLineEdit:
         return next(field for field in self.dialog.findChildren(QLineEdit) if field.accessibleName() == name)
 
+    def box(self, words: str) -> QCheckBox:
+        [box] = [box for box in self.dialog.findChildren(QCheckBox) if words in box.accessibleName()]
+        return box
+
     def enter(self, name: str, text: str) -> None:
         field = self.field(name)
         field.setFocus()
@@ -238,15 +242,15 @@ def test_what_the_environment_says_is_told(show: Show, monkeypatch: pytest.Monke
 def test_every_control_is_reached_by_keyboard_and_has_a_name(show: Show) -> None:
     show(Settings(api_address="https://proxy.example"), active=True)
     reached = []
-    for _ in range(10):
+    for _ in range(11):
         focused = QApplication.focusWidget()
         assert focused is not None
         reached.append(focused.accessibleName())
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert reached == [
         "Tavus key…", "API address", "Use the usual one", "Look like Chrome to Tavus rooms",
-        "Keep the sound of my talks on this computer", "Price per minute", "Currency", "Minutes per month",
-        "Warn before the end", "Close",
+        "Keep the sound of my talks on this computer", "Make out the words once more after a session",
+        "Price per minute", "Currency", "Minutes per month", "Warn before the end", "Close",
     ]  # fmt: skip
 
 
@@ -274,7 +278,7 @@ def test_nothing_is_cut_off_on_a_small_screen(show: Show, monkeypatch: pytest.Mo
 
 def test_the_sound_of_talks_is_kept_only_where_the_user_says_so(show: Show) -> None:
     shown = show()
-    [keep] = [box for box in shown.dialog.findChildren(QCheckBox) if "sound" in box.accessibleName()]
+    keep = shown.box("sound")
     assert keep.accessibleName() == "Keep the sound of my talks on this computer"
     assert not keep.isChecked()
     assert "only you can read" in keep.accessibleDescription()
@@ -282,3 +286,15 @@ def test_the_sound_of_talks_is_kept_only_where_the_user_says_so(show: Show) -> N
     keep.click()
     keep.click()
     assert [settings.keep_audio for settings in shown.used] == [True, False]
+
+
+def test_words_are_made_out_once_more_unless_the_user_says_no(show: Show) -> None:
+    shown = show()
+    again = shown.box("once more")
+    assert again.isChecked()
+    assert again.accessibleDescription() in shown.words()
+    again.click()
+    again.click()
+    assert [settings.hear_again for settings in shown.used] == [False, True]
+    assert not any(settings.keep_audio for settings in shown.used)
+    assert not show(Settings(hear_again=False)).box("once more").isChecked()

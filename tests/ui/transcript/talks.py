@@ -9,17 +9,21 @@ from coach_desktop.coaching.report_model import Word
 from tests.ui.stage import report
 
 Filler = Literal["sound", "word"] | None
+Repeat = Literal["start", "rest"] | None
 
 
 def turn(words: str, *, at_s: float = 0.0, step_s: float = 0.5) -> Turn:
-    """Return what the user said: `um~` is a filler sound, `like=` a filler word; a word every `step_s` seconds."""
+    """Return what the user said, a word every `step_s` seconds.
+
+    `um~` is a filler sound, `like=` a filler word, `I^ think+` what is said for nothing.
+    """
     told = []
     for number, piece in enumerate(words.split()):
         kind: Filler = "sound" if "~" in piece else "word" if "=" in piece else None
+        again: Repeat = "start" if "^" in piece else "rest" if "+" in piece else None
         start_s = at_s + number * step_s
-        told.append(
-            Word(text=piece.replace("~", "").replace("=", ""), start_s=start_s, end_s=start_s + 0.3, filler=kind)
-        )
+        text = piece.translate({ord(sign): None for sign in "~=^+"})
+        told.append(Word(text=text, start_s=start_s, end_s=start_s + 0.3, filler=kind, repeat=again))
     return Turn(role="user", text=" ".join(w.text for w in told), start_s=at_s, end_s=told[-1].end_s, words=told)
 
 

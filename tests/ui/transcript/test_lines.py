@@ -31,6 +31,19 @@ def test_the_words_of_a_phrase_are_one_mark_and_two_fillers_are_two() -> None:
     assert marked(lines) == [("word", "you know"), ("word", "like"), ("word", "you know")]
 
 
+def test_what_is_said_again_is_marked_from_its_first_word_to_its_last() -> None:
+    lines = lines_of([turn("I^ think,+ um,~ I think the^ the dif-^ different one.")], "local")
+    assert marked(lines) == [("repeat", "I think"), ("sound", "um"), ("repeat", "the"), ("repeat", "dif-")]
+    between = lines_of([turn("I^ um~ think+ I think.")], "local")
+    assert marked(between) == [("repeat", "I um think"), ("sound", "um")]
+
+
+def test_a_filler_that_is_said_again_has_both_marks() -> None:
+    lines = lines_of([turn("It is like,=^ like= new.")], "local")
+    assert sorted(marked(lines)) == [("repeat", "like"), ("word", "like"), ("word", "like")]
+    assert [mark.kind for mark in lines.marks_at(lines.marks[0].end)] == ["word", "repeat"]
+
+
 def test_letters_beyond_the_sixteen_bit_ones_move_no_mark() -> None:
     assert marked(lines_of([turn("𝄞🎤 um~ 🎤 um~")], "local")) == [("sound", "um"), ("sound", "um")]
 
@@ -55,20 +68,26 @@ def test_a_long_turn_takes_a_new_line_with_its_own_time_at_the_end_of_a_sentence
 def test_the_mark_at_a_place_and_those_beside_it() -> None:
     lines = lines_of([turn("a um~ b uh~ c")], "local")
     first, second = lines.marks
-    assert lines.mark_at(first.start) == lines.mark_at(first.end) == first
-    assert lines.mark_at(first.end + 1) is None
+    assert lines.marks_at(first.start) == lines.marks_at(first.end) == (first,)
+    assert lines.marks_at(first.end + 1) == ()
     assert (lines.mark_before(first.start), lines.mark_after(0)) == (None, first)
     assert (lines.mark_before(second.start), lines.mark_after(first.end)) == (first, second)
     assert lines.mark_after(second.start + 1) is None
 
 
-@given(st.lists(st.lists(st.tuples(WORDS, st.sampled_from(["sound", "word", None])), min_size=1), max_size=4))
+KINDS = st.sampled_from(["sound", "word", None])
+PARTS = st.sampled_from(["start", "rest", None])
+
+
+@given(st.lists(st.lists(st.tuples(WORDS, KINDS, PARTS), min_size=1), max_size=4))
 def test_whatever_is_said_no_word_is_lost_and_every_mark_lies_in_its_line(
-    said: list[list[tuple[str, str | None]]],
+    said: list[list[tuple[str, str | None, str | None]]],
 ) -> None:
     turns = []
     for n, words in enumerate(said):
-        told = [Word.model_validate({"text": t, "start_s": n, "end_s": n, "filler": f}) for t, f in words]
+        told = [
+            Word.model_validate({"text": t, "start_s": n, "end_s": n, "filler": f, "repeat": r}) for t, f, r in words
+        ]
         text = " ".join(word.text for word in told)
         turns.append(Turn(role="user", text=text, start_s=float(n), end_s=float(n), words=told))
     lines = lines_of(turns, "local")
@@ -78,4 +97,6 @@ def test_whatever_is_said_no_word_is_lost_and_every_mark_lies_in_its_line(
         number = lines.line_at(mark.start)
         line = lines.lines[number]
         assert mark.length > 0
+        assert mark in lines.marks_at(mark.start)
+        assert mark in lines.marks_at(mark.end)
         assert lines.starts[number] < mark.start < mark.end <= lines.starts[number] + units(line.whole)

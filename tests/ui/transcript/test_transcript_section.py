@@ -81,6 +81,45 @@ class TestTranscript:
         assert marked["like"][0] == DASHES
         assert set(formats(view, 0)) == {"0:00", "Chuck"}
 
+    def test_what_is_said_again_has_a_line_above_it_beside_that_of_a_filler(
+        self, page: ReportPage, qtbot: QtBot
+    ) -> None:
+        again = turn("I^ think+ I think it is like=^ like= the^ um~ the end.")
+        page.show_report(told(again, session_id="again"))
+        view = self.view(page)
+        qtbot.waitUntil(lambda: "like" in formats(view, 0))
+        block = view.document().findBlockByNumber(0)
+        dressed = [
+            (block.text()[one.start : one.start + one.length], one.format.fontOverline(), one.format.underlineStyle())
+            for one in block.layout().formats()
+        ]
+        plain = QTextCharFormat.UnderlineStyle.NoUnderline
+        assert ("I think", True, plain) in dressed
+        assert ("like", True, DASHES) in dressed
+        assert ("the", True, plain) in dressed
+        assert ("um", False, WAVE) in dressed
+        assert sum(above for _, above, _ in dressed) == 3
+        marks = [mark for mark in view.lines.marks if mark.kind == "repeat"]
+        assert len(marks) == sum(word.repeat == "start" for word in again.words)
+
+    def test_a_repeat_is_said_aloud(self, page: ReportPage, spoken: list[str]) -> None:
+        page.show_report(told(turn("It is like=^ like= the^ the end."), session_id="again"))
+        view = self.view(page)
+        press(page, "Next mark")
+        press(page, "Next mark")
+        line = "0:00, You: It is like like the the end."
+        assert spoken[-2:] == [
+            f"repeat or restart, like; filler word, like like. {line}",
+            f"repeat or restart, the. {line}",
+        ]
+        assert "Repeats: about 1" in seen(page)
+        assert "Repeats: about 1." in view.accessibleDescription()
+
+    def test_an_older_report_that_does_not_say_which_words_they_are_names_no_mark(self, page: ReportPage) -> None:
+        assert talk().measures["repeats"].value == 1
+        assert "Filler sounds: about 6" in seen(page)
+        assert "Repeats: " not in seen(page)
+
     def test_marks_follow_the_theme_and_the_text_stays(self, page: ReportPage, qtbot: QtBot) -> None:
         view = self.view(page)
         before = view.toPlainText()
@@ -107,16 +146,16 @@ class TestTranscript:
         page.show_report(told(turn("Um nine").model_copy(update={"words": []}), session_id="s2"))
         assert "not told apart" in seen(page)
         assert "Filler sounds: " not in seen(page)
-        assert [b.text() for b in page.findChildren(QPushButton) if b.isVisible() and "filler" in b.text()] == []
+        assert [b.text() for b in page.findChildren(QPushButton) if b.isVisible() and "mark" in b.text()] == []
 
     def test_from_filler_to_filler_and_round_again(self, page: ReportPage, spoken: list[str]) -> None:
         view = self.view(page)
         passed = []
         for _ in range(4):
-            press(page, "Next filler")
+            press(page, "Next mark")
             passed.append(view.textCursor().selectedText())
         assert passed == ["Um", "like", "uh", "Um"]
-        press(page, "Previous filler")
+        press(page, "Previous mark")
         assert view.textCursor().selectedText() == "uh"
         assert spoken[1] == "filler word, like. 0:03, You: Um, the number is like, nine."
 
@@ -155,8 +194,8 @@ class TestTranscript:
         assert view.textCursor().selectedText().lower() == "um"
 
     def test_what_is_marked_in_the_text_is_looked_for(self, page: ReportPage) -> None:
-        press(page, "Next filler")
-        press(page, "Next filler")
+        press(page, "Next mark")
+        press(page, "Next mark")
         press(page, "Find…")
         assert "1 of 1" in seen(page)
 
@@ -164,13 +203,13 @@ class TestTranscript:
         press(page, "Copy")
         assert QGuiApplication.clipboard().text() == self.view(page).toPlainText()
         assert "0:03\tYou\tUm, the number is like, nine." in QGuiApplication.clipboard().text()
-        press(page, "Next filler")
+        press(page, "Next mark")
         self.view(page).setFocus()
         QTest.keyClick(self.view(page), Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
         assert QGuiApplication.clipboard().text() == "Um"
 
     def test_a_newer_version_of_the_report_leaves_the_place(self, page: ReportPage) -> None:
-        press(page, "Next filler")
+        press(page, "Next mark")
         page.show_report(talk())
         assert self.view(page).textCursor().selectedText() == "Um"
         page.show_report(told(turn("Nothing to mark."), session_id="s3"))
@@ -182,7 +221,7 @@ class TestTranscript:
         view = self.view(page)
         assert view.height() < view.document().size().height()
         qtbot.waitUntil(lambda: "um" in formats(view, 599))
-        press(page, "Previous filler")
+        press(page, "Previous mark")
         assert view.textCursor().blockNumber() == 599
         assert view.verticalScrollBar().value() > 0
 
