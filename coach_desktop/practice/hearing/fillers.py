@@ -118,7 +118,8 @@ def mark_repeats(words: Sequence[Word], known: FillerList | None = None) -> list
     said = [words[place] for place in places]
     n = 0
     while n < len(said):
-        length = next((size for size in range(_LONGEST_REPEAT, 0, -1) if _is_told_twice(said, n, size, known)), 0)
+        # The shortest first: of one word said five times four are repeats, and not two words and so on.
+        length = next((size for size in range(1, _LONGEST_REPEAT + 1) if _is_told_twice(said, n, size, known)), 0)
         if not length and _is_cut_off(said, n):
             length = 1
         for part in range(length):
