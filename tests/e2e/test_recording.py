@@ -89,7 +89,7 @@ def test_chuck_spoke_was_interrupted_and_is_not_in_the_users_words(
         kept_app.wait_until_gone()
         report = kept_app.report()
         begun, over = _spoken(report)
-        if begun is not None and over is not None and over["at_s"] - begun["at_s"] >= SENTENCE_S and over["interrupted"]:
+        if begun and over and over["interrupted"] and over["at_s"] - begun["at_s"] >= SENTENCE_S:
             break
     [path] = (kept_app.data / "recordings").iterdir()
     assert path.name == f"{report['session']['id']}.flac"
