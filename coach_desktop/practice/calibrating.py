@@ -145,8 +145,11 @@ class Calibrating:
         """The newest of the last calibration, None where none was asked for."""
         return self._news
 
-    def take(self, at_s: float, reading: FaceReading | None, pipeline: FacePipeline, sight: Sight) -> None:
-        """Take what the `pipeline` has read of the frame at `at_s`; set its calibration and the `sight`'s."""
+    def take(self, at_s: float, reading: FaceReading | None, pipeline: FacePipeline, sight: Sight) -> float | None:
+        """Take what the `pipeline` has read of the frame at `at_s`; set its calibration and the `sight`'s.
+
+        Return since when somebody has looked into the camera, with the frame that completes a calibration.
+        """
         with self._lock:
             camera, wanted, self._wanted = self._camera, self._wanted, False
         if camera != self._known_camera:
@@ -158,29 +161,32 @@ class Calibrating:
             pipeline.calibration = None
             self._began_s, self._seen = at_s, []
         elif self._began_s is not None:
-            self._collect(at_s, reading, pipeline, sight)
+            return self._collect(at_s, self._began_s, reading, pipeline, sight)
+        return None
 
-    def _collect(self, at_s: float, reading: FaceReading | None, pipeline: FacePipeline, sight: Sight) -> None:
+    def _collect(
+        self, at_s: float, began_s: float, reading: FaceReading | None, pipeline: FacePipeline, sight: Sight
+    ) -> float | None:
         from coach_desktop.practice.seeing.calibration import LASTS_S, CalibrationError, calibrate
 
-        began_s = self._began_s if self._began_s is not None else at_s
         if not self.is_under_way:
             self._end(self._before, pipeline, sight)
-            return
+            return None
         self._seen.append(reading)
         if at_s - began_s < LASTS_S:
             self._tell(CalibrationNews(state="looking", share=round((at_s - began_s) / LASTS_S, 2)))
-            return
+            return None
         try:
             found = calibrate(self._seen)
         except CalibrationError as error:
             self._end(self._before, pipeline, sight)
             self._tell(CalibrationNews(state="failed", text=str(error)))
-            return
+            return None
         self._end(found, pipeline, sight)
         self._tell(CalibrationNews(state="done", share=1.0))
         if self._kept and self._known_camera:
             self._kept.keep(self._known_camera, found)
+        return began_s
 
     def _end(self, calibration: Calibration | None, pipeline: FacePipeline, sight: Sight) -> None:
         self._began_s, self._before, self._seen = None, None, []

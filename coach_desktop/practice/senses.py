@@ -278,10 +278,12 @@ class Eyes(Sense[VideoFrame]):
         # Outside the lock: whoever offers the next picture must not wait for networks.
         body = self._body.look(at_s, rgb, reading) if turn else self.latest.body if self.latest else None
         with self._lock:
-            self.calibrating.take(at_s, reading, self._pipeline, self._sight)
+            calibrated_since_s = self.calibrating.take(at_s, reading, self._pipeline, self._sight)
             self._sight.add(at_s, reading, too_dark=reading is None and too_dark(rgb))
             if turn:
                 self._body.keep(at_s, body)
+            if calibrated_since_s is not None:
+                self._body.calibrated(calibrated_since_s)
             state, body_state = self._sight.state(at_s), self._body.state(at_s)
             self.latest = look = Look(at_s, item.seq, reading, state, body, body_state)
             self._seen.add(look)

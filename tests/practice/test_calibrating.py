@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from coach_desktop.practice.calibrating import Calibrating, CalibrationFile, CalibrationNews
+from coach_desktop.practice.room_protocol import RGBA, VideoFrame
 from coach_desktop.practice.seeing import calibration as reasons
 from coach_desktop.practice.seeing.calibration import Calibration
 from coach_desktop.practice.seeing.face import FacePipeline
 from coach_desktop.practice.seeing.sight import Sight
+from coach_desktop.practice.senses import Eyes
 from coach_desktop.store.model_files import FACE_LANDMARKER, find
 from tests.practice.client import Api, Rgb, astronaut, wait_until
 from tests.practice.talking import FPS, play
@@ -174,6 +177,32 @@ def test_a_page_asks_and_hears_of_it_and_the_next_session_has_it(api: Api, face:
         # She looks into the camera, but whoever calibrated looks 14 degrees past it: her gaze is off by that now.
         wait_until(lambda: page.until("meter")["eye_contact"] is False)
     kept.unlink()
+
+
+def test_the_body_is_compared_with_its_pose_in_the_calibration(face: Rgb, tmp_path: Path) -> None:
+    leaning = np.asarray(Image.fromarray(face).rotate(8, Image.Resampling.BILINEAR, fillcolor=(196, 189, 187)))
+
+    def tilt_deg(*, calibrate: bool) -> float:
+        eyes = Eyes(tmp_path)
+        for frame in range(6 * 22):
+            at_s = frame / 6
+            rgb = leaning if at_s < 7 else face
+            if calibrate and at_s == 7:
+                wait_until(lambda: eyes.latest is not None and eyes.latest.at_s > 6.7)
+                eyes.calibrating.begin()
+            height, width, _ = rgb.shape
+            pixels = np.dstack([rgb, np.full((height, width), 255, np.uint8)])
+            eyes.offer(at_s, VideoFrame(frame, at_s, RGBA, width, height, memoryview(pixels.tobytes())))
+        assert eyes.finish(60)
+        assert (told(eyes.calibrating).state == "done") if calibrate else eyes.calibrating.news is None
+        found = eyes.measures(22.0, "-")["shoulder_tilt"].value
+        assert found is not None
+        return found
+
+    # Against the first seconds the shoulders were tilted from second 7 on; against the calibration they hardly were.
+    against_first, against_calibration = tilt_deg(calibrate=False), tilt_deg(calibrate=True)
+    assert against_first > 3
+    assert against_calibration < against_first - 1
 
 
 def test_without_pictures_the_page_is_told_so(api: Api, face: Rgb, monkeypatch: pytest.MonkeyPatch) -> None:

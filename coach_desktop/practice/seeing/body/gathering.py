@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -145,35 +146,48 @@ class Upright:
 
 
 class FirstPose:
-    """The upright pose of the first seconds: the median of the readings with shoulders."""
+    """The upright pose: the median of the readings with shoulders of the first seconds, or of a calibration."""
 
     NEEDS_S = 5.0
     _LEAST_READINGS, _MOST_READINGS = 8, 200
+    _CALIBRATION_S = 4.0
 
     def __init__(self, upright: Upright | None) -> None:
         """Take a pose that is known already, or begin with none."""
         self.upright = upright
         self._readings: list[BodyReading] = []
+        self._newest: deque[tuple[float, BodyReading]] = deque(maxlen=self._MOST_READINGS)
         self._seen_s = 0.0
         self._last_s: float | None = None
 
     def add(self, at_s: float, reading: BodyReading) -> None:
-        """Take one reading with shoulders; after the first seconds nothing changes any more."""
+        """Take one reading with shoulders; after the first seconds only a calibration changes the pose any more."""
+        self._newest.append((at_s, reading))
+        while at_s - self._newest[0][0] > self._CALIBRATION_S:
+            self._newest.popleft()
         if self.upright is not None:
             return
         self._seen_s += 0.0 if self._last_s is None else min(at_s - self._last_s, 1.0)
         self._last_s = at_s
         if len(self._readings) < self._MOST_READINGS:
             self._readings.append(reading)
-        if self._seen_s < self.NEEDS_S or len(self._readings) < self._LEAST_READINGS:
+        if self._seen_s >= self.NEEDS_S:
+            self._take(self._readings)
+
+    def calibrated(self, since_s: float) -> None:
+        """Take the pose of the readings from `since_s` on, of the last four seconds, where there are enough."""
+        self._take([reading for at_s, reading in self._newest if at_s >= since_s])
+
+    def _take(self, readings: list[BodyReading]) -> None:
+        if len(readings) < self._LEAST_READINGS:
             return
         self.upright = Upright(
-            tilt_deg=_median([one.shoulder_tilt_deg for one in self._readings], self._LEAST_READINGS),
-            neck=_median([one.neck for one in self._readings], self._LEAST_READINGS),
-            lean_deg=_median([one.lean_deg for one in self._readings], self._LEAST_READINGS),
-            width=statistics.median(one.shoulders[2] for one in self._readings if one.shoulders is not None),
+            tilt_deg=_median([one.shoulder_tilt_deg for one in readings], self._LEAST_READINGS),
+            neck=_median([one.neck for one in readings], self._LEAST_READINGS),
+            lean_deg=_median([one.lean_deg for one in readings], self._LEAST_READINGS),
+            width=statistics.median(one.shoulders[2] for one in readings if one.shoulders is not None),
         )
-        self._readings.clear()
+        self._readings = []
 
 
 def _median(values: list[float | None], least: int) -> float | None:

@@ -99,6 +99,10 @@ class Posture:
             self._first.add(at_s, reading)
             self._sway.add(at_s, reading.shoulders[0] / max(reading.shoulders[2], 1.0))
 
+    def calibrated(self, since_s: float) -> None:
+        """Compare from now on with the pose in which somebody has looked into the camera since `since_s`."""
+        self._first.calibrated(since_s)
+
     def state(self, at_s: float) -> PostureState:
         """Return the state at `at_s`; with no turn in the last two seconds nothing is claimed."""
         if self._last_s is None or self._last is None or at_s - self._last_s > _GAP_S:

@@ -94,6 +94,10 @@ class BodyTurns:
         if self._watch is not None:
             self._posture.add(at_s, reading)
 
+    def calibrated(self, since_s: float) -> None:
+        """Take the pose since `since_s` as the upright one."""
+        self._posture.calibrated(since_s)
+
     def state(self, at_s: float) -> PostureState:
         """Return the moment."""
         return self._posture.state(at_s)

@@ -231,3 +231,27 @@ def test_whatever_is_seen_the_report_can_hold_it(turns: list[tuple[float, BodyRe
         assert is_possible(name, measure.value), (name, measure)
     spans: Iterator[Span] = iter(posture.spans(at_s))
     assert all(0 <= span.start_s <= span.end_s <= at_s for span in spans)
+
+
+def test_a_calibration_is_the_pose_to_compare_with_from_then_on() -> None:
+    def at(at_s: float) -> BodyReading:
+        sunk = at_s < 8 or at_s >= 20
+        return body(at_s, tilt=5.0 if sunk else 0.0, neck=0.4 if sunk else 0.6)
+
+    posture = watched(at, 11)
+    posture.calibrated(8.0)
+    for turn in range(11 * TURNS, 30 * TURNS):
+        posture.add(turn / TURNS, at(turn / TURNS))
+    # From second 5 on there was a pose to compare with; the last ten seconds were sunk against the calibration's.
+    assert value(posture, "slouch") == pytest.approx(10 / 25, abs=0.03)
+
+
+def test_a_calibration_in_which_hardly_anything_was_seen_changes_nothing() -> None:
+    def at(at_s: float) -> BodyReading:
+        return body(at_s, neck=0.6 if at_s < 10 else 0.4)
+
+    posture = watched(at, 11)
+    posture.calibrated(10.0)
+    for turn in range(11 * TURNS, 30 * TURNS):
+        posture.add(turn / TURNS, at(turn / TURNS))
+    assert value(posture, "slouch") == pytest.approx(20 / 25, abs=0.03)
