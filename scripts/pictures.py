@@ -1,7 +1,7 @@
-"""Pictures of all that has to do with Tavus, light and dark: the real window, a real keyring, a stand-in for Tavus.
+"""Pictures of the window, light and dark: the real app and room, a real keyring, a stand-in for Tavus.
 
 Run: .venv/bin/python scripts/pictures.py DIR [CHAPTER …]   (under a screen; as root with QTWEBENGINE_DISABLE_SANDBOX=1)
-The camera shows the demo's face where `make run` has made one in build/demo.
+The camera shows the demo's face, or the film (MJPEG or Y4M) that COACH_PICTURES_CAMERA names.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
+import demo_media
 import pictures_account
 import pictures_opened
+import pictures_overlay
+import pictures_room
 import pictures_talk
 import pictures_tavus
 from coach_desktop.core.paths import DataFolder
@@ -32,7 +35,8 @@ from pictures_camera import Camera, close_dialogs, launched, pause, wait_for
 from tests.keyring_daemon import Desktop, desktop
 from tests.standin import Fault, Html, Silence, StandIn, Status
 
-FACE = Path(__file__).resolve().parent.parent / "build" / "demo" / "face.mjpeg"
+DEMO = Path(__file__).resolve().parent.parent / "build" / "demo"
+DEFAULT_SIZE, SMALLEST_SIZE = (1120, 760), (760, 520)
 KEY = "tvsk_for_pictures_only"
 PROFILE = """\
 id = "customer-demo"
@@ -133,6 +137,12 @@ class Place:
         for name, text in {"customer-demo": PROFILE, "sales-practice": SHORT}.items():
             (self.data.profiles / f"{name}.toml").write_text(text, encoding="utf-8")
 
+    def with_sound_kept(self) -> None:
+        """Turn on what keeps the sound of talks."""
+        settings = SettingsFile(self.data.settings)
+        settings.use(settings.current.model_copy(update={"keep_audio": True}))
+        settings.save()
+
     def chosen(self, profile_id: str) -> None:
         """Choose what is practised first."""
         pictures_tavus.choose(self.data, profile_id)
@@ -211,9 +221,7 @@ def end_chapter(here: Place) -> None:
 def talk_chapter(here: Place) -> None:
     """Take a talk with the local coach, whose sound is kept, and its report."""
     here.ring.log_in()
-    settings = SettingsFile(here.data.settings)
-    settings.use(settings.current.model_copy(update={"keep_audio": True}))
-    settings.save()
+    here.with_sound_kept()
     with launched(here.folder, here.data) as camera:
         camera.window.desk.show_settings()
         camera.take("settings", camera.dialog("SettingsDialog"))
@@ -229,7 +237,32 @@ def opened_chapter(here: Place) -> None:
         pictures_opened.opened_pictures(camera, here.data.root.parent, Path(film) if film else None)
 
 
+def room_chapter(here: Place) -> None:
+    """Take the room in all of its states, and what its report says of the eyes, at the window's own size."""
+    here.ring.log_in()
+    with launched(here.folder, here.data, size=DEFAULT_SIZE) as camera:
+        pictures_room.room_pictures(camera)
+
+
+def small_chapter(here: Place) -> None:
+    """Take the room, a talk and its report in the smallest window."""
+    here.ring.log_in()
+    with launched(here.folder, here.data, size=SMALLEST_SIZE, kind="-small") as camera:
+        pictures_room.room_pictures(camera)
+    here.with_sound_kept()
+    with launched(here.folder, here.data, size=SMALLEST_SIZE, kind="-small") as camera:
+        pictures_talk.talk_pictures(camera)
+
+
+def overlay_chapter(here: Place) -> None:
+    """Take what `analyse --overlay` draws over the demo's film."""
+    pictures_overlay.overlay_pictures(here.folder, here.data.root, camera_file())
+
+
 CHAPTERS = {
+    "room": room_chapter,
+    "small": small_chapter,
+    "overlay": overlay_chapter,
     "talk": talk_chapter,
     "opened": opened_chapter,
     "key": key_chapter,
@@ -239,14 +272,24 @@ CHAPTERS = {
 }
 
 
+def camera_file() -> Path:
+    """Return the film that is the camera; the demo's is made where there is none."""
+    named = os.environ.get("COACH_PICTURES_CAMERA")
+    if named:
+        return Path(named).resolve()
+    film = DEMO / "face.mjpeg"
+    if not film.exists():
+        DEMO.mkdir(parents=True, exist_ok=True)
+        demo_media.write_camera(film, demo_media.portrait(), demo_media.DEMO_SECONDS, demo_media.DEMO_AWAY)
+    return film
+
+
 def main() -> None:
     """Take all pictures, or those of the chapters that are named."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    flags = "--use-fake-device-for-media-stream"
-    if FACE.exists():
-        flags += f" --use-file-for-fake-video-capture={FACE}"
-    flags += pictures_talk.voice_flags(FACE.parent)
+    flags = f"--use-fake-device-for-media-stream --use-file-for-fake-video-capture={camera_file()}"
+    flags += pictures_talk.voice_flags(DEMO)
     os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", flags)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = QApplication(sys.argv[:1])

@@ -10,15 +10,20 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageStat
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QScrollArea, QWidget
 
 from coach_desktop import app as composition
 from coach_desktop.core.paths import DataFolder
 from coach_desktop.store.profile_files import load_shelf
 from coach_desktop.ui import theme
 from coach_desktop.ui.main_window import MainWindow
+from coach_desktop.ui.room.web_pane import WebPane
 
 SIZE = (1024, 680)
+PAGE_SETTLES_MS = 1200
+"""How long a page in the web pane takes to be light or dark where there is no graphics card."""
+
+_ANSWER_MS = 3000
 _SETTLE_MS = 400
 _PATIENCE_MS = 70_000
 _TICK_MS = 50
@@ -30,17 +35,18 @@ _NOT_SEEN = 2.5
 class Camera:
     """Takes pictures of one window and what it opens."""
 
-    def __init__(self, window: MainWindow, folder: Path) -> None:
-        """Save into `folder`."""
+    def __init__(self, window: MainWindow, folder: Path, kind: str = "") -> None:
+        """Save into `folder`; `kind` is added to every name."""
         self.window = window
         self._folder = folder
+        self._kind = kind
 
     def take(self, name: str, widget: QWidget | None = None, *, settle_ms: int = _SETTLE_MS) -> None:
         """Take the window, or a part of it, light and dark. A page in the web pane takes longer to settle."""
         for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
             theme.current().use(scheme)
             pause(settle_ms)
-            path = self._folder / f"{name}-{theme.current().name}.png"
+            path = self._folder / f"{name}{self._kind}-{theme.current().name}.png"
             (widget or self.window).grab().save(str(path))
             make_small(path)
         theme.current().use(None)
@@ -78,6 +84,36 @@ class Camera:
         labels = (where or self.window).findChildren(QLabel)
         return any(words in label.text() and label.isVisible() for label in labels)
 
+    def of_room(self, script: str) -> object:
+        """Return what an expression is in the room's page, or None where there is none."""
+        pane = self.window.findChild(WebPane)
+        view = None if pane is None else pane.view
+        if view is None:
+            return None
+        answers: list[object] = []
+        loop = QEventLoop()
+
+        def take(answer: object) -> None:
+            answers.append(answer)
+            loop.quit()
+
+        view.page().runJavaScript(f"(() => {{ try {{ return {script}; }} catch {{ return null; }} }})()", 0, take)
+        QTimer.singleShot(_ANSWER_MS, loop.quit)
+        loop.exec()
+        return answers[0] if answers else None
+
+    def wait_for_words(self) -> None:
+        """Wait until the words were made out once more: the report changes with them, and moves."""
+        wait_for(lambda: not self.says("made out once more"), "the second pass", patience_ms=3 * _PATIENCE_MS)
+        pause(_SETTLE_MS)
+
+    def scroll_to(self, page: QWidget, widget: QWidget) -> None:
+        """Scroll a report until a part of it stands at the top."""
+        (area,) = [area for area in page.findChildren(QScrollArea) if area.accessibleName() == "Report"]
+        bar = area.verticalScrollBar()
+        bar.setValue(bar.value() + widget.mapTo(page, widget.rect().topLeft()).y() - 24)
+        pause(300)
+
     def _buttons(self, words: str, where: QWidget | None) -> list[QAbstractButton]:
         every = (where or self.window).findChildren(QAbstractButton)
         return [b for b in every if words in {b.text(), b.accessibleName()} and b.isVisible() and b.isEnabled()]
@@ -90,9 +126,9 @@ def pause(ms: int) -> None:
     loop.exec()
 
 
-def wait_for(what: Callable[[], bool], name: str) -> None:
+def wait_for(what: Callable[[], bool], name: str, *, patience_ms: int = _PATIENCE_MS) -> None:
     """Let the window work until `what` holds."""
-    for _ in range(_PATIENCE_MS // _TICK_MS):
+    for _ in range(patience_ms // _TICK_MS):
         if what():
             return
         pause(_TICK_MS)
@@ -115,13 +151,15 @@ def _harm(full: Image.Image, fewer: Image.Image) -> float:
 
 
 @contextmanager
-def launched(folder: Path, data: DataFolder, env_file: Path | None = None) -> Iterator[Camera]:
+def launched(
+    folder: Path, data: DataFolder, env_file: Path | None = None, *, size: tuple[int, int] = SIZE, kind: str = ""
+) -> Iterator[Camera]:
     """Run the app with this data folder."""
     window, backstage = composition.build(composition.Options(data=data), load_shelf(data.profiles), env_file)
-    window.resize(*SIZE)
+    window.resize(*size)
     window.show()
     pause(1500)
-    yield Camera(window, folder)
+    yield Camera(window, folder, kind)
     close_dialogs()
     window.shut_down()
     backstage.close()

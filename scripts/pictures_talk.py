@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication
 
 import demo_media
 from coach_desktop.ui.kept_sound import KeptSound
 from coach_desktop.ui.report_page import ReportPage
 from coach_desktop.ui.room.last_words import TELLING
-from coach_desktop.ui.room.web_pane import WebPane
 from coach_desktop.ui.transcript.section import TranscriptSection
-from pictures_camera import Camera, pause, wait_for
+from pictures_camera import PAGE_SETTLES_MS, Camera, pause, wait_for
 
-_PAGE_PAINTS_MS = 1200
-_ANSWER_MS = 3000
 _TALK_MS = 36_000
 _TALK = (
     "Good morning, um, and thank you for coming.",
@@ -43,23 +40,24 @@ def talk_pictures(camera: Camera) -> None:
     """Take a session from the first words to its report."""
     camera.press("Start practice")
     camera.press("Allow")
-    wait_for(lambda: bool(_of_room(camera, "document.getElementById('heard').textContent")), "a caption")
-    camera.take("talk-captions", settle_ms=_PAGE_PAINTS_MS)
+    wait_for(lambda: bool(camera.of_room("document.getElementById('heard').textContent")), "a caption")
+    camera.take("talk-captions", settle_ms=PAGE_SETTLES_MS)
     pause(_TALK_MS)
     camera.press("End session")
     wait_for(lambda: camera.says(TELLING), "Chuck's last words")
-    wait_for(lambda: _of_room(camera, "coachRoom.state.speaking") is True, "Chuck's voice")
-    camera.take("talk-last-words", settle_ms=_PAGE_PAINTS_MS)
+    wait_for(lambda: camera.of_room("coachRoom.state.speaking") is True, "Chuck's voice")
+    camera.take("talk-last-words", settle_ms=PAGE_SETTLES_MS)
     wait_for(lambda: isinstance(camera.window.page, ReportPage), "the report")
     pause(800)
     camera.take("talk-report")
+    camera.wait_for_words()
     _transcript_pictures(camera)
 
 
 def _transcript_pictures(camera: Camera) -> None:
     (page,) = camera.window.findChildren(ReportPage)
     (section,) = page.findChildren(TranscriptSection)
-    _scroll_to(page, section)
+    camera.scroll_to(page, section)
     camera.take("talk-transcript")
     camera.press("Next mark")
     camera.press("Next mark")
@@ -71,31 +69,5 @@ def _transcript_pictures(camera: Camera) -> None:
         QTest.keyClicks(field, "want")
     camera.take("talk-find")
     for card in page.findChildren(KeptSound):
-        _scroll_to(page, card)
+        camera.scroll_to(page, card)
     camera.take("talk-recording")
-
-
-def _scroll_to(page: QWidget, widget: QWidget) -> None:
-    (area,) = [area for area in page.findChildren(QScrollArea) if area.accessibleName() == "Report"]
-    bar = area.verticalScrollBar()
-    bar.setValue(bar.value() + widget.mapTo(page, widget.rect().topLeft()).y() - 24)
-    pause(300)
-
-
-def _of_room(camera: Camera, script: str) -> object:
-    """Return what an expression is in the room's page, or None where there is none."""
-    pane = camera.window.findChild(WebPane)
-    view = None if pane is None else pane.view
-    if view is None:
-        return None
-    answers: list[object] = []
-    loop = QEventLoop()
-
-    def take(answer: object) -> None:
-        answers.append(answer)
-        loop.quit()
-
-    view.page().runJavaScript(f"(() => {{ try {{ return {script}; }} catch {{ return null; }} }})()", 0, take)
-    QTimer.singleShot(_ANSWER_MS, loop.quit)
-    loop.exec()
-    return answers[0] if answers else None

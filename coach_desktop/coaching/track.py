@@ -145,8 +145,10 @@ def _smile(smile: float | None) -> str | None:
 def _head(yaw: float | None, pitch: float | None) -> str | None:
     if yaw is None or pitch is None:
         return None
-    across = f"{abs(yaw):.0f}° to the {'left' if yaw < 0 else 'right'} of the picture"
-    return f"head {across}, {abs(pitch):.0f}° {'up' if pitch < 0 else 'down'}"
+    across, along = round(yaw), round(pitch)
+    said = [f"{abs(across)}° to the {'left' if across < 0 else 'right'} of the picture"] if across else []
+    said += [f"{abs(along)}° {'up' if along < 0 else 'down'}"] if along else []
+    return f"head {', '.join(said) or 'straight'}"
 
 
 def _hands(visible: float | None, at_face: float | None) -> str | None:
@@ -156,7 +158,9 @@ def _hands(visible: float | None, at_face: float | None) -> str | None:
 
 
 def _tilt(tilt: float | None) -> str | None:
-    return None if tilt is None else f"shoulders tilted {abs(tilt):.0f}°"
+    if tilt is None:
+        return None
+    return f"shoulders tilted {abs(round(tilt))}°" if round(tilt) else "shoulders level"
 
 
 def _speaking(speaking: float | None) -> str | None:

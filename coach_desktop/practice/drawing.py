@@ -143,7 +143,6 @@ def _draw_gaze(pen: _Pen, face: FaceReading) -> None:
     """Draw an arrow from between the eyes along the gaze, or a ring where it points at whoever looks."""
     if face.eyes_closed:
         return
-    # Of this picture alone: the label tells the vote over time.
     colour = _YES if face.eye_contact else _NO
     left, right = (_middle(face, eye) for eye in _EYES)
     start = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2)
@@ -176,23 +175,16 @@ def _ends(face: FaceReading) -> tuple[Point, Point]:
 def _draw_body(pen: _Pen, body: BodyReading) -> None:
     seen = body.visibility >= _LIKELY
     points: list[Point] = [(float(x), float(y)) for x, y in body.points[:, :2]]
-    for one, other in _LIMBS:
-        if seen[one] and seen[other]:
-            pen.line((points[one], points[other]), _BODY, thick=2)
-    for number in {number for limb in _LIMBS for number in limb}:
-        if seen[number]:
-            pen.dot(points[number], 2.0, _BODY)
+    limbs = [(one, other) for one, other in _LIMBS if seen[one] and seen[other]]
+    for one, other in limbs:
+        pen.line((points[one], points[other]), _BODY, thick=2)
+    # A joint without its limb would be a dot that nobody can tell from dirt.
+    for number in {number for limb in limbs for number in limb}:
+        pen.dot(points[number], 2.0, _BODY)
     for hand in body.hands:
         joints: list[Point] = [(float(x), float(y)) for x, y in hand[:, :2]]
         for finger in _FINGERS:
             pen.line([joints[number] for number in finger], _HAND)
-
-
-def _tint(look: Look) -> Colour:
-    contact = look.state.eye_contact
-    if contact is None:
-        return _UNKNOWN
-    return _YES if contact else _NO
 
 
 def _lines(look: Look) -> list[tuple[str, Colour]]:
@@ -200,22 +192,37 @@ def _lines(look: Look) -> list[tuple[str, Colour]]:
     face = look.reading
     if face is None:
         return [clock, ("no face", _UNKNOWN), *_body_lines(look.body)]
-    contact = look.state.eye_contact
-    verdict = "unknown" if contact is None else "yes" if contact else "no"
-    now = "eyes closed" if face.eyes_closed else f"now {face.eye_contact_score:.2f}"
+    turned = (_degrees(face.yaw_deg, "left", "right"), _degrees(face.pitch_deg, "up", "down"))
     return [
         clock,
-        (f"eye contact {verdict}, {now}", _tint(look)),
+        _now(face),
+        _counted(look.state.eye_contact),
         (f"smile {face.smile:.2f}", _WHITE),
-        (f"head {_degrees(face.yaw_deg, 'left', 'right')}, {_degrees(face.pitch_deg, 'up', 'down')}", _WHITE),
+        (f"head {', '.join(words for words in turned if words) or 'straight'}", _WHITE),
         *_body_lines(look.body),
     ]
 
 
+def _now(face: FaceReading) -> tuple[str, Colour]:
+    """Return what this picture alone shows, in the colour of its arrow."""
+    if face.eyes_closed:
+        return "now: eyes closed", _UNKNOWN
+    if face.eye_contact:
+        return f"now: at the camera, {face.eye_contact_score:.2f}", _YES
+    return f"now: away, {face.eye_contact_score:.2f}", _NO
+
+
+def _counted(contact: bool | None) -> tuple[str, Colour]:
+    """Return what the report counts: the vote over a moment, in which blinks and single pictures are lost."""
+    if contact is None:
+        return "eye contact not known", _UNKNOWN
+    return ("counted as eye contact", _YES) if contact else ("not counted as eye contact", _NO)
+
+
 def _degrees(angle: float, less: str, more: str) -> str:
-    """Return an angle in words; left and right are the picture's."""
+    """Return an angle in words, none for 0; left and right are the picture's."""
     whole = round(angle)
-    return f"{abs(whole)}° {less if whole < 0 else more}"
+    return "" if whole == 0 else f"{abs(whole)}° {less if whole < 0 else more}"
 
 
 def _body_lines(body: BodyReading | None) -> list[tuple[str, Colour]]:
@@ -226,8 +233,9 @@ def _body_lines(body: BodyReading | None) -> list[tuple[str, Colour]]:
         at_face = ", at the face" if body.hand_at_face else ""
         said.append(f"hands {'seen' if body.hands_visible else 'not seen'}{at_face}")
     if body.shoulder_tilt_deg is not None:
-        said.append(f"shoulders tilted {_degrees(body.shoulder_tilt_deg, 'left', 'right')}")
-    return [(", ".join(said), _WHITE)] if said else []
+        tilt = _degrees(body.shoulder_tilt_deg, "left", "right")
+        said.append(f"shoulders tilted {tilt}" if tilt else "shoulders level")
+    return [(words, _WHITE) for words in said]
 
 
 @lru_cache(maxsize=8)
@@ -236,7 +244,7 @@ def _font(pixels: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _draw_label(canvas: Image.Image, lines: Sequence[tuple[str, Colour]]) -> None:
-    size = max(11, round(min(max(canvas.size) / 44, canvas.height / 16)))
+    size = max(11, round(min(max(canvas.size) / 56, canvas.height / 16)))
     font, step, margin = _font(size), round(size * 1.35), round(size * 0.6)
     width = math.ceil(max(font.getlength(text) for text, _ in lines)) + 2 * margin
     box = (0, 0, min(canvas.width, width), min(canvas.height, step * len(lines) + margin))

@@ -18,7 +18,8 @@ _STEP_S: Final = 1.0
 _LEAP_S: Final = 10.0
 _MARKS: Final = 16
 _GAP: Final = 8
-_MARGIN: Final = 6
+MARGIN: Final = 6
+"""Around the chart, for the ring of the focus."""
 _TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600, 7200, 14400)
 _TINTS: Final = ("accent", "muted", "good", "accent", "muted", "watch")
 
@@ -62,7 +63,7 @@ class EyesStrip(QWidget):
     def sizeHint(self) -> QSize:
         """Return a height for all rows."""
         rows = len(self._track.bands) if self._track else 1
-        return QSize(480, _MARKS + rows * (self._row_height() + _GAP) + self._axis_height() + 2 * _MARGIN)
+        return QSize(480, _MARKS + rows * (self._row_height() + _GAP) + self._axis_height() + 2 * MARGIN)
 
     def minimumSizeHint(self) -> QSize:
         """Return the least that can be read."""
@@ -168,7 +169,7 @@ class EyesStrip(QWidget):
         return max(self.fontMetrics().horizontalAdvance(name) for name in names) + 14
 
     def _plot(self) -> QRect:
-        return self.rect().adjusted(self._names_width() + _MARGIN, _MARGIN, -2 * _MARGIN, -_MARGIN)
+        return self.rect().adjusted(self._names_width() + MARGIN, MARGIN, -2 * MARGIN, -MARGIN)
 
     def _x(self, at_s: float) -> float:
         plot, end_s = self._plot(), self._track.end_s if self._track is not None else 1.0
@@ -185,7 +186,7 @@ class EyesStrip(QWidget):
     def _paint_band(self, painter: QPainter, track: Track, number: int) -> None:
         tokens, band, place = theme.current().tokens, track.bands[number], self._band(number)
         painter.setPen(parts.colour(tokens.text))
-        names = QRect(_MARGIN, place.top(), self._names_width(), place.height())
+        names = QRect(MARGIN, place.top(), self._names_width(), place.height())
         painter.drawText(names, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, band.name)
         painter.fillRect(place, parts.colour(tokens.sunken))
         if not band.is_measured:

@@ -11,10 +11,11 @@ from coach_desktop.coaching import labels
 from coach_desktop.coaching.report import Report
 from coach_desktop.coaching.track import ROWS, Track, looks_away, share
 from coach_desktop.ui import parts, theme
-from coach_desktop.ui.eyes_strip import EyesStrip
+from coach_desktop.ui.eyes_strip import MARGIN, EyesStrip
 from coach_desktop.ui.grown_table import GrownTable
 
-_TITLES: Final = ("From", "Eye contact", "Face", "Smile", "Speaking", "Hands", "Hand at face")
+# In two lines they fit into the smallest window.
+_TITLES: Final = ("From", "Eye\ncontact", "Face", "Smile", "Speaking", "Hands", "Hand\nat face")
 _COLUMNS: Final = ("From", *(name for name, _ in ROWS))
 _HOW: Final = (
     "A block is as high as the share or the score it stands for; where there is no line, nothing was measured."
@@ -41,6 +42,9 @@ class EyesSection(QWidget):
         self._moment.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._moment.setAccessibleName("At this second")
         self._how = parts.label("", "small")
+        for words in (self._moment, self._how):
+            # In line with the names of the chart, which keeps some room for its ring of the focus.
+            words.setContentsMargins(MARGIN, 0, MARGIN, 0)
         self._toggle = parts.button("Show as a table", self._on_toggled, look="quiet", icon="expand", tint="accent")
         self._table = _StretchesTable()
         self._chart = parts.frame(
@@ -119,7 +123,16 @@ class _StretchesTable(GrownTable):
 
     def __init__(self) -> None:
         super().__init__(_TITLES, "Your eyes over time, as a table")
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def fit(self) -> None:
+        """Share the width that the words leave over: columns of the same width would cut the longer titles."""
+        header = self.horizontalHeader()
+        needed = [max(header.sectionSizeHint(n), self.sizeHintForColumn(n)) for n in range(self.columnCount())]
+        left_over = max(0, self.viewport().width() - sum(needed)) // len(needed)
+        for number, width in enumerate(needed):
+            header.resizeSection(number, width + left_over)
+        super().fit()
 
     def show_track(self, track: Track) -> None:
         stretches = track.stretches()

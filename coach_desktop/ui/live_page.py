@@ -267,6 +267,9 @@ class LivePage(QWidget):
         )
 
     def _answer(self, *, allow: bool) -> None:
+        if self._pane is not None:
+            # A button that is hidden passes the keyboard on as Tab does, and the room would ring its first button.
+            self._pane.focus_room()
         self._ask.clear()
         if self._notice:
             # It came while the question waited, and may be about money.
@@ -274,7 +277,6 @@ class LivePage(QWidget):
         if self._pane is not None:
             self._pane.answer_media(allow)
             self._pane.wait_anew()
-            self._pane.focus_room()
 
     def _on_media_allowed(self, wanted: Media) -> None:
         # A local room says by itself what became of its devices; of another one only the user's yes is known.

@@ -4,9 +4,10 @@
  */
 const TOLD_MS = 8000;
 const WORDS = {
-  begin: 'Look at the camera to calibrate',
+  begin: 'Calibrate eye contact',
   again: 'Calibrate again',
   looking: 'Look at the camera…',
+  still: 'Hold still for three seconds.',
   done: 'Done. Eye contact is now measured by your own eyes.',
 };
 
@@ -49,7 +50,7 @@ export class Calibration {
     this.#button.style.setProperty('--done', share.toFixed(2));
     // The same words are not written twice: a screen reader says them once.
     this.#write('calibrate-text', WORDS.looking);
-    this.#write('calibration-said', `${WORDS.looking} Three seconds.`);
+    this.#write('calibration-said', WORDS.still);
   }
 
   /** @param {string} said @param {string} label */

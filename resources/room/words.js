@@ -11,7 +11,6 @@ export const CONNECTION_WORDS = {
   closed: 'Session over',
 };
 
-/** @type {Record<DeviceState, string>} */
 /** What becomes of picture and sound, by what the service says of the recording. */
 export const PRIVACY_WORDS = {
   dropped: 'Neither is recorded.',
@@ -19,6 +18,7 @@ export const PRIVACY_WORDS = {
   kept: 'The sound is recorded and kept on this computer, as you chose in the settings.',
 };
 
+/** @type {Record<DeviceState, string>} */
 export const CAMERA_WORDS = {
   on: 'Camera is on',
   pending: 'Camera is waiting for your answer',
@@ -102,7 +102,7 @@ export function closingWords(why, reason) {
   const full = /max|duration|time/i.test(reason) ? 'The time for this session is up. ' : '';
   return {
     title: full === '' ? 'Well done. That’s the session' : 'Well done. Time is up',
-    text: `${full}Your camera and microphone are off. Your report is being made and will open in the app.`,
+    text: `${full}Your camera and microphone are off. Your report opens in the app.`,
     again: null,
   };
 }

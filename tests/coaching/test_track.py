@@ -62,6 +62,11 @@ def test_a_session_comes_in_some_two_dozen_parts_that_cover_it() -> None:
             {"face_present": [1.0], "eye_contact": [1.0], "hands_visible": [1.0], "hand_at_face": [1.0]},
             "eye contact · hand at the face",
         ),
+        (
+            {"face_present": [1.0], "head_yaw_deg": [0.4], "head_pitch_deg": [-0.3], "shoulder_tilt_deg": [0.2]},
+            "head straight · shoulders level",
+        ),
+        ({"face_present": [1.0], "head_yaw_deg": [0.4], "head_pitch_deg": [-6.0]}, "head 6° up"),
     ],
 )  # fmt: skip
 def test_a_second_in_words(columns: dict[str, list[float | None]], words: str) -> None:

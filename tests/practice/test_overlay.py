@@ -61,6 +61,15 @@ def painted(picture: Rgb, shown: Look) -> Rgb:
     return np.asarray(drawn(picture, shown))
 
 
+LABEL = np.s_[:125, :260]
+
+
+def without_label(picture: Rgb) -> Rgb:
+    rest = picture.copy()
+    rest[LABEL] = 0
+    return rest
+
+
 def count(picture: Rgb, colour: tuple[int, int, int]) -> int:
     return int((picture == colour).all(axis=2).sum())
 
@@ -87,7 +96,7 @@ def test_landmarks_lie_on_the_face_and_the_label_in_its_corner(face: Rgb, readin
     plain = np.asarray(Image.fromarray(face).resize((960, 960), Image.Resampling.BICUBIC))
     changed = (painted(face, look(reading)) != plain).any(axis=2)
     assert changed[:60, :100].all()
-    changed[:135, :420] = False
+    changed[LABEL] = False
     rows, columns = np.nonzero(changed)
     left, right = reading.box_x * 960, (reading.box_x + reading.box_w) * 960
     top, bottom = reading.box_y * 960, (reading.box_y + reading.box_h) * 960
@@ -102,7 +111,7 @@ def test_the_arrow_points_along_the_gaze_and_a_ring_into_the_camera(reading: Fac
 
     def arrow(x_deg: float, y_deg: float, *, contact: bool) -> tuple[float, float]:
         turned = replace(reading, gaze_x_deg=x_deg, gaze_y_deg=y_deg, eye_contact=contact, eyes_closed=False)
-        picture = painted(dark, look(turned, contact=None))
+        picture = without_label(painted(dark, look(turned, contact=None)))
         rows, columns = np.nonzero((picture == (GREEN if contact else ORANGE)).all(axis=2))
         return float(columns.mean()), float(rows.mean())
 
@@ -120,7 +129,18 @@ def test_closed_eyes_have_no_arrow(reading: FaceReading) -> None:
     dark = np.zeros((320, 320, 3), np.uint8)
     closed = replace(reading, eyes_closed=True, eye_contact=False, eye_contact_score=0.0)
     assert count(painted(dark, look(closed, contact=None)), ORANGE) == 0
-    assert count(painted(dark, look(replace(closed, eyes_closed=False), contact=None)), ORANGE) > 50
+    opened = painted(dark, look(replace(closed, eyes_closed=False), contact=None))
+    assert count(without_label(opened), ORANGE) > 50
+
+
+@pytest.mark.parametrize("now", [True, False])
+def test_the_label_tells_this_picture_from_what_is_counted(reading: FaceReading, now: bool) -> None:
+    shown = replace(reading, eye_contact=now, eyes_closed=False)
+    label = painted(np.zeros((320, 320, 3), np.uint8), look(shown, contact=not now))[LABEL]
+    upper, lower = (GREEN, ORANGE) if now else (ORANGE, GREEN)
+    rows = [np.nonzero((label == colour).all(axis=2))[0] for colour in (upper, lower)]
+    assert all(len(found) > 20 for found in rows)
+    assert rows[0].max() < rows[1].min()
 
 
 def test_shoulders_and_hands_are_drawn_where_they_can_be_seen(reading: FaceReading) -> None:

@@ -166,6 +166,18 @@ class TestSection:
         press(page, "Hide the table")
         assert table.isHidden()
 
+    @pytest.mark.parametrize("width", [668, 1024, 1600])
+    @pytest.mark.usefixtures("dressed")
+    def test_no_title_of_the_table_is_cut(self, page: ReportPage, track: Track, width: int) -> None:
+        page.resize(width, 640)
+        shown(page, track)
+        press(page, "Show as a table")
+        table = section(page).findChild(QTableWidget)
+        assert table is not None
+        header = table.horizontalHeader()
+        assert all(header.sectionSize(n) >= header.sectionSizeHint(n) for n in range(header.count()))
+        assert 0 <= table.viewport().width() - header.length() < header.count()
+
     def test_those_who_do_not_see_it_are_told(self, page: ReportPage, track: Track) -> None:
         chart = shown(page, track)
         assert chart.accessibleName() == "Your eyes over time"

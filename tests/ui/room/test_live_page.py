@@ -25,7 +25,7 @@ from coach_desktop.ui.session_bar import END_KEY, DeviceState, Price, SessionBar
 from tests.standin import StandIn
 from tests.ui.conftest import Site
 from tests.ui.driving import Show, press, said
-from tests.ui.room.rooms import MEDIA_PAGE, make_room
+from tests.ui.room.rooms import MEDIA_PAGE, Opened, make_room
 
 PRICE = Price(0.37, "USD")
 
@@ -157,6 +157,19 @@ class TestWhatIsAsked:
         assert "go to Tavus (127.0.0.1)" in said(asked(page))
         press(asked(page), "Allow")
         qtbot.waitUntil(lambda: devices(page) == ["Camera allowed", "Microphone allowed"])
+
+    def test_the_answer_gives_the_keyboard_to_the_room_and_to_none_of_its_buttons(
+        self, qtbot: QtBot, page: LivePage, site: Site
+    ) -> None:
+        begin(page, live(site.page("/room", f"{MEDIA_PAGE}<button>Voice on</button>")), allow=False)
+        qtbot.waitUntil(lambda: asked(page).is_asking)
+        press(asked(page), "Allow")
+        qtbot.waitUntil(lambda: devices(page) == ["Camera allowed", "Microphone allowed"])
+        pane = page.pane
+        assert pane is not None
+        room = Opened(pane)
+        qtbot.waitUntil(lambda: room.run(qtbot, "document.hasFocus()") is True)
+        assert room.run(qtbot, "document.activeElement.tagName") == "BODY"
 
     def test_a_no_is_taken(self, qtbot: QtBot, page: LivePage, site: Site) -> None:
         begin(page, live(site.page("/room", MEDIA_PAGE)), allow=False)
