@@ -42,7 +42,11 @@ class TwoEars:
 
     def hear(self, samples: NDArray[np.int16], at_s: float = 0.0) -> list[Word]:
         """Return the words in int16 [n] at 16 kHz, which begin at `at_s`. Raises ValueError as `Whisper.hear` does."""
-        return agreed(self._larger.hear(samples, at_s), self._prompted.hear(samples, at_s))
+        words = agreed(self._larger.hear(samples, at_s), self._prompted.hear(samples, at_s))
+        if words and words[0].text.islower():
+            # What one heard in the middle of a sentence may be the first that both agree on.
+            words[0] = replace(words[0], text=words[0].text[0].upper() + words[0].text[1:])
+        return words
 
 
 def agreed(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:

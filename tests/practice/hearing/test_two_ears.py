@@ -60,6 +60,16 @@ def test_a_sentence_has_its_capital_letter_at_its_beginning() -> None:
     assert told(said("Um, We stayed"), said("Um, we stayed")) == "Um, We stayed"
 
 
+@pytest.mark.parametrize(("first", "begin"), [("um, so", "Um,"), ("iPhones are", "iPhones"), ("3 of", "3"), ("", "")])
+def test_a_piece_begins_with_a_capital_letter(first: str, begin: str) -> None:
+    class Heard:
+        def hear(self, samples: NDArray[np.int16], at_s: float = 0.0) -> list[Word]:
+            return said(first, start_s=at_s + len(samples) / RATE)
+
+    words = TwoEars(Heard(), Heard()).hear(np.zeros(16, np.int16))
+    assert [word.text for word in words[:1]] == ([begin] if begin else [])
+
+
 WORDS = st.lists(
     st.builds(
         lambda text, start, length, chance: Word(text, start, start + length, chance=chance),

@@ -17,6 +17,6 @@ def test_the_room_sees_what_analyse_sees(shared_data: Path, tmp_path: Path) -> N
         assert room is not None
         assert film is not None
         # On a computer that has nothing else to do they are within 5 points: benchmarks/bench_room_eyes.py.
-        assert abs(room - film) <= 0.1, (name, found)
+        assert abs(room - film) <= 0.15, (name, found)
     # Neither all nor nothing, which would be alike for any eyes.
     assert 0.1 < (found.analyse["eye_contact"] or 0) < 0.9
