@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from coach_desktop.practice.ears import Ears
     from coach_desktop.practice.senses import Eyes
 
+NO_SOUND_NOTICE: Final = "No sound reaches us. Is the microphone muted?"
+TOO_DARK_NOTICE: Final = "It is too dark to see you. Can you turn a light on?"
+STANDSTILL_NOTICE: Final = "The camera shows the same picture all the time. Is it stuck?"
+NO_PICTURE_NOTICE: Final = "No pictures come from the camera. Is it stuck, or in use elsewhere?"
+
 NOBODY: Final = "Nobody joined the room."
 _WHY: Final = {
     DeviceState.ON: "Nothing arrived from the {device}.",
@@ -21,6 +26,13 @@ _WHY: Final = {
     DeviceState.FAILED: "The {device} could not be opened.",
     DeviceState.OFF: "The {device} was switched off.",
 }
+
+
+def notices(*, silent: bool, dark: bool, stands: bool, nothing: bool) -> list[str]:
+    """Return what the user is told at once: no sound, no light, always the same picture, or none at all."""
+    picture = NO_PICTURE_NOTICE if nothing else STANDSTILL_NOTICE
+    known = ((silent, NO_SOUND_NOTICE), (dark, TOO_DARK_NOTICE), (stands or nothing, picture))
+    return [words for is_so, words in known if is_so]
 
 
 def why_nothing(device: Literal["camera", "microphone"], devices: Devices | None) -> str:

@@ -150,7 +150,7 @@ class Ears(Sense[AudioBlock]):
         with self._lock:
             probabilities = self._listening.push(at_s, samples)
             state = self._listening.state(end_s)
-        if self.transcriber is not None:
+        if self.transcriber is not None and not self._listening.is_deaf:
             self._cut(self.transcriber, at_s, samples, probabilities)
         self.talked_s += item.duration_s if state.speaking else 0.0
         silent_s = self.latest.no_signal_s if self.latest else 0.0

@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ENGLISH_ONLY = "Words are made out in English only, and this session is in another language."
-NO_SOUND_NOTICE = "No sound reaches us. Is the microphone muted?"
-TOO_DARK_NOTICE = "It is too dark to see you. Can you turn a light on?"
-STANDSTILL_NOTICE = "The camera shows the same picture all the time. Is it stuck?"
 NO_PICTURES_TO_CALIBRATE = "No new pictures came from the camera."
 _CALIBRATED_WITHIN_S = 10.0
 _TOO_DARK_S = 3.0
@@ -147,6 +144,7 @@ class LiveAnalysis:
         if devices.detail:
             log.info("camera %s, microphone %s: %s", devices.camera, devices.microphone, devices.detail)
         self._devices = devices
+        self._eyes.camera_is(devices.camera, self.now_s())
         self._eyes.calibrating.camera_is(devices.camera_id)
         self._usual.devices_changed(devices)
         if not self.is_live and {devices.camera, devices.microphone} <= GIVEN_UP:
@@ -302,9 +300,9 @@ class LiveAnalysis:
         sound, look = self._fresh_sound(), self._fresh_look()
         silent = sound is not None and sound.no_signal_s >= _NO_SOUND_S
         dark = look is not None and look.state.too_dark_for_s >= _TOO_DARK_S
+        nothing = self.is_live and self._eyes.gives_nothing(self.now_s())
         stands = self._eyes.stands_since_s is not None
-        known = ((silent, NO_SOUND_NOTICE), (dark, TOO_DARK_NOTICE), (stands, STANDSTILL_NOTICE))
-        return [words for is_so, words in known if is_so]
+        return notices(silent=silent, dark=dark, stands=stands, nothing=nothing)
 
     def captions(self) -> list[dict[str, object]]:
         """Return the user's own words as the room's `caption` messages, those that are new since the last call."""

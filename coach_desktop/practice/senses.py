@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.calibrating import TOO_SHORT, Calibrating, CalibrationFile
-from coach_desktop.practice.room_protocol import AudioBlock, VideoFrame
+from coach_desktop.practice.room_protocol import AudioBlock, DeviceState, VideoFrame
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
     BODY_MEASURES,
@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item", VideoFrame, AudioBlock)
 
 SMALL_FACE = "The face was small in the picture, so eye contact is measured only roughly."
+NOTHING_NEW = "The camera showed nothing new."
 MOST_WAITING = 600
 """Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
 MOST_WAITING_BYTES = 64 * 1024 * 1024
@@ -200,6 +201,8 @@ class Eyes(Sense[VideoFrame]):
     _body_turn_s: float | None = None
     latest: Look | None = None
     stands_since_s: float | None = None
+    _on_since_s: float | None = None
+    _let_go_at_s: float | None = None
     _seen: Seen
 
     def __init__(
@@ -219,6 +222,21 @@ class Eyes(Sense[VideoFrame]):
         self._live = live
         self._on_look = on_look
         self.calibrating = Calibrating(CalibrationFile(calibrations) if calibrations else None)
+
+    def camera_is(self, state: DeviceState, at_s: float) -> None:
+        """Hear what has become of the camera, `at_s` seconds from live."""
+        if state is DeviceState.ON:
+            self._on_since_s = at_s if self._on_since_s is None else self._on_since_s
+            return
+        self._on_since_s = None
+        if state is DeviceState.OFF:
+            self._let_go_at_s = at_s
+
+    def gives_nothing(self, at_s: float) -> bool:
+        """Return whether no picture at all has come for more than 5 s from a live camera that is on."""
+        from coach_desktop.practice.seeing.standstill import STANDS_AFTER_S
+
+        return self._on_since_s is not None and at_s - max(self._on_since_s, self.last_at_s or 0.0) > STANDS_AFTER_S
 
     def _load(self) -> None:
         from coach_desktop.practice.seeing.body.turns import LIVE_SHARE, Allowance, BodyTurns
@@ -265,6 +283,9 @@ class Eyes(Sense[VideoFrame]):
         from coach_desktop.practice.seeing.light import too_dark
 
         began = time.thread_time()
+        let_go_at_s, self._let_go_at_s = self._let_go_at_s, None
+        if self._standstill is not None and let_go_at_s is not None:
+            self._standstill.let_go(let_go_at_s)
         if self._standstill is not None and (since_s := self._standstill.look(at_s, item)) is not None:
             self.stands_since_s = since_s
             with self._lock:
@@ -300,6 +321,7 @@ class Eyes(Sense[VideoFrame]):
         return True
 
     def _measures(self, until_s: float, reason: str) -> dict[MeasureName, Measure]:
+        reason = NOTHING_NEW if self.stands_since_s is not None else reason
         return self._sight.measures(reason, until_s) | self._body.measures(reason)
 
     def _spans(self, until_s: float) -> list[Span]:

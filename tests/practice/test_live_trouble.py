@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def test_a_dark_room_is_noticed_and_is_the_reason(api: Api) -> None:
         assert any(meter["too_dark"] for meter in page.of("meter"))
         delivery = api.final_delivery(conversation["conversation_id"])
     assert reasons(delivery)["eye_contact"] == "The picture was too dark to see a face."
-    assert "It was too dark to see a face from 0:00 to 0:04." in delivery["warnings"]
+    assert "It was too dark to see a face from 0:00 to 0:05." in delivery["warnings"]
 
 
 def test_a_camera_whose_picture_stands_still_is_noticed_and_not_judged(api: Api, face: Rgb) -> None:
@@ -64,6 +66,43 @@ def test_a_camera_whose_picture_stands_still_is_noticed_and_not_judged(api: Api,
     # 24 new frames with a face, the first of those that are the same and 16 new ones without: the rest is not judged.
     assert values(delivery)["face_present"] == pytest.approx(25 / 41, abs=0.02)
     assert "The camera showed nothing new from 0:03 to 0:12; that time was not judged." in delivery["warnings"]
+
+
+def test_a_camera_that_gives_no_more_pictures_is_noticed(api: Api, face: Rgb, spoken: Samples) -> None:
+    conversation = api.create()
+    with api.enter(conversation) as page:
+        page.devices("on", "on")
+        play(page, seconds=2, picture=face)
+        assert page.of("notice") == []
+        play(page, seconds=8, samples=np.resize(spoken, 8 * 16000), from_s=2)
+        assert page.until("notice")["text"] == "No pictures come from the camera. Is it stuck, or in use elsewhere?"
+        delivery = api.final_delivery(conversation["conversation_id"])
+    assert any(told.startswith("The camera showed nothing new from 0:01") for told in delivery["warnings"])
+
+
+def test_a_camera_that_never_changed_its_picture_measures_nothing(api: Api, face: Rgb) -> None:
+    conversation = api.create()
+    with api.enter(conversation) as page:
+        page.devices("on", "denied")
+        play(page, seconds=8, picture=face, stands=True)
+        page.until("notice")
+        delivery = api.final_delivery(conversation["conversation_id"])
+    assert reasons(delivery)["face_present"] == reasons(delivery)["eye_contact"] == "The camera showed nothing new."
+
+
+def test_a_camera_that_is_switched_off_and_on_again_is_told_as_that(api: Api, face: Rgb) -> None:
+    conversation = api.create()
+    with api.enter(conversation) as page:
+        page.devices("on", "denied")
+        play(page, seconds=2, picture=face)
+        page.devices("off", "denied")
+        page.until("meter")
+        page.devices("on", "denied")
+        play(page, seconds=2, picture=face, from_s=10)
+        delivery = api.final_delivery(conversation["conversation_id"])
+    told = [words for words in delivery["warnings"] if "camera" in words.lower()]
+    assert len(told) == 1
+    assert re.fullmatch(r"The camera was off from 0:0[12] to 0:\d\d\.", told[0])
 
 
 def test_digital_silence_is_measured_and_noticed(api: Api) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from coach_desktop.practice.hearing import loudness, pitch
 from coach_desktop.practice.hearing.gaps import LeftOut
-from coach_desktop.practice.hearing.segments import Segment, Segmenter
+from coach_desktop.practice.hearing.streams import Stream, Stretch, silences
 from coach_desktop.practice.hearing.trouble import SESSION, Wording
 from coach_desktop.practice.hearing.voice import SAMPLE_RATE
 from coach_desktop.tavus.delivery import SOUND_MEASURES, Measure, MeasureName, Span, measured, not_measured
@@ -21,13 +20,11 @@ if TYPE_CHECKING:
 
 INTERRUPTED_S = 0.5
 """A block that begins this much later than the samples before it ended belongs to a new stream."""
-PAUSE_S = 0.25
-"""Shortest pause that counts (De Jong & Bosker 2013)."""
-STRETCH_PAUSE_S = 0.5
-"""Shortest pause that ends a stretch of speaking without a pause."""
 MOST_PAUSES = 200
 """Pauses named in the spans: the longest ones."""
 MOST_SPANS = 2 * MOST_PAUSES + 1
+DEAF_S = 10.0
+"""Digital silence that lasts this long, after sound had come, is no pause: the microphone was muted or unplugged."""
 STALLED_S = 1.0
 """Nothing is said about this moment when the newest sample is older than this."""
 
@@ -87,79 +84,13 @@ class SoundState:
     clipping: bool
 
 
-class _Stretch(NamedTuple):
-    start_s: float
-    end_s: float
-
-    @property
-    def length_s(self) -> float:
-        return self.end_s - self.start_s
-
-
-@dataclass
-class _Stream:
-    """Sound without a gap. `start_s` is session time, everything inside counts from its first sample."""
-
-    start_s: float
-    samples: int = 0
-    segments: list[Segment] = field(default_factory=list)
-    segmenter: Segmenter = field(default_factory=Segmenter)
-    meter: loudness.LevelMeter = field(default_factory=loudness.LevelMeter)
-    hz: array[float] = field(default_factory=lambda: array("f"))
-    stretch_start_s: float = 0.0
-
-    @property
-    def length_s(self) -> float:
-        return self.samples / SAMPLE_RATE
-
-    @property
-    def end_s(self) -> float:
-        return self.start_s + self.length_s
-
-    def add(self, ended: list[Segment]) -> None:
-        for segment in ended:
-            self.stretch_start_s = self.stretch_of(segment)
-            self.segments.append(segment)
-
-    def stretch_of(self, segment: Segment) -> float:
-        """Return where the speech began that runs into `segment` without a long pause."""
-        if self.segments and segment.start_s - self.segments[-1].end_s < STRETCH_PAUSE_S:
-            return self.stretch_start_s
-        return segment.start_s
-
-    def newest_speech(self) -> Segment | None:
-        return self.segmenter.current or (self.segments[-1] if self.segments else None)
-
-    def going_on_s(self) -> float:
-        """Return the length of the stretch without a long pause that goes on now, 0 where none does."""
-        current, newest = self.segmenter.current, self.newest_speech()
-        if newest is None or self.length_s - newest.end_s >= STRETCH_PAUSE_S:
-            return 0.0
-        return newest.end_s - (self.stretch_start_s if current is None else self.stretch_of(newest))
-
-    def speech(self, until_s: float) -> list[_Stretch]:
-        """Return the speech up to `until_s`, in session time."""
-        current = self.segmenter.current
-        everything = [*self.segments, *([current] if current else [])]
-        moved = (_Stretch(self.start_s + part.start_s, self.start_s + part.end_s) for part in everything)
-        return [_Stretch(part.start_s, min(part.end_s, until_s)) for part in moved if part.start_s < until_s]
-
-
-def _silences(stream: _Stream, speech: list[_Stretch], start_s: float, end_s: float) -> list[_Stretch]:
-    """Return the silences of `stream` that count as pauses and lie between `start_s` and `end_s`."""
-    first, last = max(stream.start_s, start_s), min(stream.end_s, end_s)
-    edges = [first, *(edge for part in speech for edge in part), last]
-    between = [_Stretch(left, right) for left, right in zip(edges[::2], edges[1::2], strict=True)]
-    return [gap for gap in between if gap.length_s >= PAUSE_S - 1e-6]
-
-
 @dataclass
 class _Heard:
     """Everything up to one moment, in session time."""
 
     listened_s: float
-    speech: list[list[_Stretch]]
-    pauses: list[_Stretch]
+    speech: list[list[Stretch]]
+    pauses: list[Stretch]
     talk_s: float
 
     @property
@@ -180,19 +111,24 @@ class Listening:
         self._voice = voice
         self._pitch = pitch
         self._hears_pitch = pitch is not None
-        self._streams: list[_Stream] = []
+        self._streams: list[Stream] = []
         self.left_out = LeftOut()
         self._loudest = 0.0
         self._spoke = False
         self._silent_before_s = 0.0
+        self._dead = 0
+        self.is_deaf = False
 
     def push(self, at_s: float, samples: NDArray[np.int16]) -> list[float]:
         """Hear a block: int16 [n], mono, 16 kHz. `at_s` is the session time of its first sample.
-        Returns the probability of speech of each window of 32 ms that it completes.
+        Returns the probability of speech of each window of 32 ms that it completes. Where there is nothing but digital
+        silence for `DEAF_S` and more, that time is missing like sound that never came: `is_deaf`, and no probabilities.
 
         `at_s` should follow the sender's count of samples, not the moment of arrival: blocks that were only
         late would look like missing sound. Raises ValueError for another type or shape.
         """
+        if self._goes_deaf(samples):
+            return []
         if not self._streams or at_s - self._streams[-1].end_s > INTERRUPTED_S:
             self._begin(max(0.0, at_s))
         stream = self._streams[-1]
@@ -205,6 +141,21 @@ class Listening:
         self._loudest = max(self._loudest, stream.meter.loudest)
         self._spoke = self._spoke or bool(stream.segments) or stream.segmenter.current is not None
         return probabilities
+
+    def _goes_deaf(self, samples: NDArray[np.int16]) -> bool:
+        signal = len(samples) > 0 and loudness.decibels(loudness.mean_square(samples)) > loudness.NO_SIGNAL_DB
+        if signal or self._nothing_came():
+            self._dead, self.is_deaf = 0, False
+            return False
+        self._dead += len(samples)
+        if not self.is_deaf and self._dead >= DEAF_S * SAMPLE_RATE:
+            # What was taken for a pause so far is taken back.
+            self.is_deaf = True
+            self._streams[-1].samples = max(0, self._streams[-1].samples + len(samples) - self._dead)
+        return self.is_deaf
+
+    def _nothing_came(self) -> bool:
+        return loudness.decibels(self._loudest) <= loudness.NO_SIGNAL_DB
 
     def stretches(self, until_s: float) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Return the stretches of speech, and those in which sound arrived, up to `until_s`, in session time."""
@@ -229,7 +180,7 @@ class Listening:
             self._streams[-1].add([last] if last else [])
             self._finish_pitch()
         self._voice.reset()
-        self._streams.append(_Stream(start_s))
+        self._streams.append(Stream(start_s))
 
     def _silent_s(self) -> float:
         stream = self._streams[-1]
@@ -249,7 +200,7 @@ class Listening:
             level_db=None if stalled or square is None else loudness.decibels(square),
             speaking_without_pause_s=0.0 if stalled else stream.going_on_s(),
             silent_for_s=self._silent_s(),
-            heard_anything=loudness.decibels(self._loudest) > loudness.NO_SIGNAL_DB,
+            heard_anything=not self._nothing_came(),
             spoke=self._spoke,
             clipping=not stalled and stream.meter.clips_lately(_CLIPPING_LATELY_S),
         )
@@ -265,7 +216,7 @@ class Listening:
         pauses = [
             pause
             for stream, parts in zip(streams, speech, strict=True)
-            for pause in _silences(stream, parts, first, last)
+            for pause in silences(stream, parts, first, last)
         ]
         talk = sum(max(0.0, min(stream.end_s, last) - max(stream.start_s, first)) for stream in streams)
         return _Heard(listened, speech, pauses, talk)
@@ -308,7 +259,7 @@ class Listening:
         enough = heard.speaking_s >= loudness.SHORTEST_DROP_S and len(levels) >= loudness.FEWEST_WINDOWS
         return float(np.median(levels)) if enough else None
 
-    def _by_stream(self, heard: _Heard) -> list[tuple[_Stream, list[tuple[float, float]]]]:
+    def _by_stream(self, heard: _Heard) -> list[tuple[Stream, list[tuple[float, float]]]]:
         """Return each stream with its speech, in seconds from its first sample."""
         pairs = zip(self._streams, heard.speech, strict=False)
         return [(stream, [(a - stream.start_s, b - stream.start_s) for a, b in speech]) for stream, speech in pairs]
@@ -349,15 +300,15 @@ class Listening:
         heard = self._heard(until_s)
         pauses = sorted(heard.pauses, key=lambda pause: -pause.length_s)[:MOST_PAUSES]
         named = {pause.start_s for pause in pauses}
-        speech: list[_Stretch] = []
+        speech: list[Stretch] = []
         for parts in heard.speech:
             begun = parts[0].start_s if parts else 0.0
             for part, following in pairwise(parts):
                 if part.end_s in named:
-                    speech.append(_Stretch(begun, part.end_s))
+                    speech.append(Stretch(begun, part.end_s))
                     begun = following.start_s
             if parts:
-                speech.append(_Stretch(begun, parts[-1].end_s))
+                speech.append(Stretch(begun, parts[-1].end_s))
         spans = [Span(kind="pause", start_s=round(a, 3), end_s=round(b, 3)) for a, b in pauses]
         spans += [Span(kind="speech", start_s=round(a, 3), end_s=round(b, 3)) for a, b in speech]
         longest = sorted((span for span in spans if span.duration_s > 0), key=lambda span: -span.duration_s)[
@@ -391,5 +342,7 @@ class Listening:
         clipped = sum(stream.meter.clipped(until_s - stream.start_s) for stream in streams)
         if clipped > _CLIPPED_SHARE * SAMPLE_RATE * heard.listened_s:
             found.append(words.clipping)
-        lost = self.left_out.warning((stream.end_s, following.start_s) for stream, following in pairwise(streams))
+        gaps = [(stream.end_s, following.start_s) for stream, following in pairwise(streams)]
+        gaps += [(streams[-1].end_s, until_s)] if self.is_deaf and until_s > streams[-1].end_s else []
+        lost = self.left_out.warning(gaps)
         return [*found, lost] if lost else found

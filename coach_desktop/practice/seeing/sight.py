@@ -147,7 +147,8 @@ class Sight:
 
         Until the next frame nothing is known. What lies further back than 8 s stays.
         """
-        while self._credits and self._credits[-1].at_s > since_s:
+        while self._credits and (self._credits[-1].at_s > since_s or self._frames == 1):
+            # Of a single picture that never changed nobody knows whether it was one.
             self._account(self._credits.pop(), -1)
         self._forget(max(since_s, self._since))
         self._last_s, self._last = None, None

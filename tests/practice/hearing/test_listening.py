@@ -224,6 +224,39 @@ def test_a_stalled_stream_says_nothing_about_now() -> None:
     assert (now.speaking, now.level_db, now.speaking_without_pause_s, now.spoke) == (False, None, 0.0, True)
 
 
+@pytest.mark.parametrize("block", [1600, 317, 8000])
+def test_a_microphone_that_goes_dead_is_missing_sound_and_no_pause(block: int) -> None:
+    ears = Listening(PlainVoice(), None)
+    hear(ears, np.concatenate([loud(4), quiet(15)]), block=block)
+    deaf = ears.is_deaf
+    end = hear(ears, np.concatenate([loud(4), quiet(3), loud(4)]), at_s=19.0, block=block)
+    assert (deaf, ears.is_deaf) == (True, False)
+    assert value(ears, "speaking_time", end) == pytest.approx(12, abs=0.3)
+    assert value(ears, "speaking_share", end) == pytest.approx(12 / 15, abs=0.03)
+    assert value(ears, "pause_longest", end) == pytest.approx(3, abs=0.1)
+    assert value(ears, "pause_count", end) == 1
+    [warning] = ears.warnings(end)
+    assert warning.startswith("The sound was interrupted once, from 0:04 to 0:19: 15")
+
+
+def test_a_long_pause_in_a_quiet_room_is_one_and_so_is_nine_seconds_of_nothing() -> None:
+    room = np.random.default_rng(1).integers(-40, 40, 20 * RATE).astype(np.int16)
+    for silence, longest in ((room, 20), (quiet(9), 9)):
+        ears = Listening(PlainVoice(), None)
+        end = hear(ears, np.concatenate([loud(4), silence, loud(4)]))
+        assert value(ears, "pause_longest", end) == pytest.approx(longest, abs=0.2)
+        assert ears.warnings(end) == []
+
+
+def test_a_microphone_that_stays_dead_is_told_from_its_last_sound() -> None:
+    ears = Listening(PlainVoice(), None)
+    end = hear(ears, np.concatenate([loud(5), quiet(25)]))
+    assert value(ears, "speaking_share", end) > 0.9
+    assert ears.warnings(end) == [
+        "The sound was interrupted once, from 0:05 to 0:30: 25.0 s are missing and count neither way."
+    ]
+
+
 def test_silence_goes_on_over_missing_sound() -> None:
     ears = Listening(PlainVoice(), None)
     hear(ears, np.concatenate([loud(3), quiet(4)]))

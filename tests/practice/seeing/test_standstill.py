@@ -74,3 +74,16 @@ def test_only_what_lasts_is_called_standing(scene: list[tuple[str, float]]) -> N
     _, said = watched(*scene)
     times = [number for number, one in enumerate(said) if one is not None]
     assert all(number >= STANDS_AFTER_S for number in times)
+
+
+def test_a_camera_that_was_switched_off_is_no_fault() -> None:
+    watch, _ = watched(("new", 3))
+    watch.let_go(3.0)
+    assert watch.look(14.0, frame(200)) is None
+    assert watch.warnings(15.0) == ["The camera was off from 0:03 to 0:14."]
+
+
+def test_one_that_stood_before_it_was_switched_off_is() -> None:
+    watch, _ = watched(("new", 3), ("same", 9))
+    watch.let_go(12.0)
+    assert watch.warnings(None) == ["The camera showed nothing new from 0:02 to 0:12; that time was not judged."]
