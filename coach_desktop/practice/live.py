@@ -302,7 +302,7 @@ class LiveAnalysis:
         dark = look is not None and look.state.too_dark_for_s >= _TOO_DARK_S
         nothing = self.is_live and self._eyes.gives_nothing(self.now_s())
         stands = self._eyes.stands_since_s is not None
-        return notices(silent=silent, dark=dark, stands=stands, nothing=nothing)
+        return device_words.notices(silent=silent, dark=dark, stands=stands, nothing=nothing)
 
     def captions(self) -> list[dict[str, object]]:
         """Return the user's own words as the room's `caption` messages, those that are new since the last call."""
