@@ -14,7 +14,7 @@ from screen import virtual_screen
 
 # Two halves that take about as long as each other, each on a screen of its own: windows of one screen take the
 # keyboard from each other.
-WINDOWS = ("tests/ui", "tests/e2e")
+WINDOWS = ("tests/ui", "tests/e2e", "tests/web", "tests/contract")
 REST = tuple(f"--ignore={folder}" for folder in WINDOWS)
 
 
