@@ -95,6 +95,8 @@ class BandRule(_Data):
     strength: Advice | None = None
     below: Advice | None = None
     above: Advice | None = None
+    in_the_dark: Advice | None = None
+    """Instead of `below`, where it was too dark to see. It needs no section: light is no matter of speaking."""
 
     @model_validator(mode="after")
     def _ranges_fit(self) -> Self:
@@ -103,6 +105,8 @@ class BandRule(_Data):
         for advice in (self.below, self.above):
             if advice is not None and (advice.drill is None or advice.section is None):
                 raise ValueError("advice for an action needs a drill and a section of the keys")
+        if self.in_the_dark is not None and self.in_the_dark.drill is None:
+            raise ValueError("advice for an action needs a drill")
         return self
 
 
@@ -154,12 +158,20 @@ class Closing(_Data):
     nothing_measured: Sentence
     not_heard: Sentence
     not_seen: Sentence
+    too_dark: Sentence
     keep_it_up: Sentence
 
     @model_validator(mode="after")
     def _only_known_gaps(self) -> Self:
         _check_gaps(self.spoke, {"figure"})
         return self
+
+
+class Darkness(_Data):
+    """How the eyes tell that it was too dark: the reason of a measure, and how a warning begins."""
+
+    reason: Sentence
+    warning: Sentence
 
 
 class Rules(_Data):
@@ -170,6 +182,7 @@ class Rules(_Data):
     unscored: dict[MeasureName, Sentence]
     cues: CueRules
     closing: Closing
+    darkness: Darkness
 
     @model_validator(mode="after")
     def _every_measure_once(self) -> Self:
