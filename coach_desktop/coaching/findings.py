@@ -61,7 +61,7 @@ class _Choice(NamedTuple):
 
 
 def _chosen(delivery: Delivery, rules: Rules) -> list[_Choice]:
-    banded = with_bands(delivery.measures, rules)
+    banded = with_bands(delivery.measures, rules, length_s=delivery.at_s)
     dark = darkness.hid_the_face(delivery, rules.darkness)
     choices = [
         choice for name, rule in rules.bands.items() if (choice := _choice(name, banded.get(name), rule, dark=dark))

@@ -83,11 +83,16 @@ class Advice(_Data):
 
 
 class BandRule(_Data):
-    """The bands of one measure, in its own unit. Ranges include their ends; outside of both is `act`."""
+    """The bands of one measure, in its own unit. Ranges include their ends; outside of both is `act`.
+
+    Under the seconds of session, or of a visible face, that are the least, there is no band.
+    """
 
     good: tuple[float, float]
     watch: tuple[float, float]
     needs: dict[MeasureName, Share] = {}
+    least_session_s: float = Field(default=0.0, ge=0)
+    least_face_s: float = Field(default=0.0, ge=0)
     grade: Grade
     source: Sentence
     doi: Sentence | None = None

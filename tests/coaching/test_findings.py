@@ -39,6 +39,15 @@ def test_the_worst_comes_first() -> None:
     assert [finding.band for finding in find(everything)] == ["act", "watch", "watch"]
 
 
+def test_two_seconds_of_film_give_no_verdict() -> None:
+    short = talk(eye_contact=0.65, speaking_time=2.0).model_copy(update={"at_s": 2.3})
+    assert kinds(short) == []
+    assert kinds(short.model_copy(update={"at_s": 10.2})) == [("strength", "eye_contact")]
+    strength, action = closing_words(talk(face_present=0.1, eye_contact=0.1).model_copy(update={"at_s": 2.3}))
+    assert "I saw your face" not in action
+    assert "looked at me" not in strength + action
+
+
 def test_what_was_not_measured_is_not_spoken_of() -> None:
     assert find(unmeasured()) == []
 
@@ -193,7 +202,7 @@ def test_findings_rest_on_what_was_measured(delivery: Delivery) -> None:
     assert sum(finding.kind == "strength" for finding in findings) <= 1
     assert sum(finding.kind == "action" for finding in findings) <= 3
     assert len({finding.measure for finding in findings}) == len(findings)
-    banded = with_bands(delivery.measures)
+    banded = with_bands(delivery.measures, length_s=delivery.at_s)
     starts = {0.0} | {span.start_s for span in delivery.spans}
     for finding in findings:
         measure = banded[finding.measure]
