@@ -46,8 +46,11 @@ def _band(
     rule = rules.bands.get(name)
     if rule is None or measure.value is None or not is_possible(name, measure.value):
         return None
-    if length_s is not None and (length_s < rule.least_session_s or _face_s(measures, length_s) < rule.least_face_s):
-        return None
+    if length_s is not None:
+        # In whole seconds: a film of ten seconds ends with its last picture, some hundredths before.
+        session_s, face_s = round(length_s), round(_face_s(measures, length_s))
+        if session_s < rule.least_session_s or face_s < rule.least_face_s:
+            return None
     for needed, least in rule.needs.items():
         other = measures.get(needed)
         if other is None or other.value is None or not is_possible(needed, other.value):

@@ -82,8 +82,8 @@ def test_eye_contact_of_a_face_that_was_hardly_there_has_no_band() -> None:
     ("length_s", "face", "contact", "covered"),
     [
         (2.3, 1.0, None, None),
-        (9.9, 1.0, None, None),
-        (10.0, 1.0, "good", "good"),
+        (9.4, 1.0, None, None),
+        (9.984, 1.0, "good", "good"),
         (15.0, 0.6, None, "watch"),
         (20.0, 0.5, "good", "act"),
         (None, 1.0, "good", "good"),
