@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from coach_desktop.coaching import knowledge, labels, moments
+from coach_desktop.coaching import darkness, knowledge, labels, moments
 from coach_desktop.coaching.bands import with_bands
 from coach_desktop.coaching.report_model import MOST_ACTIONS, Finding, Passage, is_possible
 from coach_desktop.coaching.rules import Advice, BandRule, Rules, load_rules
@@ -61,17 +61,21 @@ class _Choice(NamedTuple):
 
 
 def _chosen(delivery: Delivery, rules: Rules) -> list[_Choice]:
-    banded = with_bands(delivery.measures, rules)
-    choices = [choice for name, rule in rules.bands.items() if (choice := _choice(name, banded.get(name), rule))]
+    banded = with_bands(delivery.measures, rules, length_s=delivery.at_s)
+    dark = darkness.hid_the_face(delivery, rules.darkness)
+    choices = [
+        choice for name, rule in rules.bands.items() if (choice := _choice(name, banded.get(name), rule, dark=dark))
+    ]
     strengths = [choice for choice in choices if choice.band == "good"]
     actions = sorted((choice for choice in choices if choice.band != "good"), key=lambda choice: choice.band != "act")
     return strengths[:1] + actions[:MOST_ACTIONS]
 
 
-def _choice(name: MeasureName, measure: Measure | None, rule: BandRule) -> _Choice | None:
+def _choice(name: MeasureName, measure: Measure | None, rule: BandRule, *, dark: bool) -> _Choice | None:
     if measure is None or measure.value is None or measure.band is None:
         return None
-    off = rule.below if measure.value < rule.good[0] else rule.above
+    below = rule.in_the_dark if dark and rule.in_the_dark is not None else rule.below
+    off = below if measure.value < rule.good[0] else rule.above
     advice = rule.strength if measure.band == "good" else off
     return None if advice is None else _Choice(name, measure.value, measure.band, rule, advice)
 
@@ -138,6 +142,8 @@ def _without_action(delivery: Delivery, rules: Rules) -> str:
     spoken_s = _value(delivery, "speaking_time")
     if all(_value(delivery, name) is None for name in SOUND_MEASURES) or (spoken_s or 0.0) < _SPOKE_FROM_S:
         return rules.closing.not_heard
+    if _value(delivery, "eye_contact") is None and darkness.hid_the_face(delivery, rules.darkness):
+        return rules.closing.too_dark
     if all(_value(delivery, name) is None for name in SIGHT_MEASURES):
         return rules.closing.not_seen
     return rules.closing.keep_it_up

@@ -70,7 +70,7 @@ def build_report(
         told: list[ReportEvent] = []
     else:
         delivery = delivery.model_copy(update={"measures": {name: _trusted(name, delivery) for name in MEASURES}})
-        measures = with_bands(delivery.measures)
+        measures = with_bands(delivery.measures, length_s=delivery.at_s)
         found = findings.find(delivery)
         told = _events_of(delivery)
     return Report(

@@ -83,11 +83,16 @@ class Advice(_Data):
 
 
 class BandRule(_Data):
-    """The bands of one measure, in its own unit. Ranges include their ends; outside of both is `act`."""
+    """The bands of one measure, in its own unit. Ranges include their ends; outside of both is `act`.
+
+    Under the seconds of session, or of a visible face, that are the least, there is no band.
+    """
 
     good: tuple[float, float]
     watch: tuple[float, float]
     needs: dict[MeasureName, Share] = {}
+    least_session_s: float = Field(default=0.0, ge=0)
+    least_face_s: float = Field(default=0.0, ge=0)
     grade: Grade
     source: Sentence
     doi: Sentence | None = None
@@ -95,6 +100,8 @@ class BandRule(_Data):
     strength: Advice | None = None
     below: Advice | None = None
     above: Advice | None = None
+    in_the_dark: Advice | None = None
+    """Instead of `below`, where it was too dark to see. It needs no section: light is no matter of speaking."""
 
     @model_validator(mode="after")
     def _ranges_fit(self) -> Self:
@@ -103,6 +110,8 @@ class BandRule(_Data):
         for advice in (self.below, self.above):
             if advice is not None and (advice.drill is None or advice.section is None):
                 raise ValueError("advice for an action needs a drill and a section of the keys")
+        if self.in_the_dark is not None and self.in_the_dark.drill is None:
+            raise ValueError("advice for an action needs a drill")
         return self
 
 
@@ -154,12 +163,20 @@ class Closing(_Data):
     nothing_measured: Sentence
     not_heard: Sentence
     not_seen: Sentence
+    too_dark: Sentence
     keep_it_up: Sentence
 
     @model_validator(mode="after")
     def _only_known_gaps(self) -> Self:
         _check_gaps(self.spoke, {"figure"})
         return self
+
+
+class Darkness(_Data):
+    """How the eyes tell that it was too dark: the reason of a measure, and how a warning begins."""
+
+    reason: Sentence
+    warning: Sentence
 
 
 class Rules(_Data):
@@ -170,6 +187,7 @@ class Rules(_Data):
     unscored: dict[MeasureName, Sentence]
     cues: CueRules
     closing: Closing
+    darkness: Darkness
 
     @model_validator(mode="after")
     def _every_measure_once(self) -> Self:

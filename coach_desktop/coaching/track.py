@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from coach_desktop.coaching import labels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from coach_desktop.coaching.report_model import Report
     from coach_desktop.tavus.timeline import ColumnName, Timeline
 
@@ -23,6 +25,11 @@ ROWS: Final[tuple[tuple[str, ColumnName], ...]] = (
 )
 """The rows of the chart. Of the face the share of pictures is shown in which it was found."""
 
+_SEEN: Final[tuple[ColumnName, ...]] = (
+    "face_present", *(column for _, column in ROWS if column != "speaking"), "shoulder_tilt_deg",
+)  # fmt: skip
+_CONTACT_FROM: Final = 0.5
+"""From this score on a moment by itself is one of eye contact."""
 _STRETCHES_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)
 _MOST_STRETCHES = 24
 
@@ -85,8 +92,15 @@ class Track:
             said.append(f"{band.name}: {labels.NOT_MEASURED if mean is None else share(mean)}")
         return f"{labels.duration(self.end_s)}. {', '.join(said)}."
 
-    def words_at(self, at_s: float) -> str:
-        """Return what was measured at a second, in words."""
+    @property
+    def saw_anything(self) -> bool:
+        """Whether pictures arrived; of sound alone there is nothing to show of eyes."""
+        return any(self.timeline.is_measured(name) for name in _SEEN)
+
+    def words_at(self, at_s: float, away: Iterable[tuple[float, float]] = ()) -> str:
+        """Return what was measured at a second, in words. Of the looks `away`, those that begin there are named."""
+        row = self.timeline.row_at(at_s)
+        begins = any(self.timeline.row_at(start_s) == row for start_s, _ in away)
 
         def value(name: ColumnName) -> float | None:
             return self.timeline.value_at(name, at_s)
@@ -98,7 +112,8 @@ class Track:
         elif not face:
             said.append("no face in the picture")
         else:
-            said += [_contact(value("eye_contact"), value("eye_contact_score")), _smile(value("smile"))]
+            contact = _contact(value("eye_contact"), value("eye_contact_score"), begins=begins)
+            said += [contact, _smile(value("smile"))]
             said.append(_head(value("head_yaw_deg"), value("head_pitch_deg")))
         said += [_hands(value("hands_visible"), value("hand_at_face")), _tilt(value("shoulder_tilt_deg"))]
         said.append(_speaking(value("speaking")))
@@ -131,11 +146,16 @@ def share(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
-def _contact(contact: float | None, score: float | None) -> str | None:
+def _contact(contact: float | None, score: float | None, *, begins: bool) -> str | None:
+    """Return the verdict and the score in words: the one is a vote over some time, the other of the moment."""
     if contact is None:
         return None
+    said = "eye contact" if contact and not begins else "no eye contact"
+    if score is not None and (score >= _CONTACT_FROM) != (contact > 0 and not begins):
+        # The vote has not turned yet, or a moment did not turn it.
+        return f"{'looking away begins' if begins else f'counted as {said}'}, score at this moment {score:.2f}"
     told = "" if score is None else f" (score {score:.2f})"
-    return f"{'eye contact' if contact else 'no eye contact'}{told}"
+    return f"{'looking away begins' if begins else said}{told}"
 
 
 def _smile(smile: float | None) -> str | None:

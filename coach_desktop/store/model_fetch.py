@@ -61,13 +61,19 @@ def find_or_fetch(
     """
     found: dict[str, FoundModel] = {}
     lacking: list[ModelFile] = []
+    errors: list[ModelMissingError] = []
     for model in models:
         try:
             found[model.name] = model_files.find(model, cache)
-        except ModelMissingError:
+        except ModelMissingError as error:
             lacking.append(model)
-    if lacking and is_offline() and not agreed:
-        raise model_files.missing(lacking[0], " It was not fetched, as nobody said yes to that.")
+            errors.append(error)
+    if errors and is_offline() and not agreed:
+        # With what was found instead: who put a wrong copy there would look for another reason otherwise. The switch
+        # is that of a user's environment as well as of one who said no to the question.
+        first = errors[0]
+        what = f"{first.what} It was not fetched, as fetching models is switched off."
+        raise ModelMissingError(what, safe=first.safe, do=first.do)
     total = sum(model.size for model in lacking)
     before = 0
     for model in lacking:

@@ -167,7 +167,9 @@ ALL_MODELS = (FACE_LANDMARKER, POSE_LANDMARKER, HAND_LANDMARKER, VOICE_ACTIVITY,
 
 
 class ModelMissingError(CoachError):
-    """No copy of a model file with the right content was found."""
+    """No copy of a model file with the right content was found; `wrong` says where there are others."""
+
+    wrong: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,9 @@ def find(model: ModelFile, cache: Path) -> FoundModel:
             continue
         wrong.append(place.source)
     found = f" A copy in {' and in '.join(wrong)} has other content and was not used." if wrong else ""
-    raise missing(model, found)
+    none = missing(model, found)
+    none.wrong = tuple(wrong)
+    raise none
 
 
 def seems_there(models: Sequence[ModelFile], cache: Path) -> bool:

@@ -77,7 +77,7 @@ class EyesStrip(QWidget):
             return
         self._hover_s = None
         self._move(to_s)
-        parts.announce(self, f"{parts.spoken_minutes(self.at_s)}: {self._track.words_at(self.at_s)}")
+        parts.announce(self, f"{parts.spoken_minutes(self.at_s)}: {self._track.words_at(self.at_s, self._away)}")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Put the cursor where it was clicked."""

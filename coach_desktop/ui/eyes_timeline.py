@@ -25,7 +25,7 @@ _KEYS: Final = "Left and Right go by a second, Page Up and Page Down by ten, Ctr
 
 
 class EyesSection(QWidget):
-    """Hidden until there is a timeline to show."""
+    """Hidden until there is a timeline to show in which something was seen."""
 
     def __init__(self) -> None:
         """Make the section without a timeline."""
@@ -33,6 +33,7 @@ class EyesSection(QWidget):
         self._report: Report | None = None
         self._shown_id = ""
         self._track: Track | None = None
+        self._away: list[tuple[float, float]] = []
         self._why = parts.label("", "muted")
         self._strip = EyesStrip()
         self._strip.second_changed.connect(self._on_second_changed)
@@ -78,11 +79,12 @@ class EyesSection(QWidget):
         report = self._report
         if report is None or session_id != self._shown_id or self._track is not None:
             return
-        if track is None or not track.timeline.rows:
+        if track is None or not track.timeline.rows or not track.saw_anything:
+            # Why nothing was seen stands beside the figures.
             self.hide()
             return
         self._track = track
-        away = looks_away(report)
+        away = self._away = looks_away(report)
         self._show_chart(shown=True)
         self._how.setText(" ".join([_HOW, *([_AWAY] if away else [])]))
         self._strip.setAccessibleDescription(f"{track.summary()} {_away_words(away)} {_KEYS}")
@@ -115,7 +117,7 @@ class EyesSection(QWidget):
 
     def _on_second_changed(self, at_s: float) -> None:
         if self._track is not None:
-            self._moment.setText(f"{labels.clock(at_s)} · {self._track.words_at(at_s)}")
+            self._moment.setText(f"{labels.clock(at_s)} · {self._track.words_at(at_s, self._away)}")
 
 
 class _StretchesTable(GrownTable):

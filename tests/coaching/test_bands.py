@@ -78,6 +78,26 @@ def test_eye_contact_of_a_face_that_was_hardly_there_has_no_band() -> None:
     assert with_bands(talk(face_present=0.2, eye_contact=1.0).measures)["eye_contact"].band == "good"
 
 
+@pytest.mark.parametrize(
+    ("length_s", "face", "contact", "covered"),
+    [
+        (2.3, 1.0, None, None),
+        (9.4, 1.0, None, None),
+        (9.984, 1.0, "good", "good"),
+        (15.0, 0.6, None, "watch"),
+        (20.0, 0.5, "good", "act"),
+        (None, 1.0, "good", "good"),
+    ],
+)
+def test_what_was_seen_of_a_few_seconds_has_no_band(
+    length_s: float | None, face: float, contact: str | None, covered: str | None
+) -> None:
+    banded = with_bands(talk(face_present=face, eye_contact=0.65).measures, length_s=length_s)
+    assert (banded["eye_contact"].band, banded["face_present"].band) == (contact, covered)
+    assert banded["eye_contact"].value == 0.65
+    assert banded["pace"].band == "good"
+
+
 @unhurried
 @given(deliveries())
 def test_bands_change_nothing_else(delivery: Delivery) -> None:

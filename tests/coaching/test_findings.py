@@ -12,7 +12,7 @@ from coach_desktop.coaching import knowledge, labels
 from coach_desktop.coaching.bands import with_bands
 from coach_desktop.coaching.findings import closing_words, find
 from coach_desktop.coaching.rules import load_rules
-from coach_desktop.tavus.delivery import SIGHT_MEASURES, Delivery, Direction, Span, SpanKind
+from coach_desktop.tavus.delivery import SIGHT_MEASURES, Delivery, Direction, Span, SpanKind, not_measured
 from tests.coaching.strategies import deliveries, strange_deliveries, unhurried
 from tests.coaching.talks import talk, unmeasured
 
@@ -37,6 +37,15 @@ def test_the_worst_comes_first() -> None:
     everything = talk(face_present=0.7, eye_contact=0.1, pause_share=0.02, pace=None)
     assert kinds(everything) == [("action", "eye_contact"), ("action", "face_present"), ("action", "pause_share")]
     assert [finding.band for finding in find(everything)] == ["act", "watch", "watch"]
+
+
+def test_two_seconds_of_film_give_no_verdict() -> None:
+    short = talk(eye_contact=0.65, speaking_time=2.0).model_copy(update={"at_s": 2.3})
+    assert kinds(short) == []
+    assert kinds(short.model_copy(update={"at_s": 10.2})) == [("strength", "eye_contact")]
+    strength, action = closing_words(talk(face_present=0.1, eye_contact=0.1).model_copy(update={"at_s": 2.3}))
+    assert "I saw your face" not in action
+    assert "looked at me" not in strength + action
 
 
 def test_what_was_not_measured_is_not_spoken_of() -> None:
@@ -117,6 +126,47 @@ def test_a_missing_face_points_at_the_longest_gap() -> None:
     assert "began at 0:00 and lasted 30 s" in action.text
 
 
+TOO_DARK = "The picture was too dark to see a face."
+
+
+def in_the_dark() -> Delivery:
+    """A minute in which no picture was light enough for a face."""
+    dark = talk(spans=[("no_face", 0.0, 60.0)], **dict.fromkeys(SIGHT_MEASURES) | {"face_present": 0.0})
+    hidden = {name: not_measured(name, TOO_DARK) for name in SIGHT_MEASURES if name != "face_present"}
+    return dark.model_copy(update={"measures": dark.measures | hidden})
+
+
+def test_who_sat_in_the_dark_is_told_of_a_lamp_and_not_of_the_camera() -> None:
+    (action,) = [finding for finding in find(in_the_dark()) if finding.kind == "action"]
+    assert (action.measure, action.band, action.at_s) == ("face_present", "act", 0.0)
+    assert "lamp in front of you" in action.text
+    assert "eye level" not in action.text
+    assert "lasted 1 min" in action.text
+    assert "lamp in front of you" in closing_words(in_the_dark())[1]
+
+
+@pytest.mark.parametrize(
+    ("dark", "lamp"),
+    [
+        ("from 0:10 to 0:45", True),
+        ("from 0:10 to 0:20, from 0:25 to 0:40 and once more", True),
+        ("from 0:10 to 0:14", False),
+        ("at an odd time", False),
+    ],
+)
+def test_darkness_is_the_reason_only_where_it_took_most_of_the_time_without_a_face(dark: str, lamp: bool) -> None:
+    delivery = talk(warnings=[f"It was too dark to see a face {dark}."], face_present=0.4)
+    (action,) = [finding for finding in find(delivery) if finding.kind == "action"]
+    assert ("lamp" in action.text, "eye level" in action.text) == (lamp, not lamp)
+    assert ("lamp" in closing_words(delivery)[1]) == lamp
+
+
+def test_a_short_dark_moment_of_a_good_talk_is_not_spoken_of() -> None:
+    delivery = talk(warnings=["It was too dark to see a face from 0:10 to 0:13."], face_present=0.95)
+    assert kinds(delivery) == [("strength", "eye_contact")]
+    assert "Keep that up" in closing_words(delivery)[1]
+
+
 def test_few_pauses_point_at_the_longest_speech_without_one() -> None:
     spoken: list[tuple[SpanKind, float, float]] = [
         ("speech", 0.0, 8.0),
@@ -152,7 +202,7 @@ def test_findings_rest_on_what_was_measured(delivery: Delivery) -> None:
     assert sum(finding.kind == "strength" for finding in findings) <= 1
     assert sum(finding.kind == "action" for finding in findings) <= 3
     assert len({finding.measure for finding in findings}) == len(findings)
-    banded = with_bands(delivery.measures)
+    banded = with_bands(delivery.measures, length_s=delivery.at_s)
     starts = {0.0} | {span.start_s for span in delivery.spans}
     for finding in findings:
         measure = banded[finding.measure]
@@ -160,6 +210,7 @@ def test_findings_rest_on_what_was_measured(delivery: Delivery) -> None:
         assert finding.at_s in starts
         assert labels.figure(finding.measure, finding.value) in finding.text
         assert not re.search(r"[{}]|nan|inf\b", finding.text)
+        # The keys say nothing of light, and nothing drawn here is dark.
         assert (finding.knowledge is not None) == (finding.kind == "action")
 
 

@@ -159,5 +159,10 @@ def test_the_page_gives_the_limits_of_the_rules() -> None:
         assert row.startswith(f"| `{name}` | {low:.2f} to {'1' if high == 1 else f'{high:.2f}'} |")
         for needed, least in rule.needs.items():
             assert f"`{needed}` is {'0.20' if least == 0.2 else f'{least:g}'}" in row
+        for seconds, words in (
+            (rule.least_session_s, "the session lasted"),
+            (rule.least_face_s, "a face was visible for"),
+        ):
+            assert (f"{words} {seconds:g} s or more" in row) == (seconds > 0)
         if rule.doi:
             assert rule.doi in row

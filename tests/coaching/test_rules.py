@@ -45,7 +45,7 @@ def sentences(rules: Rules) -> list[str]:
     found = [rule.text for rule in rules.cues.kinds]
     found += list(rules.closing.model_dump().values())
     for rule in rules.bands.values():
-        for advice in (rule.strength, rule.below, rule.above):
+        for advice in (rule.strength, rule.below, rule.above, rule.in_the_dark):
             if advice is not None:
                 found += [advice.text, advice.text_at, advice.say, advice.drill or ""]
     return found

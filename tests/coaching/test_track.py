@@ -73,6 +73,33 @@ def test_a_second_in_words(columns: dict[str, list[float | None]], words: str) -
     assert track_of(of(**columns)).words_at(0.0) == words
 
 
+@pytest.mark.parametrize(
+    ("contact", "score", "away", "words"),
+    [
+        (1.0, 0.81, [], "eye contact (score 0.81)"),
+        (1.0, 0.5, [], "eye contact (score 0.50)"),
+        (1.0, 0.19, [], "counted as eye contact, score at this moment 0.19"),
+        (0.0, 0.75, [], "counted as no eye contact, score at this moment 0.75"),
+        (1.0, None, [], "eye contact"),
+        (1.0, 0.19, [(0.3, 9.0)], "looking away begins (score 0.19)"),
+        (0.0, 0.19, [(0.3, 9.0)], "looking away begins (score 0.19)"),
+        (1.0, 0.75, [(0.3, 9.0)], "looking away begins, score at this moment 0.75"),
+        (0.0, 0.19, [(4.0, 9.0)], "no eye contact (score 0.19)"),
+    ],
+)
+def test_verdict_and_score_do_not_contradict_each_other(
+    contact: float, score: float | None, away: list[tuple[float, float]], words: str
+) -> None:
+    track = track_of(of(face_present=[1.0] * 10, eye_contact=[contact] * 10, eye_contact_score=[score] * 10))
+    assert track.words_at(0.3, away) == words
+
+
+def test_of_sound_alone_nothing_was_seen() -> None:
+    assert not track_of(of(speaking=[1.0, 0.0])).saw_anything
+    assert track_of(of(speaking=[1.0, 0.0], face_present=[0.0, 0.0])).saw_anything
+    assert track_of(of(hands_visible=[None, 0.0])).saw_anything
+
+
 def test_the_whole_in_a_sentence_says_what_was_not_measured() -> None:
     said = track_of(of(eye_contact=[1.0, 0.0, None, None, None])).summary()
     assert said.startswith("1.0 s. Eye contact: 50 %, Face in the picture: not measured,")

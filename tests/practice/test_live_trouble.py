@@ -7,7 +7,11 @@ import re
 import numpy as np
 import pytest
 
+from coach_desktop.coaching.darkness import hid_the_face
+from coach_desktop.coaching.rules import load_rules
 from coach_desktop.practice.hearing.trouble import SESSION
+from coach_desktop.practice.seeing.sight import TOO_DARK_REASON
+from coach_desktop.tavus.delivery import Delivery
 from tests.practice.client import Api, Rgb, Samples, astronaut, speech, wait_until
 from tests.practice.talking import play, reasons, values
 
@@ -51,6 +55,11 @@ def test_a_dark_room_is_noticed_and_is_the_reason(api: Api) -> None:
         delivery = api.final_delivery(conversation["conversation_id"])
     assert reasons(delivery)["eye_contact"] == "The picture was too dark to see a face."
     assert "It was too dark to see a face from 0:00 to 0:05." in delivery["warnings"]
+    # What gives the advice knows these words by heart.
+    signs = load_rules().darkness
+    assert signs.reason == TOO_DARK_REASON
+    assert any(text.startswith(signs.warning) for text in delivery["warnings"])
+    assert hid_the_face(Delivery.model_validate(delivery), signs)
 
 
 def test_a_camera_whose_picture_stands_still_is_noticed_and_not_judged(api: Api, face: Rgb) -> None:

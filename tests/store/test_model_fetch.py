@@ -173,11 +173,15 @@ def test_the_switch_keeps_a_source_from_being_asked(
     if fetched:
         assert get() == 1
         return
-    with pytest.raises(ModelMissingError, match="not fetched, as nobody said yes"):
+    with pytest.raises(ModelMissingError, match=r"not found\. It was not fetched, as fetching models is switched off"):
+        get()
+    # A wrong copy is told of.
+    (tmp_path / "folder").mkdir()
+    (tmp_path / source.model.name).write_bytes(CONTENT[::-1])
+    with pytest.raises(ModelMissingError, match=r"your model cache has other content and was not used\. It was not"):
         get()
     assert source.asked == []
     # What is here is used all the same.
-    (tmp_path / "folder").mkdir()
     (tmp_path / source.model.name).write_bytes(CONTENT)
     assert get() == 1
 

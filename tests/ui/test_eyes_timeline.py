@@ -96,6 +96,8 @@ class TestSection:
         assert section(page).isHidden()
         page.show_track("s1", track_of(Timeline(STEP_S, {})))
         assert section(page).isHidden()
+        page.show_track("s1", track_of(Timeline(STEP_S, {"speaking": (1.0, 0.0)})))
+        assert section(page).isHidden()
         page.show_track("s1", track)
         assert section(page).isVisible()
         page.show_report(report(session_id="s2"))
@@ -103,7 +105,7 @@ class TestSection:
 
     def test_it_begins_at_the_longest_look_away(self, page: ReportPage, track: Track) -> None:
         assert shown(page, track).at_s == 20.0
-        assert "0:20 · no eye contact (score 0.75) · smile 50 % · speaking" in said(page)
+        assert "0:20 · looking away begins, score at this moment 0.75 · smile 50 % · speaking" in said(page)
 
     def test_the_arrow_keys_tell_other_seconds(self, page: ReportPage, track: Track) -> None:
         chart = shown(page, track)
@@ -131,7 +133,7 @@ class TestSection:
         assert "no face in the picture" in said(page)
         assert chart.at_s == 20.0
         QApplication.sendEvent(chart, QEvent(QEvent.Type.Leave))
-        assert "0:20 · no eye contact" in said(page)
+        assert "0:20 · looking away begins" in said(page)
         left = Qt.MouseButton.LeftButton
         QTest.mouseClick(chart, left, Qt.KeyboardModifier.NoModifier, QPoint(chart.width() - 30, 60))
         assert chart.at_s > 52
@@ -281,7 +283,7 @@ def test_a_session_from_the_history_shows_it_after_a_restart(show: Show, qtbot: 
     kept(tmp_path / "history.sqlite3", to_text(packed(timeline())))
     page = opened_from_history(show())
     qtbot.waitUntil(lambda: section(page).isVisible())
-    assert "0:20 · no eye contact" in said(page)
+    assert "0:20 · looking away begins" in said(page)
 
 
 def test_a_report_without_one_is_as_it_was(show: Show, qtbot: QtBot, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def open_network(model: Path, inputs: set[str], *, what: str, safe: str) -> onnxruntime.InferenceSession:
     """Return an `onnxruntime.InferenceSession` of a model with exactly the inputs named.
 
-    Raises `CoachError` where the file cannot be read or is no such network: `what` it is that could not be loaded
-    ("The model that …"), and what is `safe` all the same.
+    Raises `CoachError`, which names the file, where it cannot be read or is no such network: `what` it is that could
+    not be loaded ("The model that …"), and what is `safe` all the same.
     """
     import onnxruntime as onnx  # here, because it costs 0.1 s that only a session with a microphone should pay
 
@@ -32,16 +32,16 @@ def open_network(model: Path, inputs: set[str], *, what: str, safe: str) -> onnx
         network = onnx.InferenceSession(model.read_bytes(), options, providers=["CPUExecutionProvider"])
         found = {value.name for value in network.get_inputs()}
     except Exception as error:  # onnxruntime raises its own kinds, none of them public
-        raise _unusable(what, safe, f"{type(error).__name__}: {error}") from error
+        raise _unusable(model, what, safe, f"{type(error).__name__}: {error}") from error
     if found != inputs:
-        raise _unusable(what, safe, f"inputs are {sorted(found)}")
+        raise _unusable(model, what, safe, f"inputs are {sorted(found)}")
     return network
 
 
-def _unusable(what: str, safe: str, details: str) -> CoachError:
+def _unusable(model: Path, what: str, safe: str, details: str) -> CoachError:
     return CoachError(
-        f"{what} could not be loaded.",
+        f"{what} could not be loaded: its file {model.name} cannot be used.",
         safe=safe,
-        do="Run the set-up again, or put a fresh copy of it into the folder of models in your data folder.",
+        do=f"Run the set-up again, or put a fresh copy of {model.name} into the folder of models in your data folder.",
         details=details,
     )

@@ -58,6 +58,8 @@ class Speaking:
         self._post = post
         self._saying: _Saying | None = None
         self._number = 0
+        # A voice may be gone before its first words: the room was told of it all the same.
+        self._had_voice = box.can_speak
         self._told_gone = False
         self.wanted = True
         self.spoken = SpokenTime()
@@ -146,7 +148,7 @@ class Speaking:
 
     def notice(self) -> str | None:
         """Return once that the voice is gone, where there was one."""
-        if self._number and not self._box.can_speak and not self._told_gone:
+        if self._had_voice and not self._box.can_speak and not self._told_gone:
             self._told_gone = True
             return GONE_NOTICE
         return None

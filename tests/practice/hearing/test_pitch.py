@@ -95,8 +95,10 @@ def test_a_file_that_is_no_model_is_told_in_plain_words(tmp_path: Path, content:
     path = tmp_path / "swift_f0.onnx"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(CoachError, match="hears the pitch of a voice could not be loaded"):
+    with pytest.raises(CoachError, match="hears the pitch of a voice could not be loaded") as caught:
         PitchNetwork(path)
+    assert "swift_f0.onnx" in caught.value.what
+    assert "fresh copy of swift_f0.onnx" in caught.value.do
 
 
 def test_another_network_is_told_in_plain_words(voice_model: Path) -> None:

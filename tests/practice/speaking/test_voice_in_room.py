@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coach_desktop.practice.speaking.programs import Espeak, Piper
+from coach_desktop.practice.speaking.programs import Espeak, Piper, VoiceFault
+from coach_desktop.practice.speaking.speaking import GONE_NOTICE
 from coach_desktop.practice.speaking.speech import Speech
 from tests.practice.client import RATE, Api, Page, Samples, blocks, events, speech, wait_until
 from tests.practice.conftest import running_service
@@ -207,3 +208,40 @@ def test_a_killed_voice_gives_way_and_the_session_goes_on(piper: Piper, espeak: 
             page.until("meter")
             assert api.verbose(conversation["conversation_id"])["status"] == "active"
             assert page.of("ended") == []
+
+
+@pytest.mark.expects_warnings("the voice Dying failed")
+def test_a_voice_that_is_gone_before_its_first_words_is_told(tmp_path: Path) -> None:
+    entered, failed = threading.Event(), 0
+
+    class Dying:
+        """A program that is killed each time while it loads, as soon as the room knows of it."""
+
+        name = "Dying"
+
+        def start(self) -> None:
+            nonlocal failed
+            assert entered.wait(60)
+            failed += 1
+            raise VoiceFault("it has ended")
+
+        def say(self, text: str) -> Speech:
+            raise VoiceFault(f"it cannot say {text}")
+
+        def close(self) -> None:
+            pass
+
+    with running_service(tmp_path / "models", voices=[Dying()]) as api:
+        conversation = api.create(custom_greeting=GREETING)
+        with api.enter(conversation) as page:
+            assert page.until("welcome")["voice"] == "on"
+            entered.set()
+            wait_until(lambda: failed == 2)
+            page.devices("missing", "missing")
+            assert page.until("caption")["text"] == GREETING
+            while GONE_NOTICE not in [notice["text"] for notice in page.of("notice")]:
+                page.until("notice")
+            for _ in range(25):
+                page.until("meter")
+            assert [notice["text"] for notice in page.of("notice")].count(GONE_NOTICE) == 1
+            assert page.of("voice") == []
