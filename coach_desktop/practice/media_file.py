@@ -45,6 +45,8 @@ _BEYOND_THE_END_S = 30.0
 _LONGEST_GAP_S = 3600.0
 """A time stamp further off than these is damage, not time."""
 _BREAKS_OFF_S, _BREAKS_OFF_SHARE = 2.0, 0.03
+_ALONE_S, _ALONE_SHARE = 2.0, 0.05
+"""Sound without a picture, or a picture without sound, is told of from here on."""
 _TOGETHER_S, _MOST_TOLD = 2.0, 3
 _AHEAD_S = 0.005
 _BEGINNING = 16
@@ -167,7 +169,9 @@ class Recording:
             for frame in self._decoded(packet):
                 if isinstance(frame, av.VideoFrame):
                     at_s = self._time(frame)
-                    self._extend(False, at_s, at_s)
+                    if at_s is not None:
+                        self.end_s = max(self.end_s, at_s)
+                        self._extend(False, at_s, at_s + _shown_s(frame))
                     if not self._spoilt.has(frame, at_s):
                         yield from self._told(pictures.take(frame, at_s))
                 elif isinstance(frame, av.AudioFrame):
@@ -187,7 +191,22 @@ class Recording:
                 f"The recording says that it lasts {claimed:.0f} s, and breaks off after {self.end_s:.0f} s: the rest"
                 " is missing."
             )
+        if len(self._extents) == 2:
+            found += self._one_alone()
         return found
+
+    def _one_alone(self) -> Iterator[str]:
+        """Yield what there is to say of sound without a picture, and of a picture without sound."""
+        pictures, sound = self._extents[False], self._extents[True]
+        for name, (begin_s, end_s), (other_begin_s, other_end_s), how in (
+            ("picture", pictures, sound, "heard"),
+            ("sound", sound, pictures, "seen"),
+        ):
+            enough_s = max(_ALONE_S, _ALONE_SHARE * self.end_s)
+            if begin_s - other_begin_s > enough_s:
+                yield f"The {name} begins at {clock(round(begin_s, 1))}; what came before was {how} only."
+            if other_end_s - end_s > enough_s:
+                yield f"The {name} ends at {clock(round(end_s, 1))}; what came after was {how} only."
 
     def _packets(self) -> Iterator[Packet[Stream]]:
         streams = [stream for stream in (self._video, self._audio) if stream is not None]
@@ -224,14 +243,18 @@ class Recording:
             if item is not None:
                 length_s = item.duration_s if isinstance(item, AudioBlock) else 0.0
                 self.end_s = max(self.end_s, item.media_s + length_s)
-                self._extend(isinstance(item, AudioBlock), item.media_s, item.media_s + length_s)
+                if isinstance(item, AudioBlock):
+                    self._extend(True, item.media_s, item.media_s + length_s)
                 yield item
 
-    def _extend(self, is_sound: bool, begin_s: float | None, end_s: float | None) -> None:
-        if begin_s is not None and end_s is not None:
-            before = self._extents.get(is_sound, (begin_s, end_s))
-            self._extents[is_sound] = (min(before[0], begin_s), max(before[1], end_s))
-            self.end_s = max(self.end_s, end_s)
+    def _extend(self, is_sound: bool, begin_s: float, end_s: float) -> None:
+        before = self._extents.get(is_sound, (begin_s, end_s))
+        self._extents[is_sound] = (min(before[0], begin_s), max(before[1], end_s))
+
+
+def _shown_s(frame: av.VideoFrame) -> float:
+    """Return how long a picture is shown, as far as the file says so and can be believed."""
+    return min(float(frame.duration * Fraction(frame.time_base)), 1.0) if frame.duration and frame.time_base else 0.0
 
 
 def _picture_format(path: Path, beginning: bytes) -> str | None:
