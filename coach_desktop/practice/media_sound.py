@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -19,6 +19,9 @@ BLOCK_S = 0.5
 """Length of the blocks of sound."""
 _GAP_S = 0.3
 """Sound whose time stamp is this much later than its samples say has a gap before it."""
+_CANCELLED_SHARE, _LOUDER = 0.1, 2.0
+"""Channels whose mean is weaker than this share of one of them cancel each other; by how much another one must be
+louder to be taken instead of the one that was: a change can click."""
 
 
 class Sound:
@@ -29,6 +32,7 @@ class Sound:
         self.no_numbers = False
         self.damaged = 0
         self._resampler: av.AudioResampler | None = None
+        self._channel = 0
         self._seq = 0
         self._origin_s: float | None = None
         self._given = 0
@@ -42,7 +46,7 @@ class Sound:
         elif at_s is not None and at_s - self._end_s > _GAP_S:
             done = self.finish()
             self._origin_s, self._given = at_s, 0
-        self._kept = np.concatenate((self._kept, *self._resampled(self._numbers(frame))))
+        self._kept = np.concatenate((self._kept, *self._resampled(self._in_phase(self._numbers(frame)))))
         return done + self._blocks(round(BLOCK_S * SAMPLE_RATE))
 
     def finish(self) -> list[AudioBlock]:
@@ -93,6 +97,29 @@ class Sound:
         self.no_numbers = True
         clean = np.where(np.isfinite(values), values, 0).astype(np.float32)
         packing = "fltp" if frame.format.is_planar else "flt"
-        mended = av.AudioFrame.from_ndarray(clean, format=packing, layout=frame.layout.name)
-        mended.sample_rate, mended.pts, mended.time_base = frame.sample_rate, frame.pts, frame.time_base
-        return mended
+        return _like(frame, clean, packing)
+
+    def _in_phase(self, frame: av.AudioFrame) -> av.AudioFrame:
+        """Return the frame with one channel in all of them, where they would cancel each other in the mean."""
+        count = frame.layout.nb_channels
+        # Of integers of 64 bits PyAV makes no numbers.
+        if count == 1 or not frame.samples or frame.format.name.startswith("s64"):
+            return frame
+        values = frame.to_ndarray()
+        channels = values if frame.format.is_planar else values.reshape(-1, count).T
+        # Of unsigned samples silence is in the middle.
+        level = channels.astype(np.float64) - (128.0 if values.dtype == np.uint8 else 0.0)
+        loud = np.sqrt(np.mean(level**2, axis=1))
+        if np.sqrt(np.mean(level.mean(axis=0) ** 2)) >= _CANCELLED_SHARE * loud.max():
+            return frame
+        if loud.max() > _LOUDER * loud[self._channel % count]:
+            self._channel = int(loud.argmax())
+        alone = np.broadcast_to(channels[self._channel % count], (count, channels.shape[1]))
+        whole = np.ascontiguousarray(alone if frame.format.is_planar else alone.T.reshape(1, -1))
+        return _like(frame, whole, frame.format.name)
+
+
+def _like(frame: av.AudioFrame, values: NDArray[Any], form: str) -> av.AudioFrame:
+    made = av.AudioFrame.from_ndarray(values, format=form, layout=frame.layout.name)
+    made.sample_rate, made.pts, made.time_base = frame.sample_rate, frame.pts, frame.time_base
+    return made
