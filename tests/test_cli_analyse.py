@@ -13,7 +13,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from coach_desktop.cli.outcome import EXIT_CANCELLED, EXIT_FAILED
+from coach_desktop.cli.outcome import EXIT_CANCELLED, EXIT_CANNOT_START, EXIT_FAILED
 from coach_desktop.coaching.report import Report
 from coach_desktop.sessions.archive import Archive
 from tests.test_cli import ROOT, coach, environment
@@ -115,3 +115,19 @@ def test_what_is_no_recording_is_an_error_in_words_and_as_a_line(tmp_path: Path)
     assert line["type"] == "error"
     assert "There is no file" in line["what"]
     assert line["do"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "argument FILE: must name a file"),
+        ("  ", "argument FILE: must name a file"),
+        ("http://127.0.0.1:9/a.mp4", "'http://127.0.0.1:9/a.mp4' is an address, which cannot be opened: download it"),
+        ("HTTPS://x/y", "'HTTPS://x/y' is an address"),
+    ],
+)
+def test_what_can_be_no_file_is_refused_at_once(tmp_path: Path, name: str, says: str) -> None:
+    told = coach("analyse", name, "--data-dir", tmp_path / "data")
+    assert (told.returncode, told.stdout) == (EXIT_CANNOT_START, "")
+    assert says in told.stderr
+    assert not (tmp_path / "data").exists()

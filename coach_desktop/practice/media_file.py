@@ -96,8 +96,10 @@ class Recording:
         try:
             if path.is_dir():
                 raise CoachError(f"{self.name or path} is a folder, not a recording.", do="Name a sound or video file.")
-            if not path.is_file():
+            if not path.exists():
                 raise CoachError(f"There is no file {path}.", do="Check its name and folder.")
+            if not path.is_file():
+                raise CoachError(f"{path} is no ordinary file.", do="Save the recording as a file and name that.")
             with path.open("rb") as stream:
                 beginning = stream.read(_BEGINNING)
         except OSError as error:
