@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -55,10 +56,14 @@ def test_the_report_is_json_alone_and_kept_only_where_that_is_asked_for(tmp_path
     assert report["session"]["duration_s"] == pytest.approx(6.0, abs=0.05)
     assert report["measures"]["speaking_time"]["value"] == 0.0
     assert coach("report", "--last", "--data-dir", folder).returncode == EXIT_FAILED
+    words = coach("analyse", path, "--data-dir", folder).stdout
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC, a recorded talk, 6.0 s\n", words)
+    assert "Session" not in words
 
     kept = coach("analyse", "--save", path, "--data-dir", folder)
     assert kept.returncode == 0
     assert "a recorded talk, 6.0 s" in kept.stdout
+    assert re.match(r"Session \S+\n\d{4}-", kept.stdout)
     assert "Saved as session" in kept.stderr
     assert coach("report", "--last", "--data-dir", folder).stdout == kept.stdout
     with Archive(folder / "history.sqlite3") as archive:

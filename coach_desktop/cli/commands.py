@@ -86,6 +86,7 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
             terminal=sys.stderr,
             save=save,
             calibrate=options.calibrate,
+            saves=options.save,
         )
     except (Cancelled, KeyboardInterrupt):
         # Once it is saved it stays so, whoever stops it then.
