@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from coach_desktop.cli.outcome import EXIT_CANCELLED, EXIT_FAILED
+from coach_desktop.cli.outcome import EXIT_CANCELLED, EXIT_CANNOT_START, EXIT_FAILED
 from coach_desktop.coaching.report import Report
 from coach_desktop.sessions.archive import Archive
 from tests.test_cli import ROOT, coach, environment
@@ -55,10 +56,14 @@ def test_the_report_is_json_alone_and_kept_only_where_that_is_asked_for(tmp_path
     assert report["session"]["duration_s"] == pytest.approx(6.0, abs=0.05)
     assert report["measures"]["speaking_time"]["value"] == 0.0
     assert coach("report", "--last", "--data-dir", folder).returncode == EXIT_FAILED
+    words = coach("analyse", path, "--data-dir", folder).stdout
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC, a recorded talk, 6.0 s\n", words)
+    assert "Session" not in words
 
     kept = coach("analyse", "--save", path, "--data-dir", folder)
     assert kept.returncode == 0
     assert "a recorded talk, 6.0 s" in kept.stdout
+    assert re.match(r"Session \S+\n\d{4}-", kept.stdout)
     assert "Saved as session" in kept.stderr
     assert coach("report", "--last", "--data-dir", folder).stdout == kept.stdout
     with Archive(folder / "history.sqlite3") as archive:
@@ -115,3 +120,19 @@ def test_what_is_no_recording_is_an_error_in_words_and_as_a_line(tmp_path: Path)
     assert line["type"] == "error"
     assert "There is no file" in line["what"]
     assert line["do"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "argument FILE: must name a file"),
+        ("  ", "argument FILE: must name a file"),
+        ("http://127.0.0.1:9/a.mp4", "'http://127.0.0.1:9/a.mp4' is an address, which cannot be opened: download it"),
+        ("HTTPS://x/y", "'HTTPS://x/y' is an address"),
+    ],
+)
+def test_what_can_be_no_file_is_refused_at_once(tmp_path: Path, name: str, says: str) -> None:
+    told = coach("analyse", name, "--data-dir", tmp_path / "data")
+    assert (told.returncode, told.stdout) == (EXIT_CANNOT_START, "")
+    assert says in told.stderr
+    assert not (tmp_path / "data").exists()

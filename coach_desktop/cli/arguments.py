@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -93,7 +94,7 @@ def _with_commands() -> argparse.ArgumentParser:
     )
 
     analysis = commands.add_parser("analyse", parents=[common], help="make the report of a recorded talk")
-    analysis.add_argument("file", type=Path, metavar="FILE", help="any sound or video file")
+    analysis.add_argument("file", type=_talk, metavar="FILE", help="any sound or video file")
     analysis.add_argument(
         "--timeline",
         type=_file,
@@ -162,8 +163,16 @@ def _file(text: str) -> Path:
     return Path(text)
 
 
-def _recording(text: str) -> Path:
+def _talk(text: str) -> Path:
     path = _file(text)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
+        # As a path it would lose one of its strokes.
+        raise argparse.ArgumentTypeError(f"'{text}' is an address, which cannot be opened: download it first")
+    return path
+
+
+def _recording(text: str) -> Path:
+    path = _talk(text)
     try:
         if path.is_file():
             return path

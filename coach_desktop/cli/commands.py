@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from coach_desktop.cli import interrupts
 from coach_desktop.cli.outcome import EXIT_CANCELLED, EXIT_FAILED, EXIT_OK, CannotStartError
 from coach_desktop.core.errors import Cancelled
 from coach_desktop.core.paths import DataFolder
@@ -62,15 +63,20 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
     if options.again:
         return second_pass.run(options.file, data.models, _announce)
 
+    saved = False
+
     def save(report: Report, timeline: dict[str, object] | None) -> None:
+        nonlocal saved
         if options.save:
             from coach_desktop.sessions import recorded_talk
 
             recorded_talk.keep(recorded_talk.AnalysedTalk(options.file.name, report, timeline), data.database)
+            saved = True
             _warn(f"Saved as session {report.session.id}.")
 
     _speak_to_terminal(json_alone=options.form != "words")
     try:
+        interrupts.as_errors()
         analyse_command.run(
             options.file,
             models_cache=data.models,
@@ -80,9 +86,11 @@ def _analyse(options: argparse.Namespace, data: DataFolder) -> int:
             terminal=sys.stderr,
             save=save,
             calibrate=options.calibrate,
+            saves=options.save,
         )
-    except Cancelled:
-        _warn("Cancelled. Nothing was saved.")
+    except (Cancelled, KeyboardInterrupt):
+        # Once it is saved it stays so, whoever stops it then.
+        _warn("Cancelled." if saved else interrupts.NOTHING_SAVED)
         return EXIT_CANCELLED
     return EXIT_OK
 

@@ -42,10 +42,11 @@ def run(
     save: Callable[[Report, dict[str, object] | None], None],
     outputs: Outputs = NO_OUTPUTS,
     calibrate: bool = False,
+    saves: bool = False,
 ) -> None:
     """Analyse a file, hand the report to `save` with its timeline in the compact form, and announce it.
 
-    `calibrate` by its first three seconds.
+    `calibrate` by its first three seconds. `saves` is whether `save` keeps the report.
 
     Progress is shown on the `terminal`, if it is one, or announced as lines. Ctrl-C, and as lines the end of standard
     input, cancel; then none of the `outputs` is written. Raises `CoachError` and `Cancelled`; as lines that was
@@ -69,17 +70,21 @@ def run(
                 save(report, task.timeline)
                 files.finish(task.rows)
             finally:
-                announce(_told(report, task.timeline, form))
+                announce(_told(report, task.timeline, form, saved=saves))
     except CoachError as error:
         if form == "lines":
             announce(json.dumps({"type": "error", "what": error.what, "safe": error.safe, "do": error.do}))
         raise
 
 
-def _told(report: Report, timeline: dict[str, object] | None, form: Form) -> str:
+def _told(report: Report, timeline: dict[str, object] | None, form: Form, *, saved: bool) -> str:
     if form == "lines":
         return json.dumps({"type": "report", "report": report.model_dump(mode="json"), "timeline": timeline})
-    return report.model_dump_json(indent=2) if form == "json" else plain_words.words(report)
+    if form == "json":
+        return report.model_dump_json(indent=2)
+    words = plain_words.words(report)
+    # Of a session that was not kept nobody can ask for the report again by its name.
+    return words if saved else words.removeprefix(f"Session {report.session.id}\n")
 
 
 class _Bar:

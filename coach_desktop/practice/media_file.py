@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Self
 import av
 import numpy as np
 
+from coach_desktop.coaching.labels import clock
 from coach_desktop.core.errors import CoachError
-from coach_desktop.practice.room_protocol import RGBA, SAMPLE_RATE, AudioBlock, VideoFrame
+from coach_desktop.practice.media_sound import Sound
+from coach_desktop.practice.room_protocol import RGBA, AudioBlock, VideoFrame
 from coach_desktop.practice.seeing.frames import ANALYSED_SIDE
 
 if TYPE_CHECKING:
@@ -27,13 +29,10 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
     from av.video.stream import VideoStream
-    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 
 PICTURES_A_SECOND = 10
-BLOCK_S = 0.5
-"""Length of the blocks of sound."""
 BROKEN_WARNING = "Parts of the recording are damaged and were left out."
 NO_NUMBERS_WARNING = "The sound of the recording holds values that are no numbers; they were taken for silence."
 
@@ -42,12 +41,13 @@ NO_NUMBERS_WARNING = "The sound of the recording holds values that are no number
 _NO_RECORDINGS = frozenset({"hls", "dash", "concat", "concatf", "tty", "image2", "ffmetadata", "lavfi", "sdp", "rtsp"})
 _PICTURES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
 _PICTURE_NAMES = frozenset({".jpg", ".jpeg", ".png"})
-_GAP_S = 0.3
-"""Sound whose time stamp is this much later than its samples say has a gap before it."""
 _BEYOND_THE_END_S = 30.0
 _LONGEST_GAP_S = 3600.0
 """A time stamp further off than these is damage, not time."""
 _BREAKS_OFF_S, _BREAKS_OFF_SHARE = 2.0, 0.03
+_ALONE_S, _ALONE_SHARE = 2.0, 0.05
+"""Sound without a picture, or a picture without sound, is told of from here on."""
+_TOGETHER_S, _MOST_TOLD = 2.0, 3
 _AHEAD_S = 0.005
 _BEGINNING = 16
 
@@ -86,6 +86,9 @@ class Recording:
         start = self._container.start_time
         self._origin_s = start / av.time_base if start is not None else 0.0
         self._damaged = 0
+        self._spoilt = _Spoilt()
+        self._extents: dict[bool, tuple[float, float]] = {}
+        """From when to when there was sound (True) and there were pictures (False)."""
         self._no_numbers = False
 
     def _check(self, path: Path) -> bytes:
@@ -93,8 +96,10 @@ class Recording:
         try:
             if path.is_dir():
                 raise CoachError(f"{self.name or path} is a folder, not a recording.", do="Name a sound or video file.")
-            if not path.is_file():
+            if not path.exists():
                 raise CoachError(f"There is no file {path}.", do="Check its name and folder.")
+            if not path.is_file():
+                raise CoachError(f"{path} is no ordinary file.", do="Save the recording as a file and name that.")
             with path.open("rb") as stream:
                 beginning = stream.read(_BEGINNING)
         except OSError as error:
@@ -130,7 +135,11 @@ class Recording:
                 do="Choose a recording of a talk.",
             )
         if self._video is not None:
-            self._video.thread_type = "AUTO"
+            # With threads a decoder finds other mistakes each time. "explode" stops it from painting over them; that of
+            # H.264 marks such pictures, and would with it also refuse good ones for a broken remark beside them.
+            self._video.thread_type = "NONE"
+            if self._video.codec_context.name != "h264":
+                self._video.codec_context.options = {"err_detect": "crccheck+explode"}
 
     def __enter__(self) -> Self:
         """Return the recording."""
@@ -157,12 +166,16 @@ class Recording:
 
         `media_s` is the time since the beginning of the recording. What cannot be decoded is left out.
         """
-        pictures, sound = _Pictures(), _Sound()
+        pictures, sound = _Pictures(), Sound()
         for packet in self._packets():
             for frame in self._decoded(packet):
                 if isinstance(frame, av.VideoFrame):
                     at_s = self._time(frame)
-                    yield from self._told(pictures.take(frame, at_s))
+                    if at_s is not None:
+                        self.end_s = max(self.end_s, at_s)
+                        self._extend(False, at_s, at_s + _shown_s(frame))
+                    if not self._spoilt.has(frame, at_s):
+                        yield from self._told(pictures.take(frame, at_s))
                 elif isinstance(frame, av.AudioFrame):
                     yield from self._told(*sound.take(frame, self._time(frame)))
         yield from self._told(*sound.finish())
@@ -172,6 +185,7 @@ class Recording:
     def warnings(self) -> list[str]:
         """Return what was wrong with the file, once it was read, in plain words."""
         found = [BROKEN_WARNING] if self._damaged else []
+        found += self._spoilt.warnings()
         found += [NO_NUMBERS_WARNING] if self._no_numbers else []
         claimed = self.length_s
         if claimed is not None and claimed - self.end_s > max(_BREAKS_OFF_S, _BREAKS_OFF_SHARE * claimed):
@@ -179,7 +193,22 @@ class Recording:
                 f"The recording says that it lasts {claimed:.0f} s, and breaks off after {self.end_s:.0f} s: the rest"
                 " is missing."
             )
+        if len(self._extents) == 2:
+            found += self._one_alone()
         return found
+
+    def _one_alone(self) -> Iterator[str]:
+        """Yield what there is to say of sound without a picture, and of a picture without sound."""
+        pictures, sound = self._extents[False], self._extents[True]
+        for name, (begin_s, end_s), (other_begin_s, other_end_s), how in (
+            ("picture", pictures, sound, "heard"),
+            ("sound", sound, pictures, "seen"),
+        ):
+            enough_s = max(_ALONE_S, _ALONE_SHARE * self.end_s)
+            if begin_s - other_begin_s > enough_s:
+                yield f"The {name} begins at {clock(round(begin_s, 1))}; what came before was {how} only."
+            if other_end_s - end_s > enough_s:
+                yield f"The {name} ends at {clock(round(end_s, 1))}; what came after was {how} only."
 
     def _packets(self) -> Iterator[Packet[Stream]]:
         streams = [stream for stream in (self._video, self._audio) if stream is not None]
@@ -195,13 +224,19 @@ class Recording:
         except (av.FFmpegError, ValueError) as error:
             # Decoders that are flushed a second time say so in the same way.
             if not isinstance(error, av.EOFError):
-                self._damaged += 1
+                if packet.stream is self._video:
+                    self._spoilt.add(self._at(packet.pts if packet.pts is not None else packet.dts, packet.time_base))
+                else:
+                    self._damaged += 1
             return []
 
     def _time(self, frame: av.AudioFrame | av.VideoFrame) -> float | None:
-        if frame.pts is None or frame.time_base is None:
+        return self._at(frame.pts, frame.time_base)
+
+    def _at(self, pts: int | None, time_base: Fraction | None) -> float | None:
+        if pts is None or time_base is None:
             return None
-        at_s = float(frame.pts * Fraction(frame.time_base)) - self._origin_s
+        at_s = float(pts * Fraction(time_base)) - self._origin_s
         latest = self.end_s + _LONGEST_GAP_S if self.length_s is None else self.length_s + _BEYOND_THE_END_S
         return max(0.0, at_s) if at_s <= latest else None
 
@@ -210,7 +245,18 @@ class Recording:
             if item is not None:
                 length_s = item.duration_s if isinstance(item, AudioBlock) else 0.0
                 self.end_s = max(self.end_s, item.media_s + length_s)
+                if isinstance(item, AudioBlock):
+                    self._extend(True, item.media_s, item.media_s + length_s)
                 yield item
+
+    def _extend(self, is_sound: bool, begin_s: float, end_s: float) -> None:
+        before = self._extents.get(is_sound, (begin_s, end_s))
+        self._extents[is_sound] = (min(before[0], begin_s), max(before[1], end_s))
+
+
+def _shown_s(frame: av.VideoFrame) -> float:
+    """Return how long a picture is shown, as far as the file says so and can be believed."""
+    return min(float(frame.duration * Fraction(frame.time_base)), 1.0) if frame.duration and frame.time_base else 0.0
 
 
 def _picture_format(path: Path, beginning: bytes) -> str | None:
@@ -218,6 +264,49 @@ def _picture_format(path: Path, beginning: bytes) -> str | None:
     if path.suffix.lower() not in _PICTURE_NAMES:
         return None
     return next((name for mark, name in _PICTURES.items() if beginning.startswith(mark)), None)
+
+
+class _Spoilt:
+    """Which pictures are spoilt: from a mistake on until the next one that was not made out of those before it."""
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[float, float]] = []
+        self._now = False
+        self._latest_s = 0.0
+
+    def add(self, at_s: float | None) -> None:
+        """Tell of a mistake at a time; None where the file does not say when."""
+        at_s = self._latest_s if at_s is None else at_s
+        if not self._now and not (self._spans and at_s - self._spans[-1][1] < _TOGETHER_S):
+            self._spans.append((at_s, at_s))
+        self._now = True
+        self._latest_s = max(self._latest_s, at_s)
+        self._last(at_s)
+
+    def has(self, frame: av.VideoFrame, at_s: float | None) -> bool:
+        """Return whether a picture is to be left out."""
+        if frame.is_corrupt:
+            self.add(at_s)
+        elif self._now:
+            at_s = self._latest_s if at_s is None else at_s
+            self._last(at_s)
+            # One that was decoded before the mistake can come after it, and does not end it.
+            self._now = not frame.key_frame or at_s < self._latest_s
+        return self._now
+
+    def _last(self, at_s: float) -> None:
+        begin_s, end_s = self._spans[-1]
+        self._spans[-1] = (min(begin_s, at_s), max(end_s, at_s))
+
+    def warnings(self) -> list[str]:
+        """Return from when to when pictures were left out, in plain words."""
+        spans = [(clock(begin_s), clock(end_s)) for begin_s, end_s in self._spans]
+        told = [f"at {begin}" if begin == end else f"from {begin} to {end}" for begin, end in spans[:_MOST_TOLD]]
+        if len(spans) > _MOST_TOLD:
+            told.append(f"{len(spans) - _MOST_TOLD} times more")
+        *first, last = told or [""]
+        places = f"{', '.join(first)} and {last}" if first else last
+        return [f"The picture was damaged {places} and not measured."] if told else []
 
 
 class _Pictures:
@@ -244,78 +333,3 @@ class _Pictures:
         self._seq += 1
         height, width = pixels.shape[:2]
         return VideoFrame(self._seq, at_s, RGBA, width, height, memoryview(pixels.tobytes()))
-
-
-class _Sound:
-    """Brings sound to 16 kHz mono and cuts it into blocks, with its time kept by the count of samples."""
-
-    def __init__(self) -> None:
-        self.no_numbers = False
-        self.damaged = 0
-        self._resampler: av.AudioResampler | None = None
-        self._seq = 0
-        self._origin_s: float | None = None
-        self._given = 0
-        self._kept: NDArray[np.int16] = np.zeros(0, np.int16)
-
-    def take(self, frame: av.AudioFrame, at_s: float | None) -> list[AudioBlock]:
-        done: list[AudioBlock] = []
-        if self._origin_s is None:
-            self._origin_s = at_s or 0.0
-        elif at_s is not None and at_s - self._end_s > _GAP_S:
-            done = self.finish()
-            self._origin_s, self._given = at_s, 0
-        self._kept = np.concatenate((self._kept, *self._resampled(self._numbers(frame))))
-        return done + self._blocks(round(BLOCK_S * SAMPLE_RATE))
-
-    def finish(self) -> list[AudioBlock]:
-        """Return what is left: the end of the sound, or of the part before a gap."""
-        self._kept = np.concatenate((self._kept, *self._resampled(None)))
-        self._resampler = None
-        whole = self._blocks(round(BLOCK_S * SAMPLE_RATE))
-        return whole + (self._blocks(len(self._kept)) if len(self._kept) else [])
-
-    @property
-    def _end_s(self) -> float:
-        return (self._origin_s or 0.0) + (self._given + len(self._kept)) / SAMPLE_RATE
-
-    def _blocks(self, length: int) -> list[AudioBlock]:
-        blocks = []
-        while len(self._kept) >= length > 0:
-            samples, self._kept = self._kept[:length], self._kept[length:]
-            at_s = (self._origin_s or 0.0) + self._given / SAMPLE_RATE
-            self._given += length
-            self._seq += 1
-            blocks.append(AudioBlock(self._seq, at_s, memoryview(samples.astype("<i2").tobytes())))
-        return blocks
-
-    def _resampled(self, frame: av.AudioFrame | None) -> list[NDArray[np.int16]]:
-        for _ in range(2):
-            if self._resampler is None:
-                if frame is None:
-                    return []
-                self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-            try:
-                made = self._resampler.resample(frame)
-            except (av.FFmpegError, ValueError) as error:
-                # Another rate or layout in the middle of a stream: a broadcast, or damage. A new resampler can take it.
-                log.info("the sound changes its form: %s", error)
-                self._resampler = None
-            else:
-                return [part.to_ndarray().reshape(-1).astype(np.int16, copy=False) for part in made]
-        self.damaged += 1
-        return []
-
-    def _numbers(self, frame: av.AudioFrame) -> av.AudioFrame:
-        """Return the frame with silence for what is no number: in a resampler one such value spoils its neighbours."""
-        if not frame.format.name.startswith(("flt", "dbl")):
-            return frame
-        values = frame.to_ndarray()
-        if np.isfinite(values).all():
-            return frame
-        self.no_numbers = True
-        clean = np.where(np.isfinite(values), values, 0).astype(np.float32)
-        packing = "fltp" if frame.format.is_planar else "flt"
-        mended = av.AudioFrame.from_ndarray(clean, format=packing, layout=frame.layout.name)
-        mended.sample_rate, mended.pts, mended.time_base = frame.sample_rate, frame.pts, frame.time_base
-        return mended

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from coach_desktop.core.errors import CoachError
 from coach_desktop.store.part_file import PartFile
 from coach_desktop.tavus.timeline_csv import csv_text
 
@@ -45,6 +47,12 @@ class Outputs:
 
         What was not finished by the end is taken away.
         """
+        if self.timeline is not None and self.overlay is not None and _is_same(self.timeline, self.overlay):
+            raise CoachError(
+                f"{self.overlay} is to be both the timeline and the film.",
+                safe="Nothing was changed.",
+                do="Name a file of its own for each.",
+            )
         with ExitStack() as stack:
             timeline = overlay = None
             if self.timeline is not None:
@@ -55,6 +63,12 @@ class Outputs:
 
                 overlay = stack.enter_context(Overlay(self.overlay, apart_from=recording))
             yield Files(timeline, overlay)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Return whether two names lead to one file, which need not be there yet."""
+    # Some disks take large and small letters for the same; two files that differ by them alone nobody wants.
+    return os.path.realpath(one).casefold() == os.path.realpath(other).casefold()
 
 
 NO_OUTPUTS = Outputs()

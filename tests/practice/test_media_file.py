@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -22,8 +23,6 @@ from coach_desktop.practice.room_protocol import MAX_SAMPLES, AudioBlock, VideoF
 from tests.practice.recorded import film, grey, tone, wav
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 
@@ -178,7 +177,9 @@ def test_what_is_not_there_or_no_file_is_told(tmp_path: Path) -> None:
     assert refused(tmp_path / "empty.mp4").what == "empty.mp4 is empty."
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.wav")
-        assert "There is no file" in refused(tmp_path / "pipe.wav").what
+        assert refused(tmp_path / "pipe.wav").what == f"{tmp_path / 'pipe.wav'} is no ordinary file."
+    if os.name == "posix":
+        assert refused(Path("/dev/zero")).what == "/dev/zero is no ordinary file."
 
 
 @pytest.mark.parametrize(
