@@ -12,19 +12,20 @@ from contextlib import ExitStack
 import setup_env
 from screen import virtual_screen
 
-# Two halves that take about as long as each other, each on a screen of its own: windows of one screen take the
-# keyboard from each other.
-WINDOWS = ("tests/ui", "tests/e2e", "tests/web", "tests/contract")
-REST = tuple(f"--ignore={folder}" for folder in WINDOWS)
+# Parts that take about as long as each other, each on a screen of its own: windows of one screen take the keyboard from
+# each other. Much of them is waiting for something that goes on in real time, so three run on two cores.
+WINDOWS = ("tests/ui", "tests/e2e")
+PRACTICE = ("tests/practice",)
+REST = tuple(f"--ignore={folder}" for folder in (*WINDOWS, *PRACTICE))
 
 
 def main() -> int:
-    """Run pytest with the arguments given, or all tests in two halves side by side, and return the exit code."""
-    halves = [tuple(sys.argv[1:])] if sys.argv[1:] else [WINDOWS, REST]
+    """Run pytest with the arguments given, or all tests in three parts side by side, and return the exit code."""
+    parts = [tuple(sys.argv[1:])] if sys.argv[1:] else [WINDOWS, PRACTICE, REST]
     environment = surroundings()
     with ExitStack() as stack:
         runs = []
-        for number, arguments in enumerate(halves):
+        for number, arguments in enumerate(parts):
             screen = stack.enter_context(virtual_screen())
             # The first is watched while it runs; what the others print comes after it, in one piece.
             told = stack.enter_context(tempfile.TemporaryFile()) if number else None
