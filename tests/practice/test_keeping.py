@@ -133,6 +133,10 @@ def test_a_session_is_kept_and_the_next_one_is_not(espeak: Espeak, tmp_path: Pat
             said = page.until("voice")
             page.send({"type": "voice", "state": "started", "id": said["id"]})
             page.send({"type": "voice", "state": "ended", "id": said["id"]})
+            # The end comes by another way than the page's messages, and may overtake them.
+            wait_until(
+                lambda: bool(events(api.verbose(conversation["conversation_id"]), "conversation.stopped_speaking"))
+            )
             delivery = api.final_delivery(conversation["conversation_id"])
         told = api.verbose(conversation["conversation_id"])
     [spoken] = [one["properties"] for one in events(told, "conversation.started_speaking")]
