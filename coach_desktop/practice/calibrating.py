@@ -10,9 +10,9 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from coach_desktop.store.files import write_atomically
+from coach_desktop.practice.device_file import DeviceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 
 FILE = "calibrations.json"
 TOO_SHORT = "There were not enough pictures."
-_MOST_CAMERAS = 16
-_MOST_BYTES = 64 * 1024
 
 _Angle = Annotated[float, Field(ge=-45, le=45, allow_inf_nan=False)]
 _Level = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -46,50 +44,28 @@ _KEPT: TypeAdapter[dict[str, _Kept]] = TypeAdapter(dict[str, _Kept])
 
 
 class CalibrationFile:
-    """The calibrations of this computer's cameras, the newest last, in one small file of JSON.
-
-    What cannot be read is as good as none: a calibration is made anew in three seconds.
-    """
+    """The calibrations of this computer's cameras: what cannot be read is made anew in three seconds."""
 
     def __init__(self, path: Path) -> None:
         """Keep them at `path`; nothing is read or written yet."""
-        self._path = path
+        self._kept = DeviceFile(path, _KEPT, "the calibration")
 
     def find(self, camera: str) -> Calibration | None:
         """Return the calibration of a camera, or None."""
         from coach_desktop.practice.seeing.calibration import Calibration
 
-        kept = self._read().get(camera)
+        kept = self._kept.find(camera)
         return None if kept is None else Calibration(kept.gaze_x_deg, kept.gaze_y_deg, kept.smile, kept.brow_raise)
 
     def keep(self, camera: str, calibration: Calibration) -> None:
-        """Remember a camera's calibration; of more than 16 cameras the oldest is forgotten.
-
-        A folder that cannot be written to costs no more than the memory: the log says so.
-        """
-        kept = self._read()
-        kept.pop(camera, None)
-        kept[camera] = _Kept(
+        """Remember a camera's calibration."""
+        new = _Kept(
             gaze_x_deg=calibration.gaze_x_deg,
             gaze_y_deg=calibration.gaze_y_deg,
             smile=calibration.smile,
             brow_raise=calibration.brow_raise,
         )
-        newest = dict(list(kept.items())[-_MOST_CAMERAS:])
-        try:
-            write_atomically(self._path, _KEPT.dump_json(newest, indent=2))
-        except OSError as error:
-            log.warning("the calibration cannot be kept: %s", error)
-
-    def _read(self) -> dict[str, _Kept]:
-        try:
-            with self._path.open("rb") as stream:
-                return _KEPT.validate_json(stream.read(_MOST_BYTES))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValidationError) as error:
-            log.info("the calibrations that were kept cannot be read: %s", error)
-            return {}
+        self._kept.change(camera, lambda _: new)
 
 
 class CalibrationNews(BaseModel):

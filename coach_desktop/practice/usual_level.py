@@ -7,70 +7,43 @@ counts, too. So the figure describes, and is no judgement.
 
 from __future__ import annotations
 
-import logging
 import statistics
 import threading
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
+from coach_desktop.practice.device_file import DeviceFile
 from coach_desktop.practice.room_protocol import Devices, DeviceState
-from coach_desktop.store.files import write_atomically
 from coach_desktop.tavus.delivery import Measure, measured, not_measured
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-log = logging.getLogger(__name__)
 
 FILE: Final = "levels.json"
 UNKNOWN: Final = "Which microphone it was is not known, or its gain is changed by the browser."
 SEVERAL: Final = "More than one microphone was used."
 FIRST_TALK: Final = "There is no earlier talk on this microphone to compare with."
 MOST_TALKS: Final = 10
-_MOST_MICROPHONES: Final = 16
-_MOST_BYTES: Final = 64 * 1024
 
 _Level = Annotated[float, Field(ge=-100, le=3, allow_inf_nan=False)]
 _KEPT: Final = TypeAdapter(dict[str, Annotated[list[_Level], Field(min_length=1, max_length=MOST_TALKS)]])
 
 
 class LevelFile:
-    """The levels of the last talks on each of this computer's microphones, the newest last, in a small file of JSON.
-
-    What cannot be read is as good as none.
-    """
+    """The levels of the last talks on each of this computer's microphones."""
 
     def __init__(self, path: Path) -> None:
         """Keep them at `path`; nothing is read or written yet."""
-        self._path = path
+        self._kept = DeviceFile(path, _KEPT, "the level of this talk")
 
     def earlier(self, microphone: str) -> list[float]:
         """Return the level of each earlier talk in dBFS, the newest last."""
-        return self._read().get(microphone, [])
+        return self._kept.find(microphone) or []
 
     def add(self, microphone: str, level_db: float) -> None:
-        """Remember a talk; of more than 10 talks on a microphone, and of more than 16 microphones, the oldest goes.
-
-        A folder that cannot be written to costs no more than the memory: the log says so.
-        """
-        kept = self._read()
-        kept[microphone] = [*kept.pop(microphone, []), round(level_db, 1)][-MOST_TALKS:]
-        newest = dict(list(kept.items())[-_MOST_MICROPHONES:])
-        try:
-            write_atomically(self._path, _KEPT.dump_json(newest, indent=2))
-        except OSError as error:
-            log.warning("the level of this talk cannot be kept: %s", error)
-
-    def _read(self) -> dict[str, list[float]]:
-        try:
-            with self._path.open("rb") as stream:
-                return _KEPT.validate_json(stream.read(_MOST_BYTES))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValidationError) as error:
-            log.info("the levels that were kept cannot be read: %s", error)
-            return {}
+        """Remember a talk; of more than 10 talks on a microphone the oldest goes."""
+        self._kept.change(microphone, lambda before: [*(before or []), round(level_db, 1)][-MOST_TALKS:])
 
 
 class UsualLevel:
