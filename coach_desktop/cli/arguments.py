@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from coach_desktop import __version__
 from coach_desktop.cli.commands import COMMANDS
@@ -14,6 +15,8 @@ from coach_desktop.cli.commands import COMMANDS
 if TYPE_CHECKING:
     from coach_desktop.practice.plays import Play
 
+
+Number = TypeVar("Number", int, float)
 
 _WITH_VALUE: Final = ("--data-dir", "--profile", "--end-after", "--screenshots")
 """The options of the window that take the next word with them."""
@@ -182,44 +185,25 @@ def _recording(text: str) -> Path:
     raise argparse.ArgumentTypeError(f"'{text}': {reason}")
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value <= 3600:
-        raise argparse.ArgumentTypeError("must be a number of seconds, over 0 and up to 3600")
-    return value
+def _number(
+    convert: Callable[[str], Number], is_allowed: Callable[[Number], bool], what: str
+) -> Callable[[str], Number]:
+    """Return what makes a number of a text, and says that it must be `what` where it is no such number."""
+
+    def number(text: str) -> Number:
+        with suppress(ValueError):
+            value = convert(text)
+            if is_allowed(value):
+                return value
+        raise argparse.ArgumentTypeError(f"must be {what}")
+
+    return number
 
 
-def _port(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value <= 65535:
-        raise argparse.ArgumentTypeError("must be a number from 0 to 65535")
-    return value
-
-
-def _count(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
-    return value
-
-
-def _wait(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 3600:
-        raise argparse.ArgumentTypeError("must be a number of seconds, from 0 to 3600")
-    return value
+_seconds = _number(float, lambda value: 0 < value <= 3600, "a number of seconds, over 0 and up to 3600")
+_wait = _number(float, lambda value: 0 <= value <= 3600, "a number of seconds, from 0 to 3600")
+_port = _number(int, lambda value: 0 <= value <= 65535, "a number from 0 to 65535")
+_count = _number(int, lambda value: value >= 0, "a whole number, 0 or more")
 
 
 def _play(text: str) -> tuple[Play, float]:

@@ -24,10 +24,13 @@ _FIGURE_WIDTH = 16
 _DEEPEST_INDENT = 8
 
 
-def words(report: Report) -> str:
-    """Return the report in plain words: lines of at most 80 characters, without control characters."""
+def words(report: Report, *, kept: bool = True) -> str:
+    """Return the report in plain words: lines of at most 80 characters, without control characters.
+
+    It begins with the name by which it can be asked for, where it was `kept`.
+    """
     sections = [
-        list(_head(report)),
+        [*(_wrapped(f"Session {report.session.id}") if kept else ()), *_head(report)],
         _titled("Picture and sound", _bullets(labels.warnings(report))),
         _titled("What worked", _findings(report, "strength")),
         _titled("What to do next", _findings(report, "action")),
@@ -41,7 +44,6 @@ def words(report: Report) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     session = report.session
-    yield from _wrapped(f"Session {session.id}")
     yield from _wrapped(_facts(session))
     if session.status in _STATUS:
         yield from _wrapped(_STATUS[session.status])

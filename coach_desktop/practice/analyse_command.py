@@ -82,9 +82,7 @@ def _told(report: Report, timeline: dict[str, object] | None, form: Form, *, sav
         return json.dumps({"type": "report", "report": report.model_dump(mode="json"), "timeline": timeline})
     if form == "json":
         return report.model_dump_json(indent=2)
-    words = plain_words.words(report)
-    # Of a session that was not kept nobody can ask for the report again by its name.
-    return words if saved else words.removeprefix(f"Session {report.session.id}\n")
+    return plain_words.words(report, kept=saved)
 
 
 class _Bar:

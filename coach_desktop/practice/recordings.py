@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from coach_desktop.practice.room_protocol import VideoFrame
     from coach_desktop.practice.seeing.timeline import Row
     from coach_desktop.practice.senses import Look
+
+log = logging.getLogger(__name__)
 
 PROFILE_ID = "recording"
 """What stands in place of a persona profile in the report of a recorded talk."""
@@ -90,7 +93,7 @@ class Task:
         """
         began = time.time()
         with Recording(path) as recording:
-            words = Transcriber(models_cache, live=False, models=_best_models(models_cache))
+            words = Transcriber(models_cache, live=False, models=best_models(models_cache))
             eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words, recorded=True)
             if calibrate:
                 eyes.calibrating.begin()
@@ -173,14 +176,20 @@ def _abandon(eyes: Eyes, ears: Ears) -> None:
             sense.finish(patience_s)
 
 
-def _best_models(models_cache: Path) -> Sequence[model_files.ModelFile]:
-    """Return both ears where the larger ones are there: they are too slow for a live session only."""
-    try:
-        for model in model_files.WHISPER_BASE:
+def best_models(models_cache: Path) -> Sequence[model_files.ModelFile]:
+    """Return both ears where the larger ones are there: they are too slow for a live session only.
+
+    A wrong copy of the larger ones is logged; none at all is no fault.
+    """
+    missing: list[model_files.ModelMissingError] = []
+    for model in model_files.WHISPER_BASE:
+        try:
             model_files.find(model, models_cache)
-    except model_files.ModelMissingError:
-        return model_files.WHISPER_TINY_EN
-    return model_files.WHISPER_BASE + model_files.WHISPER_TINY_EN
+        except model_files.ModelMissingError as error:
+            missing.append(error)
+    if broken := next((error for error in missing if error.wrong), None):
+        log.warning("the words are made out by the smaller network alone: %s %s", broken.what, broken.do)
+    return model_files.WHISPER_TINY_EN if missing else model_files.WHISPER_BASE + model_files.WHISPER_TINY_EN
 
 
 def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:

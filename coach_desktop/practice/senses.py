@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.calibrating import TOO_SHORT, Calibrating, CalibrationFile
 from coach_desktop.practice.room_protocol import AudioBlock, DeviceState, VideoFrame
+from coach_desktop.practice.seeing.standstill import STANDS_AFTER_S, Standstill, when
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import (
     BODY_MEASURES,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from coach_desktop.practice.seeing.face import FacePipeline
     from coach_desktop.practice.seeing.readings import BodyReading, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
-    from coach_desktop.practice.seeing.standstill import Standstill
     from coach_desktop.practice.seeing.timeline import Row, Seen, Stretches
     from coach_desktop.tavus.timeline import Timeline
 
@@ -234,15 +234,12 @@ class Eyes(Sense[VideoFrame]):
 
     def gives_nothing(self, at_s: float) -> bool:
         """Return whether no picture at all has come for more than 5 s from a live camera that is on."""
-        from coach_desktop.practice.seeing.standstill import STANDS_AFTER_S
-
         return self._on_since_s is not None and at_s - max(self._on_since_s, self.last_at_s or 0.0) > STANDS_AFTER_S
 
     def _load(self) -> None:
         from coach_desktop.practice.seeing.body.turns import LIVE_SHARE, Allowance, BodyTurns
         from coach_desktop.practice.seeing.face import FacePipeline
         from coach_desktop.practice.seeing.sight import Sight
-        from coach_desktop.practice.seeing.standstill import Standstill
         from coach_desktop.practice.seeing.timeline import Seen
 
         self._pipeline = FacePipeline(model_files.find(model_files.FACE_LANDMARKER, self._models_cache).path)
@@ -254,8 +251,6 @@ class Eyes(Sense[VideoFrame]):
 
     def warnings(self, until_s: float | None) -> list[str]:
         """Say what was wrong with the pictures up to `until_s` (None: the camera has been let go)."""
-        from coach_desktop.practice.seeing.standstill import when
-
         with self._lock:
             if not self.analysed:
                 return []

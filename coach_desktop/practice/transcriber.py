@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.store import model_fetch, model_files
+from coach_desktop.store import model_fetch
 from coach_desktop.store.model_files import WHISPER_BASE, WHISPER_TINY_EN
 
 if TYPE_CHECKING:
@@ -244,7 +244,6 @@ class Transcriber:
 
     def _load_or_say_why(self) -> Network | None:
         began = time.perf_counter()
-        self._say_where_the_larger_is_broken()
         try:
             found = model_fetch.find_or_fetch(
                 self._models, self._models_cache, progress=self._tell, cancelled=lambda: self._given_up
@@ -262,18 +261,6 @@ class Transcriber:
         with self._change:
             self.ready = True
         return network
-
-    def _say_where_the_larger_is_broken(self) -> None:
-        """Log a wrong copy of the larger network, which a recording would be heard with; none at all is no fault."""
-        if self.live or WHISPER_BASE[0] in self._models:
-            return
-        for model in WHISPER_BASE:
-            try:
-                model_files.find(model, self._models_cache)
-            except model_files.ModelMissingError as error:
-                if error.wrong:
-                    log.warning("the words are made out by the smaller network alone: %s %s", error.what, error.do)
-                    return
 
     def _fail(self, why: str) -> None:
         with self._change:

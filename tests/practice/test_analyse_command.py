@@ -35,7 +35,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recordings, "_best_models", lambda _: model_files.WHISPER_TINY_EN)
+    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)
 
 
 def analyse(path: Path, form: analyse_command.Form, terminal: io.StringIO, kept: list[Report]) -> list[str]:

@@ -37,7 +37,7 @@ GREEN, ORANGE, VIOLET = (120, 230, 130), (255, 150, 110), (201, 160, 255)
 
 @pytest.fixture(autouse=True)
 def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recordings, "_best_models", lambda _: model_files.WHISPER_TINY_EN)
+    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)
 
 
 @pytest.fixture(scope="module")

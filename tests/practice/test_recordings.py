@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import wave
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the words are not what a test is about, the smaller model is loaded in a third of the time."""
-    monkeypatch.setattr(recordings, "_best_models", lambda _: model_files.WHISPER_TINY_EN)
+    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +230,18 @@ def test_a_task_cancelled_before_it_begins_does_nothing(tmp_path: Path, models: 
     task.cancel()
     with pytest.raises(Cancelled):
         task.run(wav(tmp_path / "a.wav", tone(1.0)), models, lambda _: None)
+
+
+@pytest.mark.expects_warnings("by the smaller network alone")
+def test_a_broken_copy_of_the_larger_network_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the carriers, which hold a right copy where the tests run.
+    alone = tuple(dataclasses.replace(one, carried=()) for one in model_files.WHISPER_BASE)
+    monkeypatch.setattr(model_files, "WHISPER_BASE", alone)
+    assert recordings.best_models(tmp_path) == model_files.WHISPER_TINY_EN
+    assert "smaller network" not in caplog.text
+    (tmp_path / "whisper-base").mkdir()
+    (tmp_path / alone[0].name).write_bytes(b"broken")
+    assert recordings.best_models(tmp_path) == model_files.WHISPER_TINY_EN
+    assert "whisper-base/model.bin was not found. A copy in your model cache has other content" in caplog.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from coach_desktop.practice import transcriber
 from coach_desktop.practice.hearing.recogniser import Network, Piece
 from coach_desktop.practice.hearing.words import Utterance, Word
 from coach_desktop.practice.transcriber import MOST_WAITING, Caption, Transcriber
-from coach_desktop.store.model_files import WHISPER_BASE, WHISPER_TINY_EN
+from coach_desktop.store.model_files import WHISPER_TINY_EN
 from coach_desktop.store.model_switch import OFFLINE_VARIABLE
 from tests.model_source import Source
 from tests.practice.client import wait_until
@@ -223,24 +222,3 @@ def test_without_a_yes_nothing_is_fetched_and_the_report_can_say_why(
     assert words.fault is not None
     assert "fetching models is switched off" in words.fault
     assert source.asked == []
-
-
-@pytest.mark.parametrize(("live", "told"), [(False, True), (True, False)])
-@pytest.mark.expects_warnings("by the smaller network alone")
-def test_a_broken_copy_of_the_larger_network_is_told_where_it_would_have_heard(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, live: bool, told: bool
-) -> None:
-    # Without the carriers, which hold a right copy where the tests run.
-    monkeypatch.setattr(
-        transcriber, "WHISPER_BASE", tuple(dataclasses.replace(one, carried=()) for one in WHISPER_BASE)
-    )
-    words = made(tmp_path, Scripted(), live=live)
-    words.start()
-    assert words.finish(60)
-    assert "smaller network" not in caplog.text
-    (tmp_path / "whisper-base").mkdir()
-    (tmp_path / WHISPER_BASE[0].name).write_bytes(b"broken")
-    words = made(tmp_path, Scripted(), live=live)
-    words.start()
-    assert words.finish(60)
-    assert ("whisper-base/model.bin was not found. A copy in your model cache has other content" in caplog.text) == told

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from coach_desktop.coaching.moments import Stretch
 from coach_desktop.practice.hearing import loudness, pitch
 from coach_desktop.practice.hearing.gaps import LeftOut
-from coach_desktop.practice.hearing.streams import Stream, Stretch, silences
+from coach_desktop.practice.hearing.streams import Stream, silences
 from coach_desktop.practice.hearing.trouble import SESSION, Wording
 from coach_desktop.practice.hearing.voice import SAMPLE_RATE
 from coach_desktop.tavus.delivery import SOUND_MEASURES, Measure, MeasureName, Span, measured, not_measured
@@ -95,7 +96,7 @@ class _Heard:
 
     @property
     def speaking_s(self) -> float:
-        return sum(part.length_s for stream in self.speech for part in stream)
+        return sum(part.duration_s for stream in self.speech for part in stream)
 
 
 class Listening:
@@ -239,7 +240,7 @@ class Listening:
         }
         if speaking <= 0:
             return found | {name: not_measured(name, NO_SPEECH) for name in SOUND_MEASURES if name not in found}
-        lengths = [pause.length_s for pause in heard.pauses]
+        lengths = [pause.duration_s for pause in heard.pauses]
         found["pause_count"] = measured("pause_count", len(lengths))
         found["pause_longest"] = measured("pause_longest", max(lengths, default=0.0))
         found["pause_share"] = measured("pause_share", min(1.0, sum(lengths) / heard.talk_s))
@@ -298,7 +299,7 @@ class Listening:
         others. Stretches at one pitch come on top.
         """
         heard = self._heard(until_s)
-        pauses = sorted(heard.pauses, key=lambda pause: -pause.length_s)[:MOST_PAUSES]
+        pauses = sorted(heard.pauses, key=lambda pause: -pause.duration_s)[:MOST_PAUSES]
         named = {pause.start_s for pause in pauses}
         speech: list[Stretch] = []
         for parts in heard.speech:

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from coach_desktop.coaching.moments import STRETCH_PAUSE_S, Stretch
 from coach_desktop.practice.hearing import loudness
 from coach_desktop.practice.hearing.segments import Segment, Segmenter
 from coach_desktop.practice.hearing.voice import SAMPLE_RATE
 
 PAUSE_S = 0.25
 """Shortest pause that counts (De Jong & Bosker 2013)."""
-STRETCH_PAUSE_S = 0.5
-"""Shortest pause that ends a stretch of speaking without a pause."""
-
-
-class Stretch(NamedTuple):
-    start_s: float
-    end_s: float
-
-    @property
-    def length_s(self) -> float:
-        return self.end_s - self.start_s
 
 
 @dataclass
@@ -79,4 +68,4 @@ def silences(stream: Stream, speech: list[Stretch], start_s: float, end_s: float
     first, last = max(stream.start_s, start_s), min(stream.end_s, end_s)
     edges = [first, *(edge for part in speech for edge in part), last]
     between = [Stretch(left, right) for left, right in zip(edges[::2], edges[1::2], strict=True)]
-    return [gap for gap in between if gap.length_s >= PAUSE_S - 1e-6]
+    return [gap for gap in between if gap.duration_s >= PAUSE_S - 1e-6]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from coach_desktop.coaching import labels
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from coach_desktop.practice.room_protocol import VideoFrame
 
 STANDS_AFTER_S = 5.0
@@ -42,6 +42,9 @@ class Standstill:
         if self._off_since_s is not None:
             self._off.append((self._off_since_s, max(at_s, self._off_since_s)))
             self._off_since_s = None
+        # Not above: what asks from outside of the eyes' thread only for the constant must not wait for it.
+        import numpy as np
+
         pixels = np.frombuffer(frame.payload, dtype=np.uint8)
         stood = self._newest is not None and at_s - self._new_at_s > STANDS_AFTER_S
         if self._newest is not None and np.array_equal(pixels, self._newest):
