@@ -1,4 +1,4 @@
-"""An ordinary user for tests that run as root, for whom no permission is ever denied; and a real keyring."""
+"""An ordinary user for tests that run as root, for whom no permission is ever denied; a keyring, and a history."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from coach_desktop.store.history import History
 from tests.keyring_daemon import bus, no_keyring, ring  # noqa: F401
 
 NOBODY = 65534
@@ -38,3 +40,16 @@ def ordinary_user() -> Iterator[None]:
     yield
     if was_root:
         os.seteuid(0)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the history is kept."""
+    return tmp_path / "history.sqlite3"
+
+
+@pytest.fixture
+def history(path: Path) -> Iterator[History]:
+    """Return a history with nothing in it yet."""
+    with closing(History(path)) as opened:
+        yield opened

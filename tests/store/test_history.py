@@ -7,7 +7,7 @@ import dataclasses
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,17 +18,6 @@ from hypothesis import strategies as st
 from coach_desktop.store.history import History, HistoryError
 from coach_desktop.store.schema import STEPS
 from tests.store.history_rows import ROW, finished, paid, row
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite3"
-
-
-@pytest.fixture
-def history(path: Path) -> Iterator[History]:
-    with closing(History(path)) as opened:
-        yield opened
 
 
 def test_session_is_kept_from_begin_to_report_and_over_a_restart(history: History, path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -16,17 +15,6 @@ from coach_desktop.store.schema import STEPS
 from tests.store.history_rows import finished, paid
 
 ADDED = ("ALTER TABLE sessions ADD COLUMN stars INTEGER", "UPDATE sessions SET stars = 3")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite3"
-
-
-@pytest.fixture
-def history(path: Path) -> Iterator[History]:
-    with closing(History(path)) as opened:
-        yield opened
 
 
 def columns(path: Path) -> set[str]:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -22,17 +21,6 @@ from coach_desktop.store.schema import STEPS
 
 ROW = SessionRow("s1", "chuck-tavus", "Chuck", "tavus", "running", "2026-11-01T10:00:00.000000Z", None)
 NOW = 1.8e9
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite3"
-
-
-@pytest.fixture
-def history(path: Path) -> Iterator[History]:
-    with closing(History(path)) as opened:
-        yield opened
 
 
 def entry_of(history: History) -> LedgerEntry:
