@@ -38,8 +38,9 @@ DISTINCTIVE = {
 }  # fmt: skip
 TALK = "Excuse me. Today I want to talk about one small habit that changed how I speak. I used to fill every silence."
 # A busy machine makes the voice ready late: who begins before Chuck has said a sentence proves little, and who begins
-# when he is through interrupts nobody. Then once more, at another moment.
-BEGINS_S = (12.0, 22.0, 35.0)
+# when he is through interrupts nobody. Then once more, at another moment: his greeting lasts longer than these are
+# apart.
+BEGINS_S = (12.0, 28.0, 44.0, 60.0)
 SENTENCE_S = 5.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import tempfile
@@ -35,6 +36,9 @@ def ordinary_user() -> Iterator[None]:
     if not hasattr(os, "geteuid"):
         pytest.skip("needs POSIX permissions")
     was_root = os.geteuid() == 0
+    # Where Python lies in a folder of root's, nobody cannot load what is needed next, and of a codec Python remembers
+    # to its end that there was none.
+    codecs.lookup("utf-8-sig")
     if was_root:
         os.seteuid(NOBODY)
     yield
