@@ -14,10 +14,13 @@ import pytest
 if TYPE_CHECKING:
     from tests.practice.client import Api
 
+PATIENCE_S = 60.0
+
 
 @contextmanager
 def running_service(models_cache: Path, **options: Any) -> Iterator[Api]:
     # Imported here, as the tests of eyes and ears, which share this file, need no server.
+    from coach_desktop.practice import conversations
     from coach_desktop.practice.service import Service
     from tests.practice.client import Api
 
@@ -32,16 +35,20 @@ def running_service(models_cache: Path, **options: Any) -> Iterator[Api]:
     options.setdefault("voices", ())
     service = Service(models_cache=models_cache, on_ready=on_ready, **options)
     thread = threading.Thread(target=service.serve, name="service-under-test")
-    thread.start()
-    assert ready.wait(60)
-    client = Api(**json.loads(lines[0]), stop_service=service.stop)
-    try:
-        yield client
-    finally:
-        # Also where the test fails: its thread would keep the whole run from ending.
-        client.close()
-        service.stop()
-        thread.join(60)
+    with pytest.MonkeyPatch.context() as patience:
+        # A slow computer would leave the last words unsaid and the last seconds unheard; who tests that, says so.
+        for limit in ("_LAST_WORD_WITHIN_S", "_VOICED_WITHIN_S", "_DRAIN_S"):
+            patience.setattr(conversations, limit, PATIENCE_S)
+        thread.start()
+        assert ready.wait(60)
+        client = Api(**json.loads(lines[0]), stop_service=service.stop)
+        try:
+            yield client
+        finally:
+            # Also where the test fails: its thread would keep the whole run from ending.
+            client.close()
+            service.stop()
+            thread.join(60)
     assert not thread.is_alive()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import threading
 import time
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from coach_desktop.practice import conversations
+from coach_desktop.practice.live import LiveAnalysis
+from coach_desktop.tavus.delivery import Delivery
 from tests.practice.client import Api, Page, events, header, wait_until
 
 SILENCE = np.zeros(1600, np.int16)
@@ -178,6 +182,28 @@ def test_an_end_reaches_the_page(api: Api) -> None:
     assert {turn["role"] for turn in turns} == {"assistant"}
     assert turns[0]["seconds_from_start"] == 0.0
     assert all(turn["duration"] > 0 for turn in turns)
+
+
+def test_who_ends_does_not_wait_for_a_slow_analysis(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    analysed = threading.Event()
+    finish = LiveAnalysis.finish
+
+    def finish_late(live: LiveAnalysis, within_s: float) -> Delivery:
+        assert analysed.wait(60)
+        return finish(live, within_s)
+
+    monkeypatch.setattr(LiveAnalysis, "finish", finish_late)
+    conversation = api.create(custom_greeting="Hello there.")
+    with pytest.MonkeyPatch.context() as haste, api.enter(conversation) as page:
+        haste.setattr(conversations, "_LAST_WORD_WITHIN_S", 0.1)
+        page.devices("missing", "missing")
+        page.until("live")
+        api.end(conversation["conversation_id"])
+        assert page.read_to_close() == (1000, "ended")
+        # He says nothing that he does not know yet; the report has it.
+        assert [caption["text"] for caption in page.of("caption")] == ["Hello there."]
+        analysed.set()
+    assert api.final_delivery(conversation["conversation_id"])["measures"]
 
 
 def test_leaving_ends_it_at_once(api: Api) -> None:
