@@ -213,7 +213,7 @@ def _now(face: FaceReading) -> tuple[str, Colour]:
 
 
 def _counted(contact: bool | None) -> tuple[str, Colour]:
-    """Return what the report counts: the vote over a moment, in which blinks and single pictures are lost."""
+    """Return what counts for looks away: the vote over a moment, in which blinks and single pictures are lost."""
     if contact is None:
         return "eye contact not known", _UNKNOWN
     return ("counted as eye contact", _YES) if contact else ("not counted as eye contact", _NO)

@@ -204,6 +204,7 @@ class Eyes(Sense[VideoFrame]):
     _on_since_s: float | None = None
     _let_go_at_s: float | None = None
     _seen: Seen
+    _is_full_range = False
 
     def __init__(
         self,
@@ -274,7 +275,7 @@ class Eyes(Sense[VideoFrame]):
             self._body.unload()
 
     def _take(self, at_s: float, item: VideoFrame) -> None:
-        from coach_desktop.practice.seeing.frames import to_rgb
+        from coach_desktop.practice.seeing.frames import is_full_range, to_rgb
         from coach_desktop.practice.seeing.light import too_dark
 
         began = time.thread_time()
@@ -288,7 +289,10 @@ class Eyes(Sense[VideoFrame]):
                 self._seen.forget_since(since_s)
             return
         self.stands_since_s = None
-        rgb = to_rgb(item.format, item.width, item.height, item.payload)
+        frame = (item.format, item.width, item.height, item.payload)
+        # A dark or a bright picture tells; those that do not are of the same camera.
+        self._is_full_range = self._is_full_range or is_full_range(*frame)
+        rgb = to_rgb(*frame, full_range=self._is_full_range)
         reading = self._pipeline.read(rgb)
         turn = self._is_turn_of_body(at_s)
         # Outside the lock: whoever offers the next picture must not wait for networks.

@@ -11,7 +11,7 @@ import pytest
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.hearing.voice import VoiceActivity
-from coach_desktop.practice.room_protocol import RGBA, AudioBlock, VideoFrame
+from coach_desktop.practice.room_protocol import I420, RGBA, AudioBlock, VideoFrame
 from coach_desktop.practice.seeing.face import FacePipeline
 from coach_desktop.practice.senses import MOST_WAITING, Eyes, Sense
 from coach_desktop.tavus.delivery import Measure, MeasureName, Span, measured
@@ -152,3 +152,14 @@ def test_models_are_let_go_of_at_the_end_and_what_was_found_stays(tmp_path: Path
     assert eyes.measures(0.1, "-")["face_present"].value == 0.0
     assert ears.measures(0.1, "-")["speaking_time"].value == 0.0
     assert ears.warnings(0.1)
+
+
+def test_a_camera_that_sends_jpegs_is_known_by_a_dark_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[int] = []
+    monkeypatch.setattr(FacePipeline, "read", lambda _, rgb: shown.append(int(rgb[0, 0, 0])))
+    eyes = Eyes(tmp_path)
+    for n, luma in enumerate((60, 0, 60)):
+        grey = bytes([luma]) * (64 * 48) + bytes([128]) * (64 * 48 // 2)
+        eyes.offer(n / 12, VideoFrame(n, n / 12, I420, 64, 48, memoryview(grey)))
+    assert eyes.finish(60)
+    assert shown == [pytest.approx((60 - 16) * 255 / 219, abs=2), 0, 60]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -39,13 +40,27 @@ def payload_size(fmt: int, width: int, height: int) -> int:
     raise FrameError(f"Pixel format {fmt} is unknown; 1 (I420), 2 (NV12) and 3 (RGBA) are.")
 
 
-def to_rgb(fmt: int, width: int, height: int, payload: bytes | bytearray | memoryview) -> Rgb:
+def is_full_range(fmt: int, width: int, height: int, payload: bytes | bytearray | memoryview) -> bool:
+    """Return whether a frame's luma goes where limited range has no place: it was a JPEG.
+
+    Cameras that send MJPEG do, and the browser hands such frames on as they are and does not say so. False where the
+    picture is too flat to tell.
+    """
+    if fmt == FrameFormat.RGBA:
+        return False
+    luma = np.frombuffer(payload, dtype=np.uint8, count=width * height)[::_LUMA_STEP]
+    beyond = np.count_nonzero((luma < _LEAST_LUMA) | (luma > _MOST_LUMA))
+    return bool(beyond > _BEYOND_SHARE * len(luma))
+
+
+def to_rgb(
+    fmt: int, width: int, height: int, payload: bytes | bytearray | memoryview, *, full_range: bool = False
+) -> Rgb:
     """Turn one packed frame into RGB, height x width x 3, uint8.
 
     The longest side is brought to at most `ANALYSED_SIDE` by averaging k x k pixels, k the smallest whole
-    number that does; sizes that k does not divide are rounded up. YUV is taken as BT.601, limited range,
-    which is what browsers' camera frames are. Raises `FrameError` where format, size and payload do not
-    belong together.
+    number that does; sizes that k does not divide are rounded up. YUV is taken as BT.601, limited range
+    unless it `is_full_range`. Raises `FrameError` where format, size and payload do not belong together.
     """
     expected = payload_size(fmt, width, height)
     data = np.frombuffer(payload, dtype=np.uint8)
@@ -63,7 +78,7 @@ def to_rgb(fmt: int, width: int, height: int, payload: bytes | bytearray | memor
     else:
         pairs = chroma.reshape(rows, columns, 2)
         cb, cr = pairs[..., 0], pairs[..., 1]
-    return _from_yuv(luma, np.ascontiguousarray(cb), np.ascontiguousarray(cr), k)
+    return _from_yuv(luma, np.ascontiguousarray(cb), np.ascontiguousarray(cr), k, _FULL if full_range else _LIMITED)
 
 
 def _half(side: int) -> int:
@@ -81,18 +96,38 @@ def _table(gain: float, offset: float = 0.0) -> npt.NDArray[np.int16]:
     return np.round(gain * (np.arange(256) - 128.0) + offset).astype(np.int16)
 
 
-# ITU-R BT.601, 8 bit, limited range: R = 1.164 (Y-16) + 1.596 (Cr-128), and so on. The 16 of luma is taken
-# off together with the chroma terms, because those are a quarter as many.
-_LUMA_GAIN = round(128 * 255 / 219)
+@dataclass(frozen=True)
+class _Colours:
+    """How luma and chroma become red, green and blue. What black is off 0 comes with the chroma: those are fewer."""
+
+    luma_gain: int
+    cr_red: npt.NDArray[np.int16]
+    cr_green: npt.NDArray[np.int16]
+    cb_green: npt.NDArray[np.int16]
+    cb_blue: npt.NDArray[np.int16]
+
+
+# ITU-R BT.601, 8 bit, limited range: R = 1.164 (Y-16) + 1.596 (Cr-128), and so on.
 _BLACK = -16 * 255 / 219
-_CR_RED, _CR_GREEN = _table(1.5960, _BLACK), _table(-0.8130, _BLACK)
-_CB_BLUE, _CB_GREEN = _table(2.0172, _BLACK), _table(-0.3918)
+_LIMITED = _Colours(
+    luma_gain=round(128 * 255 / 219),
+    cr_red=_table(1.5960, _BLACK),
+    cr_green=_table(-0.8130, _BLACK),
+    cb_green=_table(-0.3918),
+    cb_blue=_table(2.0172, _BLACK),
+)
+# JPEG File Interchange Format: R = Y + 1.402 (Cr-128), and so on.
+_FULL = _Colours(128, _table(1.402), _table(-0.7141), _table(-0.3441), _table(1.772))
+# Luma of limited range is 16 to 235; filters of a camera may overshoot that a little, at some edges.
+_LEAST_LUMA, _MOST_LUMA, _BEYOND_SHARE = 8, 247, 0.005
+# Not a divisor of usual widths: a dark border is met as often as it is there.
+_LUMA_STEP = 61
 # An even number of rows whose working arrays stay in the processor's cache: whole pictures took twice as
 # long.
 _BAND_ROWS = 96
 
 
-def _from_yuv(luma: Rgb, cb: Rgb, cr: Rgb, k: int) -> Rgb:
+def _from_yuv(luma: Rgb, cb: Rgb, cr: Rgb, k: int, colours: _Colours) -> Rgb:
     if k > 1:
         full = Image.fromarray(luma)
         luma = np.asarray(full.reduce(k))
@@ -102,18 +137,18 @@ def _from_yuv(luma: Rgb, cb: Rgb, cr: Rgb, k: int) -> Rgb:
     for top in range(0, len(luma), _BAND_ROWS):
         rows = slice(top, top + _BAND_ROWS)
         tints = slice(top // step, (top + _BAND_ROWS) // step)
-        out[rows] = _band(luma[rows], cb[tints], cr[tints], step)
+        out[rows] = _band(luma[rows], cb[tints], cr[tints], step, colours)
     return out
 
 
-def _band(luma: Rgb, cb: Rgb, cr: Rgb, step: int) -> Rgb:
+def _band(luma: Rgb, cb: Rgb, cr: Rgb, step: int, colours: _Colours) -> Rgb:
     rows, columns = luma.shape
     bright = luma.astype(np.uint16)
-    bright *= _LUMA_GAIN
+    bright *= colours.luma_gain
     bright >>= 7
     base = bright.view(np.int16)
     planes = []
-    for tint in (_CR_RED[cr], _CR_GREEN[cr] + _CB_GREEN[cb], _CB_BLUE[cb]):
+    for tint in (colours.cr_red[cr], colours.cr_green[cr] + colours.cb_green[cb], colours.cb_blue[cb]):
         full_tint = tint if step == 1 else tint.repeat(2, axis=1)[:, :columns].repeat(2, axis=0)[:rows]
         shade = base + full_tint
         planes.append(Image.fromarray(np.clip(shade, 0, 255, out=shade).astype(np.uint8)))

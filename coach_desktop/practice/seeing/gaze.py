@@ -63,6 +63,10 @@ ZONE = Zone(aside_deg=8.4, up_deg=16.0, down_deg=21.0)
 """Without a calibration: one and a half standard deviations of gaze_y come to the 7 degrees up, one to the 15 down."""
 CALIBRATED_ZONE = Zone(aside_deg=8.4, up_deg=10.0, down_deg=18.0)
 """What remains with one's own zero is what the reading trembles by."""
+CONTACT_FROM = 0.5
+"""The score at the border of the zone."""
+DOUBTFUL = (0.35, 0.65)
+"""Between these scores a gaze is as near to the border as the reading trembles: by two degrees and some."""
 
 
 @dataclass(frozen=True)
@@ -119,3 +123,9 @@ def eyes_closed(eyes: EyeOffset, expression: Expression) -> bool:
 def contact_score(off: float) -> float:
     """Return 1 for straight into the camera, 0.5 at the border of the zone (`off` = 1), towards 0 far from it."""
     return 1 / (1 + off**2)
+
+
+def likely_contact(score: float) -> float:
+    """Return how likely a score is contact, 0 to 1: a doubtful one in part."""
+    least, most = DOUBTFUL
+    return min(1.0, max(0.0, (score - least) / (most - least)))

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from dataclasses import dataclass
+from itertools import islice
+from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from coach_desktop.practice.seeing.expression import NEUTRAL_AFTER_S, BrowRaises, SmileTime
-from coach_desktop.practice.seeing.gaze import ZONE, Gaze
+from coach_desktop.practice.seeing.gaze import ZONE, Gaze, likely_contact
 from coach_desktop.practice.seeing.histogram import TimeHistogram
 from coach_desktop.practice.seeing.nods import Nods, bridge_height
 from coach_desktop.tavus.delivery import (
@@ -38,11 +40,15 @@ NO_NEUTRAL_REASON = f"A face was seen for less than {NEUTRAL_AFTER_S:.0f} second
 _FRAME_HOLDS_S = 0.5
 # Beyond this gap between frames nothing is known of what went on, so nothing that was going on is continued.
 _GAP_S = 2.0
-# Eye contact is the vote of this much time; a change needs a clear majority, so that single misreadings and
-# the flicker at the threshold do not count as looking away.
+# Whether there is eye contact is the vote of this much time, in which a picture at the border of the zone weighs less
+# than a clear one; a change needs a majority, so that single misreadings and the flicker at the border do not count as
+# looking away.
 _VOTE_S = 0.7
 _VOTES_KEPT = 64
-_CHANGE_TO_CONTACT, _CHANGE_TO_AWAY = 0.6, 0.4
+_CHANGE_TO_CONTACT, _CHANGE_TO_AWAY = 0.55, 0.45
+# The share of eye contact counts the pictures themselves, doubtful ones in part, by the median of so many, in which
+# single misreadings are lost: it depends less than the vote on which pictures of a film are looked at.
+_MEDIAN_OF = 3
 # A face that is missed for a moment (a hand, a fast turn) has not left.
 _FACE_HOLDS_S = 0.5
 _MIN_FACE_S = 1.0
@@ -75,12 +81,12 @@ _UNSEEN = SightState(face=False, eye_contact=None, looking_away_for_s=0.0, no_fa
 
 
 class _Credit(NamedTuple):
-    """What the time up to a frame was taken for: the reading that stood for it, and whether that was contact."""
+    """What the time up to a frame was taken for: the reading that stood for it, and how much of it was contact."""
 
     at_s: float
     seconds: float
     stood: FaceReading | None
-    contact: bool
+    contact: float
     has_face: bool
 
 
@@ -100,9 +106,10 @@ class Sight:
         self._nods = Nods()
         self._yaw = TimeHistogram(-_YAW_LIMIT_DEG, _YAW_LIMIT_DEG, _YAW_BINS)
         self._credits: deque[_Credit] = deque(maxlen=_MOST_REMEMBERED)
-        self._votes: deque[tuple[float, bool]] = deque(maxlen=_VOTES_KEPT)
+        self._votes: deque[tuple[float, float]] = deque(maxlen=_VOTES_KEPT)
         self._last_s: float | None = None
         self._last: FaceReading | None = None
+        self._last_contact = 0.0
         self._missing_since: float | None = None
         self._dark_since: float | None = None
         self._phase: _Phase | None = None
@@ -134,7 +141,7 @@ class Sight:
             passed = min(at_s - self._last_s, _FRAME_HOLDS_S)
             if at_s - self._last_s > _GAP_S:
                 self._forget(self._last_s + _FRAME_HOLDS_S)
-        self._credit(_Credit(at_s, passed, self._last, self._phase == "contact", reading is not None))
+        self._credit(_Credit(at_s, passed, self._last, self._last_contact, reading is not None))
         self._last_s, self._last = at_s, reading
         self._darkened(at_s, dark=reading is None and too_dark)
         if reading is None:
@@ -169,8 +176,8 @@ class Sight:
     def measures(self, reason_if_none: str, until_s: float | None = None) -> dict[MeasureName, Measure]:
         """Return the measures of sight; `reason_if_none` says why, where not a single frame arrived.
 
-        `face_present` is a share of the frames received; `eye_contact` (after the vote) and `smile` are
-        shares of the time in which a face was seen; `head_yaw_spread` is the distance in degrees between
+        `face_present` is a share of the frames received; `eye_contact` and `smile` are shares of the time in
+        which a face was seen, doubtful contact in part; `head_yaw_spread` is the distance in degrees between
         the 10th and the 90th percentile of yaw over that time, which a single glance aside or a misread
         frame hardly moves. `look_aways` counts the stretches of half a second and more in which a visible face
         did not look at the camera, one that is going on at `until_s` included. `brow_raises` takes the face's
@@ -250,7 +257,7 @@ class Sight:
             return
         seconds = sign * credit.seconds
         self._face_s += seconds
-        self._contact_s += seconds if credit.contact else 0.0
+        self._contact_s += seconds * credit.contact
         self._small_face_s += seconds if _width_px(credit.stood) < _SMALL_FACE_PX else 0.0
         self._smile.add(credit.stood.smile, seconds)
         self._yaw.add(credit.stood.yaw_deg, seconds)
@@ -268,25 +275,32 @@ class Sight:
         self._missing_since = None
         # Closed eyes do not vote: a blink leaves the verdict to the frames around it.
         if not reading.eyes_closed:
-            self._votes.append((at_s, reading.eye_contact))
+            self._votes.append((at_s, likely_contact(reading.eye_contact_score)))
         while self._votes and self._votes[0][0] < at_s - _VOTE_S:
             self._votes.popleft()
-        self._enter("contact" if self._verdict() else "look_away", at_s)
+        vote = self._vote()
+        self._last_contact = median(self._newest_votes()) if self._votes else 0.0
+        self._enter("contact" if self._is_contact(vote) else "look_away", at_s)
         if self._phase == "look_away" and not reading.eyes_closed and not reading.eye_contact:
             self._directions[ZONE.direction(Gaze(reading.gaze_x_deg, reading.gaze_y_deg))] += 1
         self._brows.add(at_s, reading.brow_raise, passed_s)
         self._nods.add(at_s, reading.pitch_deg, reading.yaw_deg, bridge_height(reading.points))
 
-    def _verdict(self) -> bool:
+    def _vote(self) -> float:
         if not self._votes:
             # Eyes that stay closed longer than a blink, or are closed when the face comes into view.
-            return False
-        share = sum(contact for _, contact in self._votes) / len(self._votes)
+            return 0.0
+        return sum(contact for _, contact in self._votes) / len(self._votes)
+
+    def _newest_votes(self) -> list[float]:
+        return [contact for _, contact in islice(reversed(self._votes), _MEDIAN_OF)]
+
+    def _is_contact(self, vote: float) -> bool:
         if self._phase == "contact":
-            return share >= _CHANGE_TO_AWAY
+            return vote >= _CHANGE_TO_AWAY
         if self._phase == "look_away":
-            return share > _CHANGE_TO_CONTACT
-        return share >= 0.5
+            return vote > _CHANGE_TO_CONTACT
+        return vote >= 0.5
 
     def _missed(self, at_s: float) -> None:
         if self._missing_since is None:

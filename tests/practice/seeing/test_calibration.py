@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,11 @@ from PIL import Image
 
 from coach_desktop.practice.seeing import calibration
 from coach_desktop.practice.seeing.calibration import Calibration, CalibrationError, calibrate
+from coach_desktop.practice.seeing.detector import Roi
 from coach_desktop.practice.seeing.face import FacePipeline
-from coach_desktop.practice.seeing.gaze import Gaze
+from coach_desktop.practice.seeing.frames import Rgb
+from coach_desktop.practice.seeing.gaze import CALIBRATED_ZONE, Gaze
+from coach_desktop.practice.seeing.landmarks import Landmarks, LandmarksNetwork, next_roi
 from coach_desktop.practice.seeing.readings import FaceReading
 
 LOOKING = FaceReading(
@@ -106,3 +110,28 @@ def test_a_pipeline_reads_gaze_relative_to_its_calibration(face_model: Path, ast
     elsewhere = pipeline.read(picture)
     assert elsewhere is not None
     assert not elsewhere.eye_contact
+
+
+@pytest.mark.parametrize(("off_deg", "looks"), [(0.0, 1), (CALIBRATED_ZONE.aside_deg, 2), (30.0, 1)])
+def test_a_face_that_is_followed_is_looked_at_once_more_where_that_may_change_the_verdict(
+    off_deg: float, looks: int, face_model: Path, astronaut: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.asarray(astronaut)
+    pipeline = FacePipeline(face_model)
+    before = [pipeline.read(picture) for _ in range(3)][-1]
+    assert before is not None
+    pipeline.calibration = Calibration(before.gaze_x_deg - off_deg, before.gaze_y_deg, 0.0, 0.0)
+    seen: list[tuple[Roi, Landmarks]] = []
+    read = LandmarksNetwork.read
+
+    def watched(network: LandmarksNetwork, rgb: Rgb, roi: Roi) -> tuple[Landmarks, float]:
+        found = read(network, rgb, roi)
+        seen.append((roi, found[0]))
+        return found
+
+    monkeypatch.setattr(LandmarksNetwork, "read", watched)
+    after = pipeline.read(picture)
+    assert after is not None
+    assert len(seen) == looks
+    assert np.array_equal(after.points, seen[-1][1])
+    assert all(roi == next_roi(points) for (_, points), (roi, _) in pairwise(seen))

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from coach_desktop.practice.seeing.frames import (
     ANALYSED_SIDE,
     MAX_SIDE,
     FrameError,
     FrameFormat,
+    is_full_range,
     payload_size,
     to_rgb,
 )
@@ -52,6 +54,42 @@ def test_every_frame_of_the_right_length_becomes_a_small_picture(fmt: FrameForma
 def test_colours_are_kept(fmt: FrameFormat, width: int, height: int, colour: tuple[int, int, int]) -> None:
     picture = to_rgb(fmt, width, height, plain_frame(fmt, width, height, colour))
     assert np.abs(picture.astype(int) - colour).max() <= (0 if fmt == FrameFormat.RGBA else 4)
+
+
+def of_jpeg(fmt: FrameFormat, picture: Image.Image) -> bytes:
+    """A picture as a camera's JPEG comes out of the browser: full range, the chroma of every second pixel."""
+    luma, cb, cr = picture.convert("YCbCr").split()
+    half = [np.asarray(plane.reduce(2)) for plane in (cb, cr)]
+    chroma = np.stack(half, axis=0 if fmt == FrameFormat.I420 else -1)
+    return luma.tobytes() + chroma.tobytes()
+
+
+@pytest.mark.parametrize("fmt", [FrameFormat.I420, FrameFormat.NV12])
+def test_a_cameras_jpeg_keeps_its_contrast(fmt: FrameFormat) -> None:
+    shades = np.linspace(0, 255, 64 * 64).reshape(64, 64)
+    colours = np.dstack([shades, shades[::-1], shades.T]).astype(np.uint8)
+    colours[:8] = 0
+    picture = Image.fromarray(colours)
+    payload = of_jpeg(fmt, picture)
+    assert is_full_range(fmt, 64, 64, payload)
+    off = np.abs(to_rgb(fmt, 64, 64, payload, full_range=True).astype(int) - np.asarray(picture))
+    assert off.max() <= 6
+    assert np.abs(to_rgb(fmt, 64, 64, payload).astype(int) - np.asarray(picture)).max() > 15
+
+
+@given(formats, sides, sides, st.tuples(*[st.integers(0, 255)] * 3))
+def test_no_colour_of_limited_range_is_taken_for_a_jpeg(
+    fmt: FrameFormat, width: int, height: int, colour: tuple[int, int, int]
+) -> None:
+    assert not is_full_range(fmt, width, height, plain_frame(fmt, width, height, colour))
+
+
+def test_some_overshooting_edges_make_no_jpeg() -> None:
+    luma = np.full((480, 640), 16, np.uint8)
+    luma[:, 1] = 2
+    assert not is_full_range(FrameFormat.I420, 640, 480, luma.tobytes() + bytes(640 * 480 // 2))
+    luma[:, :20] = 2
+    assert is_full_range(FrameFormat.I420, 640, 480, luma.tobytes() + bytes(640 * 480 // 2))
 
 
 @given(formats, st.integers(1, 64), st.integers(1, 64), st.integers(-70, 70).filter(bool))

@@ -26,8 +26,8 @@ LOOKING = FaceReading(
     eye_contact=True, eye_contact_score=0.9, eyes_closed=False, smile=0.1,
     brow_raise=0.1, points=np.zeros((478, 3)),
 )  # fmt: skip
-AWAY = replace(LOOKING, eye_contact=False, yaw_deg=25.0, gaze_x_deg=25.0)
-BLINK = replace(LOOKING, eye_contact=False, eyes_closed=True)
+AWAY = replace(LOOKING, eye_contact=False, eye_contact_score=0.1, yaw_deg=25.0, gaze_x_deg=25.0)
+BLINK = replace(LOOKING, eye_contact=False, eye_contact_score=0.0, eyes_closed=True)
 SMILING = replace(LOOKING, smile=0.6)
 
 Scene = Sequence[tuple[FaceReading | None, float]]
@@ -83,6 +83,15 @@ def test_shares_are_over_the_time_a_face_is_seen() -> None:
     assert value(sight, "face_present") == pytest.approx(12 / 18, abs=0.01)
     assert value(sight, "eye_contact") == pytest.approx(9 / 12, abs=0.04)
     assert value(sight, "smile") == pytest.approx(6 / 12, abs=0.02)
+
+
+def test_doubtful_contact_counts_in_part() -> None:
+    doubtful = replace(LOOKING, eye_contact_score=0.56)
+    sight, end = watched([(doubtful, 6)])
+    assert value(sight, "eye_contact") == pytest.approx(0.7)
+    # The verdict of a moment is a yes or a no.
+    assert sight.state(end).eye_contact is True
+    assert sight.spans(end) == []
 
 
 def test_slow_blinks_do_not_break_contact() -> None:
