@@ -230,6 +230,8 @@ class Eyes(Sense[VideoFrame]):
             self._on_since_s = at_s if self._on_since_s is None else self._on_since_s
             return
         self._on_since_s = None
+        # It may be another camera that comes.
+        self._is_full_range = False
         if state is DeviceState.OFF:
             self._let_go_at_s = at_s
 

@@ -11,10 +11,11 @@ import pytest
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.hearing.voice import VoiceActivity
-from coach_desktop.practice.room_protocol import I420, RGBA, AudioBlock, VideoFrame
+from coach_desktop.practice.room_protocol import I420, RGBA, AudioBlock, DeviceState, VideoFrame
 from coach_desktop.practice.seeing.face import FacePipeline
 from coach_desktop.practice.senses import MOST_WAITING, Eyes, Sense
 from coach_desktop.tavus.delivery import Measure, MeasureName, Span, measured
+from tests.practice.client import wait_until
 
 BLOCK = AudioBlock(0, 0.0, memoryview(b"\0\0" * 1600))
 
@@ -159,7 +160,15 @@ def test_a_camera_that_sends_jpegs_is_known_by_a_dark_picture(tmp_path: Path, mo
     monkeypatch.setattr(FacePipeline, "read", lambda _, rgb: shown.append(int(rgb[0, 0, 0])))
     eyes = Eyes(tmp_path)
     for n, luma in enumerate((60, 0, 60)):
-        grey = bytes([luma]) * (64 * 48) + bytes([128]) * (64 * 48 // 2)
-        eyes.offer(n / 12, VideoFrame(n, n / 12, I420, 64, 48, memoryview(grey)))
+        eyes.offer(n / 12, _grey(n, luma))
+    wait_until(lambda: len(shown) == 3)
+    # Another camera may come after this.
+    eyes.camera_is(DeviceState.ENDED, 0.3)
+    eyes.offer(0.4, _grey(3, 60))
     assert eyes.finish(60)
-    assert shown == [pytest.approx((60 - 16) * 255 / 219, abs=2), 0, 60]
+    limited = pytest.approx((60 - 16) * 255 / 219, abs=2)
+    assert shown == [limited, 0, 60, limited]
+
+
+def _grey(seq: int, luma: int) -> VideoFrame:
+    return VideoFrame(seq, seq / 12, I420, 64, 48, memoryview(bytes([luma]) * (64 * 48) + bytes([128]) * (64 * 24)))
