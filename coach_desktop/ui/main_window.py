@@ -364,9 +364,12 @@ class MainWindow(QMainWindow):
             self._account.look_once()
 
     def _on_news_told(self, news: AftercareNews) -> None:
+        if hearing_again.show(self._news, news, self._services.stop_hearing):
+            # How far it is changes no report, and one that is shown anew all the time is not to be read.
+            return
         self._past.load()
         self._past.refresh(news.session_id)
-        if news.kind != "report_updated" and not hearing_again.show(self._news, news, self._services.stop_hearing):
+        if news.kind != "report_updated":
             self._say(news.text)
 
     def _on_left_running(self, words: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QListView, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from coach_desktop.coaching.report import Report
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import AftercareNews, SessionState
 from coach_desktop.store.history import History
@@ -190,6 +192,32 @@ def test_a_report_in_view_takes_what_comes_later(show: Show, qtbot: QtBot, tmp_p
     shown.window.tell(AftercareNews("s1", "report_updated", "More has come."))
     qtbot.waitUntil(lambda: "nterrupted" in said(page))
     assert shown.window.page is page
+
+
+def test_a_report_stays_still_while_its_words_are_made_out_once_more(
+    show: Show, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = show(None, BOTH)
+    shown.begin().live()
+    shown.sessions[0].done()
+    page = shown.wait_for(ReportPage)
+    renewals: list[Report] = []
+    show_report = ReportPage.show_report
+
+    def renewed(page: ReportPage, report: Report, **how: Any) -> None:
+        renewals.append(report)
+        show_report(page, report, **how)
+
+    monkeypatch.setattr(ReportPage, "show_report", renewed)
+    for percent in (0, 10, 20, 30):
+        shown.window.tell(AftercareNews(None, "hearing_again", f"{percent} %"))
+    qtbot.waitUntil(lambda: "30 %" in said(shown.window))
+    with closing(History(tmp_path / "history.sqlite3")) as history:
+        history.set_analysis("s1", "done", report("interrupted").model_dump_json(by_alias=True))
+    shown.window.tell(AftercareNews("s1", "report_updated", "More has come."))
+    qtbot.waitUntil(lambda: "nterrupted" in said(page))
+    # The end of the session itself may have asked for it as well.
+    assert len(renewals) <= 2
 
 
 def test_news_that_come_at_once_pull_nobody_back_to_a_report(show: Show, qtbot: QtBot) -> None:
