@@ -64,3 +64,12 @@ def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A service for tests that leave nothing behind in it and start nothing that goes on."""
     with running_service(tmp_path_factory.mktemp("models")) as client:
         yield client
+
+
+@pytest.fixture
+def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the words are not what a test is about, the smaller model is loaded in a third of the time."""
+    from coach_desktop.practice import recordings
+    from coach_desktop.store import model_files
+
+    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)

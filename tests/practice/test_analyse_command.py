@@ -11,14 +11,16 @@ import pytest
 
 from coach_desktop.core import leaving
 from coach_desktop.core.errors import CoachError
-from coach_desktop.practice import analyse_command, recordings
-from coach_desktop.store import model_files
+from coach_desktop.practice import analyse_command
 from tests.practice.recorded import tone, wav
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from coach_desktop.coaching.report import Report
+
+
+pytestmark = pytest.mark.usefixtures("quick_ears")
 
 
 class Terminal(io.StringIO):
@@ -31,11 +33,6 @@ class Terminal(io.StringIO):
         for part in self.getvalue().split("\r"):
             line = part + line[len(part) :]
         return line
-
-
-@pytest.fixture(autouse=True)
-def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)
 
 
 def analyse(path: Path, form: analyse_command.Form, terminal: io.StringIO, kept: list[Report]) -> list[str]:

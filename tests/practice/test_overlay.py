@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from coach_desktop.core.errors import Cancelled, CoachError
-from coach_desktop.practice import overlay, recordings
+from coach_desktop.practice import overlay
 from coach_desktop.practice.drawing import drawn
 from coach_desktop.practice.overlay import Overlay
 from coach_desktop.practice.recordings import Task
@@ -32,12 +32,9 @@ if TYPE_CHECKING:
 
     Rgb = NDArray[np.uint8]
 
+pytestmark = pytest.mark.usefixtures("quick_ears")
+
 GREEN, ORANGE, VIOLET = (120, 230, 130), (255, 150, 110), (201, 160, 255)
-
-
-@pytest.fixture(autouse=True)
-def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)
 
 
 @pytest.fixture(scope="module")

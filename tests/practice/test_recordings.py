@@ -43,12 +43,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-@pytest.fixture
-def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the words are not what a test is about, the smaller model is loaded in a third of the time."""
-    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)
-
-
 @pytest.fixture(scope="module")
 def spoken() -> NDArray[np.float32]:
     return speech(TALK).astype(np.float32) / np.float32(32768)

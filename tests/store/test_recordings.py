@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,19 +15,8 @@ from coach_desktop.store.recordings import Recordings
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite3"
-
-
-@pytest.fixture
-def history(database: Path) -> Iterator[History]:
-    with closing(History(database)) as history:
-        yield history
-
-
-@pytest.fixture
-def kept(database: Path) -> Recordings:
-    kept = recordings.beside(database)
+def kept(path: Path) -> Recordings:
+    kept = recordings.beside(path)
     kept.make()
     return kept
 

@@ -87,17 +87,17 @@ class FacePipeline:
         if points is None:
             self._roi = None
             return None
-        reading = self._taken(points, rgb)
+        height, width, _ = rgb.shape
+        self._roi = next_roi(points)
+        reading = self._reading(points, width, height)
         if tracked is not None and reading is not None and DOUBTFUL[0] <= reading.eye_contact_score <= DOUBTFUL[1]:
             # Seen in the region of the picture before, a moving face reads some degrees off: 2.0 of gaze_x (rms) at ten
             # pictures a second, 0.9 when it is looked at once more in its own region.
-            once_more = self._at(rgb, next_roi(tracked), _TRACKED_PRESENCE)
-            return reading if once_more is None else self._taken(once_more, rgb)
+            once_more = self._at(rgb, self._roi, _TRACKED_PRESENCE)
+            if once_more is not None:
+                self._roi = next_roi(once_more)
+                reading = self._reading(once_more, width, height)
         return reading
-
-    def _taken(self, points: Landmarks, rgb: Rgb) -> FaceReading | None:
-        self._roi = next_roi(points)
-        return self._reading(points, rgb.shape[1], rgb.shape[0])
 
     def _tracked(self, rgb: Rgb) -> Landmarks | None:
         if self._roi is None:
