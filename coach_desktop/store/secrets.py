@@ -235,7 +235,8 @@ class KeyStore:
             # Each back end lets errors of its own system's library through (SecretServiceNotAvailableException,
             # ConnectionResetError, pywintypes.error, GLib.Error): without it there is no name to catch them by.
             except Exception as error:
-                log.warning("the keyring %s failed: %s: %s", ring.name, type(error).__name__, error)
+                # Its words alone: whoever keeps the record must not keep the connection in the error's frames.
+                log.warning("the keyring %s failed: %s: %s", ring.name, type(error).__name__, str(error))
                 raise _refused(ring, "The key could not be read or written") from error
 
 
