@@ -66,7 +66,8 @@ class RoomService:
     """Serves the room and speaks with its page.
 
     The script says what the first connection hears: (seconds, a message, a raw text, or a close code). Its clock
-    starts with the page's hello, or with the first frame and block of sound to have come.
+    starts with the page's hello, or with the first frame and block of sound to have come; then it also closes right
+    after a block of sound.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class RoomService:
         self._script = script or []
         self._starts_with = starts_with
         self._media = asyncio.Event()
+        self._sound = asyncio.Event()
         self._meter = meter
         self._welcome = welcome or {}
         config = uvicorn.Config(
@@ -190,6 +192,8 @@ class RoomService:
             self.recording.packets.append(packet)
             if {known.kind for known in self.recording.packets[-100:]} == {VIDEO, AUDIO}:
                 self._media.set()
+            if packet.kind == AUDIO:
+                self._sound.set()
             if packet.kind == VIDEO:
                 unacknowledged += 1
                 self.recording.most_in_flight = max(self.recording.most_in_flight, unacknowledged)
@@ -204,6 +208,10 @@ class RoomService:
         for at_s, what in self._script:
             await asyncio.sleep(max(0.0, at_s - (time.monotonic() - started)))
             if isinstance(what, int):
+                if self._starts_with == "media":
+                    # A block that is on its way is lost with its connection; right after one the next is not yet.
+                    self._sound.clear()
+                    await self._sound.wait()
                 await socket.close(what)
                 return
             if isinstance(what, str):
