@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtCore import QMessageLogContext as Context
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +25,7 @@ from coach_desktop.store.secrets import KeyStore
 from coach_desktop.store.settings import SettingsFile
 from coach_desktop.ui import single_instance, theme
 from coach_desktop.ui.desk import DeskServices
+from coach_desktop.ui.end_signals import EndSignals
 from coach_desktop.ui.main_window import MainWindow
 from coach_desktop.ui.services import UiOptions, UiServices
 from coach_desktop.ui.single_instance import Request
@@ -34,7 +34,6 @@ from coach_desktop.ui.sleep_watch import SleepWatch
 log = logging.getLogger(__name__)
 
 EXIT_ALREADY_RUNNING = 3
-_SIGNAL_TICK_MS = 200
 _ENV_FILE = ".env"
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -160,7 +159,7 @@ def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
     server.talk_handed_over.connect(window.open_talk)
     # The system asks at log-out, and ends us soon after the answer.
     qt.commitDataRequest.connect(lambda _manager: window.end_at_log_out())
-    ticker = _let_signals_through(window)
+    signals = EndSignals(window.quit_without_asking)
     sleep = SleepWatch()
     sleep.slept_soon.connect(backstage.computer_slept)
     window.paid_session_changed.connect(
@@ -168,24 +167,12 @@ def _run_window(qt: QApplication, options: Options, shelf: Shelf) -> int:
     )
     window.show()
     code = qt.exec()
-    ticker.stop()
+    signals.stop()
     sleep.close()
     server.close()
     window.shut_down()
     backstage.close()
     return code
-
-
-def _let_signals_through(window: MainWindow) -> QTimer:
-    """Turn Ctrl-C and SIGTERM into an orderly end. The timer gives Python a turn while Qt waits for events."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None:
-            signal.signal(number, lambda *_: window.quit_without_asking())
-    ticker = QTimer()
-    ticker.timeout.connect(lambda: None)
-    ticker.start(_SIGNAL_TICK_MS)
-    return ticker
 
 
 def _on_qt_message_logged(kind: QtMsgType, context: Context, message: str) -> None:
