@@ -159,13 +159,16 @@ def launched(
     window.resize(*size)
     window.show()
     pause(1500)
-    yield Camera(window, folder, kind)
-    close_dialogs()
-    window.shut_down()
-    backstage.close()
-    window.hide()
-    window.deleteLater()
-    pause(50)
+    try:
+        yield Camera(window, folder, kind)
+    finally:
+        # A room that is still open when the interpreter goes takes the whole process down with it.
+        close_dialogs()
+        window.shut_down()
+        backstage.close()
+        window.hide()
+        window.deleteLater()
+        pause(50)
 
 
 def close_dialogs() -> None:
