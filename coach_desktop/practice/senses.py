@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item", VideoFrame, AudioBlock)
 
 SMALL_FACE = "The face was small in the picture, so eye contact is measured only roughly."
+SEVERAL_FACES = "More than one face was in the picture; only the nearest one was judged."
 NOTHING_NEW = "The camera showed nothing new."
 MOST_WAITING = 600
 """Blocks that may wait: a minute of sound. A page of ours never has more than 12 frames under way."""
@@ -259,9 +260,11 @@ class Eyes(Sense[VideoFrame]):
                 return []
             found = self._standstill.warnings(until_s) if self._standstill else []
             dark, small = self._sight.dark_stretches(), self._sight.is_small()
+            several = self._sight.was_in_company()
             found += self._calibration_warnings()
         found += [f"It was too dark to see a face {when(dark)}."] if dark else []
-        return [*found, SMALL_FACE] if small else found
+        found += [SMALL_FACE] if small else []
+        return [*found, SEVERAL_FACES] if several else found
 
     def _calibration_warnings(self) -> list[str]:
         news = self.calibrating.news

@@ -49,6 +49,8 @@ _SMALLEST_PART = 96
 # Two seconds at 12 frames a second: how often a tracked face is compared with the others in the picture.
 _COMPARE_EVERY = 24
 _MUCH_LARGER = 1.5
+# Somebody far behind, or in a picture on the wall, is hardly taken for the user.
+_COMPANY_FROM = 0.5
 
 
 class FacePipeline:
@@ -73,6 +75,7 @@ class FacePipeline:
         self._shape = task.shape
         self._roi: Roi | None = None
         self._since_compared = 0
+        self._has_company: bool | None = None
         self._scanned = 0
 
     def read(self, rgb: Rgb) -> FaceReading | None:
@@ -82,6 +85,7 @@ class FacePipeline:
         """
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
             raise ValueError(f"a picture is height x width x 3 of uint8, not {rgb.shape} of {rgb.dtype}")
+        self._has_company = None
         tracked = self._tracked(rgb)
         points = self._found(rgb) if tracked is None else tracked
         if points is None:
@@ -105,7 +109,9 @@ class FacePipeline:
         self._since_compared += 1
         if self._since_compared >= _COMPARE_EVERY:
             self._since_compared = 0
-            rival = _rival(self._detector.find(rgb), self._roi)
+            found, tracked = self._detector.find(rgb), self._roi
+            rival = next((one for one in found if _is_larger(one, tracked)), None)
+            self._has_company = any(_is_company(one, tracked) for one in [*found, *self._scan(rgb, 1)])
             points = self._acquired(rgb, rival) if rival else None
             if points is not None:
                 return points
@@ -117,17 +123,17 @@ class FacePipeline:
             points = self._acquired(rgb, detection)
             if points is not None:
                 return points
-        for detection in self._scan(rgb)[:_CANDIDATES]:
+        for detection in self._scan(rgb, _PARTS_A_FRAME)[:_CANDIDATES]:
             points = self._acquired(rgb, detection, doubtful=True)
             if points is not None:
                 return points
         return None
 
-    def _scan(self, rgb: Rgb) -> list[Detection]:
-        """Look for a small face in some parts of the picture, others with every call."""
+    def _scan(self, rgb: Rgb, most: int) -> list[Detection]:
+        """Look for small faces in so many parts of the picture, others with every call."""
         parts = scan_parts(rgb.shape[1], rgb.shape[0])
         found: list[Detection] = []
-        for _ in range(min(_PARTS_A_FRAME, len(parts))):
+        for _ in range(min(most, len(parts))):
             x, y, side = parts[self._scanned % len(parts)]
             self._scanned += 1
             found += [one.moved(x, y) for one in self._detector.find(rgb[y : y + side, x : x + side])]
@@ -183,6 +189,7 @@ class FacePipeline:
             smile=expression.smile,
             brow_raise=expression.brow_raise,
             points=points,
+            has_company=self._has_company,
         )
 
 
@@ -208,11 +215,18 @@ def _starts(length: int, side: int) -> list[int]:
     return [round(room * index / max(1, count - 1)) for index in range(count)]
 
 
-def _rival(detections: list[Detection], tracked: Roi) -> Detection | None:
-    """Return a face beside the tracked one that is much larger, or None."""
-    for found in detections:
-        x, y, width, height = found.box
-        apart = max(abs(x + width / 2 - tracked.centre_x), abs(y + height / 2 - tracked.centre_y))
-        if apart > tracked.side / 3 and found.roi().side > _MUCH_LARGER * tracked.side:
-            return found
-    return None
+def _is_larger(found: Detection, tracked: Roi) -> bool:
+    """Return whether it is a face beside the tracked one that is much larger."""
+    return _apart(found, tracked) > tracked.side / 3 and found.roi().side > _MUCH_LARGER * tracked.side
+
+
+def _is_company(found: Detection, tracked: Roi) -> bool:
+    """Return whether it surely is another face, near enough to be taken for the tracked one."""
+    # Farther apart than above: of a face at the edge of a part, the detector's box is off by up to half a face.
+    is_other = _apart(found, tracked) > 2 * tracked.side / 3
+    return is_other and found.score >= _SURE_SCORE and found.roi().side >= _COMPANY_FROM * tracked.side
+
+
+def _apart(found: Detection, tracked: Roi) -> float:
+    x, y, width, height = found.box
+    return max(abs(x + width / 2 - tracked.centre_x), abs(y + height / 2 - tracked.centre_y))

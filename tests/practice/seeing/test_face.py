@@ -161,6 +161,19 @@ def test_someone_much_nearer_takes_over_and_someone_behind_does_not(
     assert all(seen(pipeline, np.asarray(frame)).box_x > 0.4 for _ in range(60))
 
 
+@pytest.mark.parametrize(("size", "company"), [((210, 240), True), ((84, 96), False), (None, False)])
+def test_other_faces_are_looked_for_at_times_and_those_far_behind_are_no_company(
+    size: tuple[int, int] | None, company: bool, pipeline: FacePipeline, astronaut: Image.Image
+) -> None:
+    head = astronaut.crop((120, 20, 330, 260))
+    frame = Image.new("RGB", (640, 480), (96, 104, 112))
+    frame.paste(head.resize((280, 320)), (20, 60))
+    if size is not None:
+        frame.paste(head.resize(size), (400, 100))
+    found = [seen(pipeline, np.asarray(frame)).has_company for _ in range(60)]
+    assert [one for one in found if one is not None] == [company] * 2
+
+
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

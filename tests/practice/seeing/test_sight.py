@@ -291,6 +291,22 @@ def test_a_small_face_is_known_as_one(width_px: float, small: bool) -> None:
     assert not Sight().is_small()
 
 
+@pytest.mark.parametrize(
+    ("times", "of", "expected"), [(0, 0, False), (1, 1, False), (2, 2, True), (3, 60, True), (3, 61, False)]
+)
+def test_company_is_told_of_when_it_stays(times: int, of: int, expected: bool) -> None:
+    looks = [True] * times + [False] * (of - times)
+    sight, _ = watched([(replace(LOOKING, has_company=one), 1 / FPS) for one in looks] + [(LOOKING, 10)])
+    assert sight.was_in_company() is expected
+
+
+def test_company_in_a_picture_that_stood_still_is_taken_back() -> None:
+    sight, end = watched([(LOOKING, 3), (replace(LOOKING, has_company=True), 4)])
+    assert sight.was_in_company()
+    sight.forget_since(end - 4 - 1 / FPS)
+    assert not sight.was_in_company()
+
+
 def test_a_look_away_ends_where_the_picture_stands_still() -> None:
     sight, end = watched([(LOOKING, 3), (AWAY, 10)])
     sight.forget_since(7.0)
