@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from coach_desktop.coaching.report import Report, SessionFacts, Turn, Word, build_report
 from coach_desktop.core import ids
@@ -93,7 +93,8 @@ class Task:
         """
         began = time.time()
         with Recording(path) as recording:
-            words = Transcriber(models_cache, live=False, models=best_models(models_cache))
+            best = best_models(models_cache)
+            words = Transcriber(models_cache, live=False, models=best.models)
             eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words, recorded=True)
             if calibrate:
                 eyes.calibrating.begin()
@@ -113,7 +114,7 @@ class Task:
                 raise CoachError(
                     "The analysis did not come to an end.", safe="The file was left as it is.", do="Try it once more."
                 )
-            delivery = _delivery(recording, eyes, ears)
+            delivery = _delivery(recording, eyes, ears, best)
             turns = [turn_of(utterance) for utterance in ears.utterances(recording.end_s)]
             self.timeline = delivery.timeline
             self.rows = eyes.rows(recording.end_s, *ears.stretches(recording.end_s))
@@ -176,10 +177,17 @@ def _abandon(eyes: Eyes, ears: Ears) -> None:
             sense.finish(patience_s)
 
 
-def best_models(models_cache: Path) -> Sequence[model_files.ModelFile]:
+class BestModels(NamedTuple):
+    """The files of the networks for words, and what the user must hear of those that are not among them."""
+
+    models: Sequence[model_files.ModelFile]
+    fault: str | None = None
+
+
+def best_models(models_cache: Path) -> BestModels:
     """Return both ears where the larger ones are there: they are too slow for a live session only.
 
-    A wrong copy of the larger ones is logged; none at all is no fault.
+    A wrong copy of the larger ones is a fault; none at all is none.
     """
     missing: list[model_files.ModelMissingError] = []
     for model in model_files.WHISPER_BASE:
@@ -187,12 +195,17 @@ def best_models(models_cache: Path) -> Sequence[model_files.ModelFile]:
             model_files.find(model, models_cache)
         except model_files.ModelMissingError as error:
             missing.append(error)
-    if broken := next((error for error in missing if error.wrong), None):
-        log.warning("the words are made out by the smaller network alone: %s %s", broken.what, broken.do)
-    return model_files.WHISPER_TINY_EN if missing else model_files.WHISPER_BASE + model_files.WHISPER_TINY_EN
+    if not missing:
+        return BestModels(model_files.WHISPER_BASE + model_files.WHISPER_TINY_EN)
+    broken = next((error for error in missing if error.wrong), None)
+    if broken is None:
+        return BestModels(model_files.WHISPER_TINY_EN)
+    fault = f"The words were made out by the smaller network alone. {broken.what} {broken.do}"
+    log.warning("%s", fault)
+    return BestModels(model_files.WHISPER_TINY_EN, fault)
 
 
-def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
+def _delivery(recording: Recording, eyes: Eyes, ears: Ears, best: BestModels) -> Delivery:
     until_s = recording.end_s
     measures = eyes.measures(until_s, UNREADABLE if recording.has_pictures else NO_PICTURES)
     measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
@@ -200,6 +213,8 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears) -> Delivery:
     measures |= {name: not_measured(name, why) for name in LEVEL_MEASURES}
     spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
     warnings = recording.warnings() + eyes.warnings(until_s) + ears.warnings(until_s)
+    if best.fault is not None and measures["words"].status == "measured":
+        warnings.append(best.fault)
     return Delivery(
         at_s=until_s,
         final=True,

@@ -72,4 +72,4 @@ def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
     from coach_desktop.practice import recordings
     from coach_desktop.store import model_files
 
-    monkeypatch.setattr(recordings, "best_models", lambda _: model_files.WHISPER_TINY_EN)
+    monkeypatch.setattr(recordings, "best_models", lambda _: recordings.BestModels(model_files.WHISPER_TINY_EN))

@@ -228,14 +228,17 @@ def test_a_task_cancelled_before_it_begins_does_nothing(tmp_path: Path, models: 
 
 @pytest.mark.expects_warnings("by the smaller network alone")
 def test_a_broken_copy_of_the_larger_network_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, spoken: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without the carriers, which hold a right copy where the tests run.
     alone = tuple(dataclasses.replace(one, carried=()) for one in model_files.WHISPER_BASE)
     monkeypatch.setattr(model_files, "WHISPER_BASE", alone)
-    assert recordings.best_models(tmp_path) == model_files.WHISPER_TINY_EN
-    assert "smaller network" not in caplog.text
+    assert recordings.best_models(tmp_path) == (model_files.WHISPER_TINY_EN, None)
     (tmp_path / "whisper-base").mkdir()
     (tmp_path / alone[0].name).write_bytes(b"broken")
-    assert recordings.best_models(tmp_path) == model_files.WHISPER_TINY_EN
-    assert "whisper-base/model.bin was not found. A copy in your model cache has other content" in caplog.text
+    report = analysed(wav(tmp_path / "a.wav", spoken), tmp_path)
+    assert value(report, "words") > 0
+    [told] = [event.properties["text"] for event in report.events if event.type == "warning"]
+    assert "whisper-base/model.bin was not found. A copy in your model cache has other content" in str(told)
+    silent = analysed(wav(tmp_path / "b.wav", tone(3.0)), tmp_path)
+    assert not [event for event in silent.events if "smaller network" in str(event.properties.get("text"))]
