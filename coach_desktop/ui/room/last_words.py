@@ -124,12 +124,12 @@ class LastWords(QObject):
         room.runJavaScript(_STATE, 0, lambda answer: self._on_told(room, answer))
 
     def _on_told(self, room: QWebEnginePage, answer: object) -> None:
-        if is_silent(answer):
+        # An answer may come when the room has been left already.
+        if room is self._room and is_silent(answer):
             # Later, as the page must not be taken away while the web engine is at its answer.
             QTimer.singleShot(0, self, lambda: self._on_silence_due(room))
 
     def _on_silence_due(self, room: QWebEnginePage) -> None:
-        # An answer may come when the room has been left already.
         if room is self._room:
             self._fall_silent()
 
