@@ -33,6 +33,17 @@ def raw(data: bytes) -> Answer:
     return lambda connection, _: connection.sendall(data)
 
 
+def kept_open(first: bytes, then: bytes) -> Answer:
+    """Send `first`, and `then` in answer to what comes next on the same connection, if anything does."""
+
+    def send(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(first)
+        if _read_request(connection) is not None:
+            connection.sendall(then)
+
+    return send
+
+
 def http_bytes(status: int, body: bytes, *headers: str) -> bytes:
     """Return a complete HTTP answer."""
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", "Connection: close", *headers]
