@@ -79,6 +79,13 @@ class Desktop:
             _stop(self._keyring)
             self._keyring = None
 
+    def crash(self) -> None:
+        """End the keyring at once, also a frozen one. One that is told to stop may still answer a question first."""
+        assert self._keyring is not None
+        self._keyring.kill()
+        self._keyring.wait()
+        self._keyring = None
+
     def freeze(self) -> None:
         """Let the keyring run but say nothing any more, as while it waits for its user. `log_out` ends that, too."""
         assert self._keyring is not None

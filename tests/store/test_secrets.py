@@ -258,7 +258,7 @@ class TestNoKeyring:
         asking.start()
         while not keys._asking.locked():  # noqa: SLF001 - there is no other sign that the question was asked
             assert asking.is_alive()
-        ring.log_out()
+        ring.crash()
         asking.join(20)
         assert [getattr(status, "state", None) for status in seen] == [KeyState.NO_KEYRING]
         gc.collect()
@@ -270,7 +270,7 @@ class TestNoKeyring:
 
         def then_dies(*, unlock: bool) -> bool:
             found = opened(unlock=unlock)
-            ring.log_out()
+            ring.crash()
             return found
 
         monkeypatch.setattr(secrets, "_open_secret_service", then_dies)
