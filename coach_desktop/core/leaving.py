@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
 log = logging.getLogger(__name__)
 
@@ -58,3 +60,34 @@ def when_input_ends(act: Callable[[], object]) -> None:
         act()
 
     threading.Thread(target=watch, name="stdin-watch", daemon=True).start()
+
+
+def when_signalled(act: Callable[[], object], *names: str) -> dict[int, Any]:
+    """Call `act` at each signal of these names that the system knows; return what each did before.
+
+    `act` runs in the main thread between any two of its steps, in the middle of painting a window, say, so it may only
+    leave word. Raises `ValueError` outside the main thread.
+    """
+
+    def on_signal_received(kind: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's
+        act()
+
+    kinds = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return {kind: signal.signal(kind, on_signal_received) for kind in kinds}
+
+
+@contextlib.contextmanager
+def stopped_by_signals(stop: Callable[[], object], *names: str) -> Iterator[None]:
+    """Call `stop`, which may only leave word, at each signal of these names, and give them back afterwards.
+
+    Without effect outside the main thread, where no signals arrive.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = when_signalled(stop, *names)
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

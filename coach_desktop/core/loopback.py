@@ -1,23 +1,17 @@
-"""What every server of ours on loopback has in common: its port, its signals, its own addresses, its headers.
+"""What every server of ours on loopback has in common: its port, its own addresses, its headers.
 
 The shapes of ASGI stand here in plain words, so that nothing but the standard library is needed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import signal
 import socket
 import sys
-import threading
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 from coach_desktop.core.errors import CoachError
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -55,29 +49,6 @@ def bound_socket(port: int, *, who: str) -> socket.socket:
             do="Choose another port, or none to get a free one.",
         ) from error
     return bound
-
-
-@contextlib.contextmanager
-def stopped_by_signals(stop: Callable[[], object], *names: str) -> Iterator[None]:
-    """Call `stop` at each signal of these names that the system knows, instead of what it did before.
-
-    `stop` runs in the main thread between any two of its steps, so it may only leave word. Without effect outside the
-    main thread, where no signals arrive.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal_received(kind: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's
-        stop()
-
-    kinds = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {kind: signal.signal(kind, on_signal_received) for kind in kinds}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 def own_hosts(port: int) -> frozenset[str]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Literal
 from coach_desktop.coaching import labels, plain_words
 from coach_desktop.core import leaving
 from coach_desktop.core.errors import CoachError
-from coach_desktop.core.loopback import stopped_by_signals
 from coach_desktop.practice.outputs import NO_OUTPUTS
 from coach_desktop.practice.recordings import Progress, Task
 
@@ -60,7 +59,7 @@ def run(
             task = Task(None if files.overlay is None else files.overlay.add)
             if form == "lines":
                 leaving.when_input_ends(task.cancel)
-            with stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
+            with leaving.stopped_by_signals(task.cancel, "SIGINT", "SIGTERM", "SIGBREAK"):
                 try:
                     report = task.run(path, models_cache, _now_and_then(show), calibrate=calibrate)
                 finally:

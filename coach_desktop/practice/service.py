@@ -14,7 +14,7 @@ import uvicorn
 
 from coach_desktop.core import leaving
 from coach_desktop.core.errors import CoachError
-from coach_desktop.core.loopback import bound_socket, stopped_by_signals
+from coach_desktop.core.loopback import bound_socket
 from coach_desktop.core.redact import REDACTOR
 from coach_desktop.practice.app import create_app, create_state
 from coach_desktop.practice.conversations import SERVICE_STOPPED, Conversations
@@ -72,7 +72,7 @@ def run(
     if until_stdin_closes:
         leaving.when_input_ends(lambda: _stop_in_time(service))
     try:
-        with stopped_by_signals(service.stop, *_STOPPING):
+        with leaving.stopped_by_signals(service.stop, *_STOPPING):
             service.serve()
     finally:
         if ready_file is not None:

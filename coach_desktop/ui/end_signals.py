@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
+
+from coach_desktop.core import leaving
 
 _NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _TICK_MS: Final = 200
@@ -15,9 +16,8 @@ _TICK_MS: Final = 200
 class EndSignals(QObject):
     """Passes on a wish to end, from the event loop.
 
-    Python runs a signal's handler wherever it happens to be, in the middle of painting a window, say, and what Qt is
-    painting must not be taken away under it: that ends in a crash. So the handler only notes the wish; the timer, which
-    also gives Python a turn while Qt waits for events, acts on it.
+    What Qt is painting must not be taken away under it: that ends in a crash. So where the signal comes, the wish is
+    only noted; the timer, which also gives Python a turn while Qt waits for events, acts on it.
     """
 
     def __init__(self, end: Callable[[], object], parent: QObject | None = None) -> None:
@@ -25,10 +25,7 @@ class EndSignals(QObject):
         super().__init__(parent)
         self._end = end
         self._wished = False
-        for name in _NAMES:
-            number = getattr(signal, name, None)
-            if number is not None:
-                signal.signal(number, lambda *_: self._note())
+        leaving.when_signalled(self._note, *_NAMES)
         self._ticker = QTimer(self)
         self._ticker.timeout.connect(self._on_tick)
         self._ticker.start(_TICK_MS)

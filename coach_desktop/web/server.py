@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.core.loopback import bound_socket, stopped_by_signals
+from coach_desktop.core.leaving import stopped_by_signals
+from coach_desktop.core.loopback import bound_socket
 from coach_desktop.sessions import running
 from coach_desktop.sessions.backstage import Backstage
 from coach_desktop.store.lock import FolderLock

@@ -1,12 +1,16 @@
-"""A process ends with its exit code, whatever its workers are at."""
+"""A process ends with its exit code, whatever its workers are at; signals that ask it to end are heard."""
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from coach_desktop.core import leaving
 
 PROGRAM = """
 import atexit, logging, sys, threading, time
@@ -43,3 +47,33 @@ def test_under_a_busy_worker_the_interpreter_is_left_as_it_is(code: int) -> None
     assert ended.returncode == code
     assert ended.stdout == "said before"
     assert "while coach-words are at work" in ended.stderr
+
+
+def test_a_signal_stops_and_is_given_back() -> None:
+    stopped: list[int] = []
+    before = signal.getsignal(signal.SIGTERM)
+    with leaving.stopped_by_signals(lambda: stopped.append(1), "SIGTERM", "SIGNOTHERE"):
+        signal.raise_signal(signal.SIGTERM)
+        assert stopped == [1]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_signal_is_given_back_after_an_error() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(ValueError, match="oops"), leaving.stopped_by_signals(lambda: None, "SIGINT"):
+        raise ValueError("oops")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_signals_are_left_alone_outside_the_main_thread() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    seen: list[object] = []
+
+    def elsewhere() -> None:
+        with leaving.stopped_by_signals(lambda: None, "SIGTERM"):
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == [before]

@@ -1,12 +1,10 @@
-"""What servers on loopback share: the port, the signals, the addresses, the headers."""
+"""What servers on loopback share: the port, the addresses, the headers."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import socket
-import threading
 from contextlib import closing
 from typing import Any
 
@@ -61,36 +59,6 @@ def test_a_port_that_is_taken_is_said_in_words() -> None:
         with pytest.raises(CoachError, match=f"The other one cannot use the port {port}: ") as caught:
             loopback.bound_socket(port, who="The other one")
     assert "another port" in caught.value.do
-
-
-def test_a_signal_stops_and_is_given_back() -> None:
-    stopped: list[int] = []
-    before = signal.getsignal(signal.SIGTERM)
-    with loopback.stopped_by_signals(lambda: stopped.append(1), "SIGTERM", "SIGNOTHERE"):
-        signal.raise_signal(signal.SIGTERM)
-        assert stopped == [1]
-    assert signal.getsignal(signal.SIGTERM) is before
-
-
-def test_a_signal_is_given_back_after_an_error() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(ValueError, match="oops"), loopback.stopped_by_signals(lambda: None, "SIGINT"):
-        raise ValueError("oops")
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_signals_are_left_alone_outside_the_main_thread() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    seen: list[object] = []
-
-    def elsewhere() -> None:
-        with loopback.stopped_by_signals(lambda: None, "SIGTERM"):
-            seen.append(signal.getsignal(signal.SIGTERM))
-
-    thread = threading.Thread(target=elsewhere)
-    thread.start()
-    thread.join()
-    assert seen == [before]
 
 
 @given(st.integers(1, 65535).filter(lambda port: port != 80))
