@@ -114,7 +114,7 @@ class Task:
                 raise CoachError(
                     "The analysis did not come to an end.", safe="The file was left as it is.", do="Try it once more."
                 )
-            delivery = _delivery(recording, eyes, ears, best)
+            delivery = _delivery(recording, eyes, ears, best.fault)
             turns = [turn_of(utterance) for utterance in ears.utterances(recording.end_s)]
             self.timeline = delivery.timeline
             self.rows = eyes.rows(recording.end_s, *ears.stretches(recording.end_s))
@@ -205,7 +205,7 @@ def best_models(models_cache: Path) -> BestModels:
     return BestModels(model_files.WHISPER_TINY_EN, fault)
 
 
-def _delivery(recording: Recording, eyes: Eyes, ears: Ears, best: BestModels) -> Delivery:
+def _delivery(recording: Recording, eyes: Eyes, ears: Ears, fault: str | None) -> Delivery:
     until_s = recording.end_s
     measures = eyes.measures(until_s, UNREADABLE if recording.has_pictures else NO_PICTURES)
     measures |= ears.measures(until_s, UNREADABLE if recording.has_sound else NO_SOUND)
@@ -213,8 +213,8 @@ def _delivery(recording: Recording, eyes: Eyes, ears: Ears, best: BestModels) ->
     measures |= {name: not_measured(name, why) for name in LEVEL_MEASURES}
     spans = sorted(eyes.spans(until_s) + ears.spans(until_s), key=lambda span: span.start_s)
     warnings = recording.warnings() + eyes.warnings(until_s) + ears.warnings(until_s)
-    if best.fault is not None and measures["words"].status == "measured":
-        warnings.append(best.fault)
+    if fault is not None and measures["words"].status == "measured":
+        warnings.append(fault)
     return Delivery(
         at_s=until_s,
         final=True,

@@ -75,7 +75,6 @@ class FacePipeline:
         self._shape = task.shape
         self._roi: Roi | None = None
         self._since_compared = 0
-        self._has_company: bool | None = None
         self._scanned = 0
 
     def read(self, rgb: Rgb) -> FaceReading | None:
@@ -85,37 +84,38 @@ class FacePipeline:
         """
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
             raise ValueError(f"a picture is height x width x 3 of uint8, not {rgb.shape} of {rgb.dtype}")
-        self._has_company = None
-        tracked = self._tracked(rgb)
+        tracked, has_company = self._tracked(rgb)
         points = self._found(rgb) if tracked is None else tracked
         if points is None:
             self._roi = None
             return None
         height, width, _ = rgb.shape
         self._roi = next_roi(points)
-        reading = self._reading(points, width, height)
+        reading = self._reading(points, width, height, has_company)
         if tracked is not None and reading is not None and DOUBTFUL[0] <= reading.eye_contact_score <= DOUBTFUL[1]:
             # Seen in the region of the picture before, a moving face reads some degrees off: 2.0 of gaze_x (rms) at ten
             # pictures a second, 0.9 when it is looked at once more in its own region.
             once_more = self._at(rgb, self._roi, _TRACKED_PRESENCE)
             if once_more is not None:
                 self._roi = next_roi(once_more)
-                reading = self._reading(once_more, width, height)
+                reading = self._reading(once_more, width, height, has_company)
         return reading
 
-    def _tracked(self, rgb: Rgb) -> Landmarks | None:
-        if self._roi is None:
-            return None
+    def _tracked(self, rgb: Rgb) -> tuple[Landmarks | None, bool | None]:
+        """Return the face that is followed, and whether it has company where the others were looked at."""
+        tracked, has_company = self._roi, None
+        if tracked is None:
+            return None, None
         self._since_compared += 1
         if self._since_compared >= _COMPARE_EVERY:
             self._since_compared = 0
-            found, tracked = self._detector.find(rgb), self._roi
+            found = self._detector.find(rgb)
             rival = next((one for one in found if _is_larger(one, tracked)), None)
-            self._has_company = any(_is_company(one, tracked) for one in [*found, *self._scan(rgb, 1)])
+            has_company = any(_is_company(one, tracked) for one in [*found, *self._scan(rgb, 1)])
             points = self._acquired(rgb, rival) if rival else None
             if points is not None:
-                return points
-        return self._at(rgb, self._roi, _TRACKED_PRESENCE)
+                return points, has_company
+        return self._at(rgb, tracked, _TRACKED_PRESENCE), has_company
 
     def _found(self, rgb: Rgb) -> Landmarks | None:
         self._since_compared = 0
@@ -162,7 +162,7 @@ class FacePipeline:
         points, presence = self._landmarks.read(rgb, roi)
         return points if presence >= min_presence else None
 
-    def _reading(self, points: Landmarks, width: int, height: int) -> FaceReading | None:
+    def _reading(self, points: Landmarks, width: int, height: int, has_company: bool | None) -> FaceReading | None:
         pose = head_pose(points, height, self._shape)
         eyes = eye_offset(points)
         if pose is None or eyes is None:
@@ -189,7 +189,7 @@ class FacePipeline:
             smile=expression.smile,
             brow_raise=expression.brow_raise,
             points=points,
-            has_company=self._has_company,
+            has_company=has_company,
         )
 
 
