@@ -21,8 +21,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400, method="thread"), pytest
 STATE = "(() => { const s = window.coachRoom?.state; return s ? [s.over, s.busy, s.speaking].join(' ') : ''; })()"
 SPEAKS = "false true true"
 SPEAKS_LAST = "true true true"
-
-
 # A busy machine makes his voice ready too late for his last words, which then are captions only. Then once more.
 TRIES = 4
 

@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from PIL import Image
 
+from coach_desktop.coaching import labels
 from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.practice import media_file, recordings
 from coach_desktop.practice.hearing import listening
@@ -148,7 +149,7 @@ def test_a_beginning_that_gives_no_calibration_is_told(tmp_path: Path, models: P
     nobody = [np.full_like(face, 128)] * 40
     path = film(tmp_path / "nobody.mp4", [*nobody, *[face] * 20], fps=10)
     report = Task().run(path, models, lambda _: None, calibrate=True)
-    (text,) = [str(event.properties["text"]) for event in report.events if event.type == "warning"]
+    (text,) = labels.warnings(report)
     assert text.startswith("The beginning gave no calibration, so none was used. Your face was not seen")
 
 
@@ -238,7 +239,7 @@ def test_a_broken_copy_of_the_larger_network_is_told(
     (tmp_path / alone[0].name).write_bytes(b"broken")
     report = analysed(wav(tmp_path / "a.wav", spoken), tmp_path)
     assert value(report, "words") > 0
-    [told] = [event.properties["text"] for event in report.events if event.type == "warning"]
-    assert "whisper-base/model.bin was not found. A copy in your model cache has other content" in str(told)
+    [told] = labels.warnings(report)
+    assert "whisper-base/model.bin was not found. A copy in your model cache has other content" in told
     silent = analysed(wav(tmp_path / "b.wav", tone(3.0)), tmp_path)
-    assert not [event for event in silent.events if "smaller network" in str(event.properties.get("text"))]
+    assert not [text for text in labels.warnings(silent) if "smaller network" in text]

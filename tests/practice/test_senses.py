@@ -7,9 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-import demo_media
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.hearing.voice import VoiceActivity
@@ -18,6 +16,7 @@ from coach_desktop.practice.seeing.face import FacePipeline
 from coach_desktop.practice.senses import MOST_WAITING, SEVERAL_FACES, Eyes, Sense
 from coach_desktop.tavus.delivery import Measure, MeasureName, Span, measured
 from tests.practice.client import wait_until
+from tests.practice.seeing.heads import heads_at
 
 BLOCK = AudioBlock(0, 0.0, memoryview(b"\0\0" * 1600))
 
@@ -174,13 +173,10 @@ def test_a_camera_that_sends_jpegs_is_known_by_a_dark_picture(tmp_path: Path, mo
 
 @pytest.mark.parametrize("faces", [1, 2])
 def test_who_is_not_alone_is_told_who_was_judged(faces: int, tmp_path: Path) -> None:
-    picture = Image.new("RGBA", (640, 480), (96, 104, 112))
-    head = demo_media.portrait().crop((120, 20, 330, 260)).resize((280, 320))
-    for number in range(faces):
-        picture.paste(head, (30 + 300 * number, 80))
+    pixels = heads_at(*[(30 + 300 * number, 80, 280) for number in range(faces)]).convert("RGBA").tobytes()
     eyes = Eyes(tmp_path)
     for n in range(60):
-        eyes.offer(n / 12, VideoFrame(n, n / 12, RGBA, 640, 480, memoryview(picture.tobytes())))
+        eyes.offer(n / 12, VideoFrame(n, n / 12, RGBA, 640, 480, memoryview(pixels)))
     assert eyes.finish(60)
     assert eyes.warnings(5.0) == [SEVERAL_FACES] * (faces - 1)
 

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from coach_desktop.practice.seeing.face import FacePipeline, scan_parts
 from coach_desktop.practice.seeing.frames import FrameFormat, to_rgb
 from coach_desktop.practice.seeing.readings import FaceReading
+from tests.practice.seeing.heads import heads_at
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -134,42 +135,29 @@ def test_no_face_is_seen_where_there_is_none(pipeline: FacePipeline, without_fac
             assert pipeline.read(picture) is None, f"picture {number}"
 
 
-def test_the_larger_of_two_faces_is_read_whatever_its_place(face_model: Path, astronaut: Image.Image) -> None:
-    head = astronaut.crop((120, 20, 330, 260))
+def test_the_larger_of_two_faces_is_read_whatever_its_place(face_model: Path) -> None:
     for large_left in (True, False):
-        frame = Image.new("RGB", (640, 480), (96, 104, 112))
-        large, small = head.resize((315, 360)), head.resize((160, 183))
-        frame.paste(large, (10 if large_left else 315, 60))
-        frame.paste(small, (450 if large_left else 20, 60))
+        frame = heads_at((10 if large_left else 315, 60, 315), (450 if large_left else 20, 60, 160))
         reading = seen(FacePipeline(face_model), np.asarray(frame))
         assert (reading.box_x < 0.4) == large_left
 
 
-def test_someone_much_nearer_takes_over_and_someone_behind_does_not(
-    pipeline: FacePipeline, astronaut: Image.Image
-) -> None:
-    head = astronaut.crop((120, 20, 330, 260))
-    far, near = head.resize((140, 160)), head.resize((350, 400))
-    frame = Image.new("RGB", (640, 480), (96, 104, 112))
-    frame.paste(far, (20, 60))
-    assert seen(pipeline, np.asarray(frame)).box_x < 0.3
-    frame.paste(near, (280, 40))
+def test_someone_much_nearer_takes_over_and_someone_behind_does_not(pipeline: FacePipeline) -> None:
+    far, near, another_far = (20, 60, 140), (280, 40, 350), (20, 200, 140)
+    assert seen(pipeline, np.asarray(heads_at(far))).box_x < 0.3
+    frame = heads_at(far, near)
     places = [seen(pipeline, np.asarray(frame)).box_x for _ in range(60)]
     assert places[0] < 0.3, "the face that is followed stays until faces are compared"
     assert places[-1] > 0.4
-    frame.paste(far, (20, 200))
+    frame = heads_at(far, near, another_far)
     assert all(seen(pipeline, np.asarray(frame)).box_x > 0.4 for _ in range(60))
 
 
-@pytest.mark.parametrize(("size", "company"), [((210, 240), True), ((84, 96), False), (None, False)])
+@pytest.mark.parametrize(("others", "company"), [([(400, 100, 210)], True), ([(400, 100, 84)], False), ([], False)])
 def test_other_faces_are_looked_for_at_times_and_those_far_behind_are_no_company(
-    size: tuple[int, int] | None, company: bool, pipeline: FacePipeline, astronaut: Image.Image
+    others: list[tuple[int, int, int]], company: bool, pipeline: FacePipeline
 ) -> None:
-    head = astronaut.crop((120, 20, 330, 260))
-    frame = Image.new("RGB", (640, 480), (96, 104, 112))
-    frame.paste(head.resize((280, 320)), (20, 60))
-    if size is not None:
-        frame.paste(head.resize(size), (400, 100))
+    frame = heads_at((20, 60, 280), *others)
     found = [seen(pipeline, np.asarray(frame)).has_company for _ in range(60)]
     assert [one for one in found if one is not None] == [company] * 2
 
