@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.practice.client import Api, Page, Rgb, Samples, blocks, i420
+from tests.practice.client import Api, Page, Rgb, Samples, blocks, i420, wait_until
 
 FPS = 8
 IN_FLIGHT = 12
@@ -42,6 +42,12 @@ def play(
         acked += 1
 
 
+def own_words(page: Page) -> str:
+    """Read on, and return the user's words that are final so far."""
+    page.until("meter")
+    return " ".join(one["text"] for one in page.of("caption") if one["role"] == "user" and one["final"])
+
+
 def values(delivery: dict[str, Any]) -> dict[str, float | None]:
     return {name: measure["value"] for name, measure in delivery["measures"].items()}
 
@@ -54,6 +60,8 @@ def heard_only(api: Api, conversation: dict[str, Any], spoken: Samples) -> dict[
     """Hold a talk without a camera, and return its final delivery."""
     with api.enter(conversation) as page:
         page.devices("missing", "on")
-        play(page, seconds=len(spoken) / 16000, samples=spoken)
-        page.until("meter")
+        seconds = len(spoken) / 16000
+        play(page, seconds=seconds, samples=spoken)
+        # Sound is not acknowledged: an end at once might overtake what is on its way.
+        wait_until(lambda: page.until("meter")["at_s"] >= seconds - 0.2)
         return api.final_delivery(conversation["conversation_id"])

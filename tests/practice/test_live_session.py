@@ -19,8 +19,8 @@ from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store import model_fetch, model_files
 from coach_desktop.tavus.delivery import DELIVERY_EVENT, WORD_MEASURES, Delivery
 from coach_desktop.tavus.timeline import STEP_S, unpacked
-from tests.practice.client import Api, Page, Rgb, Samples, astronaut, blocks, events, speech, wait_until
-from tests.practice.talking import heard_only, play, reasons, values
+from tests.practice.client import Api, Rgb, Samples, astronaut, blocks, events, speech, wait_until
+from tests.practice.talking import heard_only, own_words, play, reasons, values
 
 TALK = (
     "Good morning. Today I will show you three simple ways to begin a talk. I think I think this works."
@@ -36,12 +36,6 @@ def spoken() -> Samples:
 @pytest.fixture(scope="module")
 def face() -> Rgb:
     return astronaut()
-
-
-def _own_words(page: Page) -> str:
-    """Read on, and return the user's words that are final so far."""
-    page.until("meter")
-    return " ".join(one["text"] for one in page.of("caption") if one["role"] == "user" and one["final"])
 
 
 def test_a_talk_to_the_camera_is_seen_and_heard(api: Api, face: Rgb, spoken: Samples) -> None:
@@ -61,7 +55,7 @@ def test_a_talk_to_the_camera_is_seen_and_heard(api: Api, face: Rgb, spoken: Sam
         assert 0 < meter["face_x"] < 1
         assert 0 < meter["face_y"] < 1
         assert meter["smile"] > 0.5
-        wait_until(lambda: "look up" in _own_words(page).lower())
+        wait_until(lambda: "look up" in own_words(page).lower())
         running = api.verbose(conversation_id)
         [delivered] = events(running, DELIVERY_EVENT)
         assert (running["status"], delivered["properties"]["final"]) == ("active", False)
