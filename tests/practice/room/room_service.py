@@ -26,6 +26,15 @@ VIDEO, AUDIO = 1, 2
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 
 
+def came(condition: str) -> str:
+    """Return a step that waits for a text of which the JavaScript `condition` holds to have come to the service.
+
+    A page is ahead of what it sends, and what is still on its way is lost when the page is closed.
+    """
+    ask = "fetch('/came').then((answer)=>answer.json()).then((texts)=>{ window.came = texts; })"
+    return f"({ask}, window.came ?? []).some((text)=>{condition})"
+
+
 @dataclass(frozen=True)
 class Packet:
     """One binary message, its header read."""
@@ -148,6 +157,10 @@ class RoomService:
             if not path.is_file():
                 return Response(status_code=404)
             return Response(path.read_bytes(), media_type=_TYPES[path.suffix])
+
+        @app.get("/came")
+        async def _came() -> list[dict[str, Any]]:
+            return self.recording.texts
 
         @app.websocket("/rooms/{conversation_id}/stream")
         async def _stream(socket: WebSocket, conversation_id: str) -> None:

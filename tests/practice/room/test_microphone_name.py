@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.practice.room.conftest import Browser
-from tests.practice.room.room_service import RoomService
+from tests.practice.room.room_service import RoomService, came
 
 ON_AIR = "room.devices.camera === 'on' && room.devices.microphone === 'on'"
 # The tracks are made up, the list of devices and the code that reads both are the page's. An arrow between blanks
@@ -28,7 +28,9 @@ ASK = """(globalThis.asked ??= import(location.origin + '/room-assets/devices.js
 
 def test_it_has_one_where_its_gain_is_left_alone_and_it_is_known_which_it_is(browser: Browser) -> None:
     with RoomService([(0.0, {"type": "live"})]) as service:
-        outcome = browser.open(service, ON_AIR, ASK, "(console.warn(globalThis.told), true)")
+        outcome = browser.open(
+            service, ON_AIR, ASK, came("text.microphone === 'on'"), "(console.warn(globalThis.told), true)"
+        )
         told = [text for text in service.recording.texts if text["type"] == "devices"]
     names = next(json.loads(line[line.index("[") :]) for line in outcome["console"] if "[" in line)
     assert names == ["Mine", "", "", "Fake Audio Input 2", ""]

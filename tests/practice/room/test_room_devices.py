@@ -8,15 +8,21 @@ import numpy as np
 import pytest
 
 from tests.practice.room.arrived import LIVE, ON_AIR, assert_unbroken_sound, assert_whole_frames
-from tests.practice.room.room_service import AUDIO, VIDEO, RoomService
+from tests.practice.room.room_service import AUDIO, VIDEO, RoomService, came
 
 if TYPE_CHECKING:
     from tests.practice.room.conftest import Browser
 
 
+def _came(microphone: str) -> str:
+    return came(f"text.microphone === '{microphone}'")
+
+
 def test_denied_devices_are_told_and_explained_once(browser: Browser) -> None:
     with RoomService([LIVE]) as service:
-        outcome = browser.open(service, "room.devices.camera === 'denied' && room.live", options="--permission deny")
+        outcome = browser.open(
+            service, "room.devices.camera === 'denied' && room.live", _came("denied"), options="--permission deny"
+        )
         recording = service.recording
     assert recording.devices[-1] == ("denied", "denied")
     assert set(recording.devices[:-1]) <= {("pending", "pending")}
@@ -31,7 +37,10 @@ def test_denied_devices_are_told_and_explained_once(browser: Browser) -> None:
 def test_unanswered_question_stays_pending_and_says_why_it_is_asked(browser: Browser) -> None:
     with RoomService() as service:
         outcome = browser.open(
-            service, "room.connection === 'open' && performance.now() > 1500", options="--permission ask"
+            service,
+            "room.connection === 'open' && performance.now() > 1500",
+            _came("pending"),
+            options="--permission ask",
         )
         recording = service.recording
     assert recording.devices == [("pending", "pending")]
@@ -52,7 +61,9 @@ def test_missing_camera_still_gives_sound(browser: Browser) -> None:
 
 def test_machine_without_devices_says_so(browser: Browser) -> None:
     with RoomService([LIVE]) as service:
-        outcome = browser.open(service, "room.devices.microphone === 'missing' && room.live", devices=())
+        outcome = browser.open(
+            service, "room.devices.microphone === 'missing' && room.live", _came("missing"), devices=()
+        )
         recording = service.recording
     assert recording.devices[-1] == ("missing", "missing")
     assert outcome["permissions"] == []
@@ -86,7 +97,7 @@ def test_the_same_camera_has_the_same_hash_in_every_room(browser: Browser) -> No
     ids = []
     for _ in range(2):
         with RoomService([LIVE]) as service:
-            browser.open(service, ON_AIR)
+            browser.open(service, ON_AIR, _came("on"))
             ids.append([text["camera_id"] for text in service.recording.texts if text["type"] == "devices"][-1])
     assert ids[0] == ids[1]
     assert len(ids[0]) == 32
@@ -112,7 +123,9 @@ def test_end_releases_both_devices_at_once(browser: Browser, message: dict[str, 
 
 def test_end_button_says_leave_and_lets_go_even_of_a_silent_service(browser: Browser) -> None:
     with RoomService([LIVE]) as service:
-        outcome = browser.open(service, f"{ON_AIR} => click #end", "room.devices.camera === 'off'")
+        outcome = browser.open(
+            service, f"{ON_AIR} => click #end", "room.devices.camera === 'off'", came("text.type === 'leave'")
+        )
         recording = service.recording
     assert recording.texts[-1] == {"type": "leave"}
     assert {track["state"] for track in outcome["tracks"]} == {"ended"}

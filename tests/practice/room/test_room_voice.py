@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.practice.client import wait_until
-from tests.practice.room.room_service import RoomService
+from tests.practice.room.room_service import RoomService, came
 
 if TYPE_CHECKING:
     from tests.practice.room.conftest import Browser
@@ -26,14 +25,12 @@ def _voice(at_s: float, seconds: float, number: int = 1) -> tuple[float, dict[st
     return at_s, {"type": "voice", "id": number, "rate": 22_050, "pcm": pcm, "mouth": mouth}
 
 
-def _told(service: RoomService, least: int) -> list[tuple[str, int]]:
-    """Return what the page said of the voice, once so much of it has come: the page is ahead of what it sends."""
+def _came(state: str) -> str:
+    return came(f"text.type === 'voice' && text.state === '{state}'")
 
-    def told() -> list[tuple[str, int]]:
-        return [(text["state"], text["id"]) for text in service.recording.texts if text["type"] == "voice"]
 
-    wait_until(lambda: len(told()) >= least)
-    return told()
+def _told(service: RoomService) -> list[tuple[str, int]]:
+    return [(text["state"], text["id"]) for text in service.recording.texts if text["type"] == "voice"]
 
 
 def test_it_is_played_to_its_end_with_its_words_and_a_mouth_that_moves(browser: Browser) -> None:
@@ -42,8 +39,9 @@ def test_it_is_played_to_its_end_with_its_words_and_a_mouth_that_moves(browser: 
             service,
             "room.speaking && document.querySelector('#mouth-fill').getAttribute('d') !== ''",
             "!room.speaking && room.said === 1",
+            _came("ended"),
         )
-        assert _told(service, 2) == [("started", 1), ("ended", 1)]
+        assert _told(service) == [("started", 1), ("ended", 1)]
     assert TEXT in outcome["text"]
     assert "Voice on" in outcome["text"]
     assert (outcome["unnamed"], outcome["clipped"], outcome["outside"], outcome["console"]) == ([], [], [], [])
@@ -52,17 +50,20 @@ def test_it_is_played_to_its_end_with_its_words_and_a_mouth_that_moves(browser: 
 def test_the_service_stops_it_when_the_user_begins_to_speak(browser: Browser) -> None:
     hush = (2.0, {"type": "hush", "id": 1})
     with RoomService([LIVE, CAPTION, _voice(0.2, 60), hush], welcome=ON, starts_with="media") as service:
-        browser.open(service, "room.said === 1 && !room.speaking")
-        assert _told(service, 2) == [("started", 1), ("stopped", 1)]
+        browser.open(service, "room.said === 1 && !room.speaking", _came("stopped"))
+        assert _told(service) == [("started", 1), ("stopped", 1)]
 
 
 def test_the_button_silences_him_at_once_and_his_words_stay(browser: Browser) -> None:
     script = [LIVE, CAPTION, _voice(0.2, 60), _voice(3.0, 60, 2), CAPTION]
     with RoomService(script, welcome=ON, starts_with="media") as service:
         outcome = browser.open(
-            service, "room.speaking => click #toggle-voice", "room.voice === 'off' && !room.speaking && room.said === 1"
+            service,
+            "room.speaking => click #toggle-voice",
+            "room.voice === 'off' && !room.speaking && room.said === 1",
+            _came("off"),
         )
-        assert _told(service, 3) == [("started", 1), ("stopped", 1), ("off", 0)]
+        assert _told(service) == [("started", 1), ("stopped", 1), ("off", 0)]
     assert "Voice off" in outcome["text"]
     assert TEXT in outcome["text"]
 
@@ -70,14 +71,14 @@ def test_the_button_silences_him_at_once_and_his_words_stay(browser: Browser) ->
 def test_the_key_does_what_the_button_does(browser: Browser) -> None:
     press = "dispatchEvent(new KeyboardEvent('keydown', { key: 'v' }))"
     with RoomService([LIVE], welcome=ON) as service:
-        browser.open(service, f"room.voice === 'on' && {press}", "room.voice === 'off'")
-        assert _told(service, 1) == [("off", 0)]
+        browser.open(service, f"room.voice === 'on' && {press}", "room.voice === 'off'", _came("off"))
+        assert _told(service) == [("off", 0)]
 
 
 def test_without_a_voice_there_is_no_button(browser: Browser) -> None:
     with RoomService([LIVE, _voice(0.2, 5)]) as service:
         outcome = browser.open(service, "room.audioBlocksSent > 20")
-        assert _told(service, 0) == []
+        assert _told(service) == []
     assert "Voice" not in outcome["text"]
 
 
@@ -105,7 +106,7 @@ def test_what_is_no_sound_is_not_played(browser: Browser) -> None:
     with RoomService(
         [LIVE, (number, broken | {"pcm": "%%%"}), (0.3, broken | {"rate": 1})], welcome=ON, starts_with="media"
     ) as service:
-        outcome = browser.open(service, "room.audioBlocksSent > 20")
-        assert _told(service, 1) == [("stopped", 1)]
+        outcome = browser.open(service, "room.audioBlocksSent > 20", _came("stopped"))
+        assert _told(service) == [("stopped", 1)]
     assert outcome["state"]["said"] == 0
     assert outcome["console"] == []
