@@ -16,7 +16,7 @@ from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.media_file import Recording
 from coach_desktop.practice.room_protocol import AudioBlock
-from coach_desktop.practice.senses import Eyes
+from coach_desktop.practice.senses import LAST_WORDS_WITHIN_S, Eyes, finish_all
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import LEVEL_MEASURES, Delivery, not_measured
@@ -44,7 +44,6 @@ UNREADABLE = "What is in this recording could not be decoded."
 # 640 x 640 are 52 MB, 60 blocks are half a minute of sound.
 _MOST_PICTURES, _MOST_BLOCKS = 32, 60
 _TICK_S = 0.1
-_LAST_WORDS_WITHIN_S = 300.0
 _STOP_WITHIN_S = 10.0
 
 
@@ -98,9 +97,15 @@ class Task:
             eyes, ears = Eyes(models_cache, on_look=self._on_look), Ears(models_cache, words, recorded=True)
             if calibrate:
                 eyes.calibrating.begin()
+
+            def go_on() -> None:
+                on_progress(self._progress(recording, words))
+                if self._cancelled.is_set():
+                    raise Cancelled
+
             try:
-                self._feed(recording, eyes, ears, lambda: on_progress(self._progress(recording, words)))
-                finished = [sense.finish(_LAST_WORDS_WITHIN_S) for sense in (eyes, ears)]
+                self._feed(recording, eyes, ears, go_on)
+                finished = finish_all((eyes, ears), LAST_WORDS_WITHIN_S, go_on)
             except BaseException:
                 _abandon(eyes, ears)
                 raise
@@ -110,7 +115,7 @@ class Task:
                     safe="The file was left as it is.",
                     do="Play it in a media player: if that fails, too, it is damaged.",
                 )
-            if not all(finished):
+            if not finished:
                 raise CoachError(
                     "The analysis did not come to an end.", safe="The file was left as it is.", do="Try it once more."
                 )
@@ -129,18 +134,18 @@ class Task:
         )
         return build_report(facts, delivery, turns, [], "")
 
-    def _feed(self, recording: Recording, eyes: Eyes, ears: Ears, tell: Callable[[], None]) -> None:
+    def _feed(self, recording: Recording, eyes: Eyes, ears: Ears, go_on: Callable[[], None]) -> None:
         for item in recording.read():
             if isinstance(item, AudioBlock):
-                self._make_room(ears.name, _MOST_BLOCKS, tell)
+                self._make_room(ears.name, _MOST_BLOCKS, go_on)
                 ears.offer(item.media_s, item, self._when_taken(ears.name, item.media_s))
             else:
-                self._make_room(eyes.name, _MOST_PICTURES, tell)
+                self._make_room(eyes.name, _MOST_PICTURES, go_on)
                 eyes.offer(item.media_s, item, self._when_taken(eyes.name, item.media_s))
-        self._wait_until(lambda: not any(self._waiting.values()), tell)
+        self._wait_until(lambda: not any(self._waiting.values()), go_on)
 
-    def _make_room(self, name: str, most: int, tell: Callable[[], None]) -> None:
-        self._wait_until(lambda: self._waiting[name] < most, tell)
+    def _make_room(self, name: str, most: int, go_on: Callable[[], None]) -> None:
+        self._wait_until(lambda: self._waiting[name] < most, go_on)
         with self._change:
             self._waiting[name] += 1
 
@@ -153,12 +158,10 @@ class Task:
 
         return taken
 
-    def _wait_until(self, is_so: Callable[[], bool], tell: Callable[[], None]) -> None:
+    def _wait_until(self, is_so: Callable[[], bool], go_on: Callable[[], None]) -> None:
         while True:
-            tell()
+            go_on()
             with self._change:
-                if self._cancelled.is_set():
-                    raise Cancelled
                 if is_so():
                     return
                 self._change.wait(_TICK_S)

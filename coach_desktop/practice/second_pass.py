@@ -22,6 +22,7 @@ from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.keeping import CHUCK, YOU
 from coach_desktop.practice.recordings import turn_of
 from coach_desktop.practice.room_protocol import SAMPLE_RATE, AudioBlock
+from coach_desktop.practice.senses import LAST_WORDS_WITHIN_S, finish_all
 from coach_desktop.practice.speaking.spoken_time import LEAD_S, TAIL_S, SpokenTime
 from coach_desktop.practice.transcriber import Transcriber
 from coach_desktop.store.model_files import WHISPER_BASE, WHISPER_TINY_EN
@@ -37,7 +38,6 @@ _BLOCK: Final = SAMPLE_RATE // 2
 """Samples that are in memory at a time, but for what waits to be heard."""
 _MOST_WAITING: Final = 60
 _TICK_S: Final = 0.25
-_LAST_WORDS_WITHIN_S: Final = 300.0
 _STOP_WITHIN_S: Final = 10.0
 _NICE: Final = 10
 _NO_SOUND: Final = "The recording of this talk is empty."
@@ -105,7 +105,12 @@ def hear_again(path: Path, models_cache: Path, tell: Callable[[float], None], ca
             _go_on(cancelled)
             tell_of(min(at_s, words.followed_until(at_s)))
             ears.offer(at_s, block, lambda _seq: room.release())
-        if not _finish(ears, lambda: tell_of(words.followed_until(length_s)), cancelled):
+
+        def go_on() -> None:
+            tell_of(words.followed_until(length_s))
+            _go_on(cancelled)
+
+        if not finish_all([ears], LAST_WORDS_WITHIN_S, go_on):
             raise CoachError("The words were not made out once more in time.")
     except BaseException:
         ears.finish(_STOP_WITHIN_S)
@@ -150,18 +155,6 @@ def _blocks(sound: Iterable[NDArray[np.int16]]) -> Iterator[tuple[float, AudioBl
         if block[YOU].any():
             at_s = number * _BLOCK / SAMPLE_RATE
             yield at_s, AudioBlock(number, at_s, memoryview(block[YOU].astype("<i2").tobytes()))
-
-
-def _finish(ears: Ears, tell: Callable[[], None], cancelled: threading.Event) -> bool:
-    """Hear what still waits, in a thread, so that progress is told and a wish to stop is heard."""
-    done: list[bool] = []
-    finishing = threading.Thread(target=lambda: done.append(ears.finish(_LAST_WORDS_WITHIN_S)), daemon=True)
-    finishing.start()
-    while finishing.is_alive():
-        finishing.join(_TICK_S)
-        _go_on(cancelled)
-        tell()
-    return done == [True]
 
 
 def _go_on(cancelled: threading.Event) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.practice.calibrating import TOO_SHORT, Calibrating, CalibrationFile
@@ -29,7 +29,7 @@ from coach_desktop.tavus.delivery import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from coach_desktop.practice.seeing.body.posture import PostureState
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from coach_desktop.tavus.timeline import Timeline
 
 log = logging.getLogger(__name__)
+
+LAST_WORDS_WITHIN_S = 1800.0
+"""How long what still waits of a recording may take: slow computers come to an end, and whoever waits can cancel."""
+_TICK_S = 0.1
 
 Item = TypeVar("Item", VideoFrame, AudioBlock)
 
@@ -187,6 +191,22 @@ class Sense(ABC, Generic[Item]):
 
     @abstractmethod
     def _spans(self, until_s: float) -> list[Span]: ...
+
+
+def finish_all(senses: Sequence[Sense[Any]], timeout_s: float, go_on: Callable[[], None]) -> bool:
+    """Take what still waits and end the threads of these senses; return whether that was done in time. Blocks.
+
+    `go_on` is called ten times a second meanwhile. What it raises is raised here, the senses then are still at work.
+    """
+    done: list[bool] = []
+    finishing = threading.Thread(
+        target=lambda: done.extend(sense.finish(timeout_s) for sense in senses), name="coach-last-words", daemon=True
+    )
+    finishing.start()
+    while finishing.is_alive():
+        finishing.join(_TICK_S)
+        go_on()
+    return len(done) == len(senses) and all(done)
 
 
 class Eyes(Sense[VideoFrame]):

@@ -96,6 +96,9 @@ class LivePage(QWidget):
         """Show what a session tells."""
         before = self._update.state if self._update else None
         self._update = update
+        if update.room_url and update.room_url != self._room_url and update.state in _RUNNING:
+            # First of all: the page is on its way while the window is painted anew.
+            self._show_room(update.room_url)
         self._bar.show_update(update)
         if update.state is not before:
             self._announce(update)
@@ -103,9 +106,7 @@ class LivePage(QWidget):
             self._show_ending(update)
             return
         self._show_notice(update.notice or "")
-        if update.room_url and update.room_url != self._room_url:
-            self._show_room(update.room_url)
-        elif not update.room_url:
+        if not update.room_url:
             self._show_waiting(update.message, _STARTING_WORDS, button="Cancel")
 
     def end_wished(self) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from coach_desktop.core.errors import CoachError
+from coach_desktop.core.errors import Cancelled, CoachError
 from coach_desktop.practice.ears import Ears
 from coach_desktop.practice.hearing.voice import VoiceActivity
 from coach_desktop.practice.room_protocol import I420, RGBA, AudioBlock, DeviceState, VideoFrame
 from coach_desktop.practice.seeing.face import FacePipeline
-from coach_desktop.practice.senses import MOST_WAITING, SEVERAL_FACES, Eyes, Sense
+from coach_desktop.practice.senses import MOST_WAITING, SEVERAL_FACES, Eyes, Sense, finish_all
 from coach_desktop.tavus.delivery import Measure, MeasureName, Span, measured
 from tests.practice.client import wait_until
 from tests.practice.seeing.heads import heads_at
@@ -90,6 +90,33 @@ def test_crowded_is_said_while_much_waits() -> None:
     sense.may_go_on.set()
     assert sense.finish(20)
     assert not sense.is_crowded
+
+
+def test_whoever_waits_for_the_last_of_a_recording_is_told_and_can_stop_waiting() -> None:
+    held, free = Probe(), Probe()
+    held.may_go_on.clear()
+    for sense in (held, free):
+        offer(sense, 3)
+    beats = iter(range(3))
+
+    def go_on() -> None:
+        if next(beats) == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        finish_all([held, free], 60, go_on)
+    held.may_go_on.set()
+    assert finish_all([held, free], 20, lambda: None)
+    assert (len(held.taken), len(free.taken)) == (3, 3)
+
+
+def test_what_does_not_come_to_an_end_in_time_is_told() -> None:
+    sense = Probe()
+    sense.may_go_on.clear()
+    offer(sense, 3)
+    assert not finish_all([sense], 0.2, lambda: None)
+    sense.may_go_on.set()
+    assert sense.finish(20)
 
 
 @pytest.mark.expects_warnings("the probe have no model")

@@ -47,7 +47,11 @@ class Shown:
     bot: QtBot
 
     def wait_for(self, page: type[QWidget]) -> QWidget:
-        self.bot.waitUntil(lambda: isinstance(self.window.page, page))
+        try:
+            self.bot.waitUntil(lambda: isinstance(self.window.page, page))
+        except self.bot.TimeoutError as error:
+            there = "\n".join(seen(widget) for widget in QApplication.topLevelWidgets() if widget.isVisible())
+            raise AssertionError(f"instead of {page.__name__} there is {self.window.page}:\n{there}") from error
         assert self.window.page is not None
         return self.window.page
 
