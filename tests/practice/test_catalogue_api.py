@@ -14,12 +14,15 @@ from tests.practice.client import Api
 COACH = {"system_prompt": "You are a coach.", "persona_name": "Coach"}
 STOCK_PERSONAS = [
     "pchuck0local", "pcb7a34da5fe", "p1af207b8189", "paaee96e4f87", "pdac61133ac5", "pb87e71797da", "pdced222244b",
-    "p48fdf065d6b", "p9a95912", "p5317866", "pipecat-stream", "pipecat0",
+    "p48fdf065d6b", "p9a95912", "p5317866", "pipecat-stream", "pipecat0", "p192574ecb04", "p1b06420cfdc", "p24293d6",
+    "p2fbd605", "p3bb4745d4f9", "pc55154f229a", "pd43ffef", "pe13ed370726", "pfb078329b77",
 ]  # fmt: skip
 STOCK_REPLICAS = [
     "rchuck0local", "r90bbd427f71", "r5dc7c7d0bcb", "r874cc5f8a3b", "rc9cff32ceba", "rb32069a3012", "r3f4182ef554",
     "rc8992fe8e8e", "rbb3ca3630f7", "rf90eb925bd8", "rcc28da86847", "r4067604db72", "rf4e9d9790f0", "r4f5b5ef55c8",
-    "rfe12d8b9597", "r79e1c033f", "r783537ef5",
+    "rfe12d8b9597", "r79e1c033f", "r783537ef5", "r1af76e94d00", "r291e545fd67", "r3f427f43c9d", "r4317e64d25a",
+    "r62baeccd777", "r6ae5b6efc9d", "r92debe21318", "r9fa0878977a", "raa1d440ec4a", "rb17cf590e15", "rc39f215e8cb",
+    "rca8a38779a8", "rdd4c86e5e1a", "re8e740a42", "rf4703150052",
 ]  # fmt: skip
 
 
