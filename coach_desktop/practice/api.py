@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 # An end is answered as soon as the analysis is complete, or after this long without it.
 _CLOSED_WITHIN_S = 3.0
 
-# What the official client lists beside the above. There is none of it here, and saying so lets it go on.
+# What clients list beside the above. There is none of it here, and saying so lets them go on.
 _ALWAYS_EMPTY = (
-    "objectives", "guardrails", "tools", "skills", "voices", "deployments", "pronunciation-dictionaries",
+    "objectives", "guardrails", "tools", "skills", "voices", "deployments", "pronunciation-dictionaries", "videos",
+    "lipsync", "speech",
 )  # fmt: skip
 
 
@@ -233,7 +234,7 @@ def document_routes(documents: Documents) -> APIRouter:
 
 
 def empty_routes() -> APIRouter:
-    """Return lists without an entry: what the official client asks for on its way to something else."""
+    """Return lists without an entry: what clients ask for on their way to something else."""
     router = APIRouter(prefix="/v2")
 
     async def nothing() -> JSONResponse:
@@ -241,6 +242,10 @@ def empty_routes() -> APIRouter:
 
     for name in _ALWAYS_EMPTY:
         router.add_api_route(f"/{name}", nothing, methods=["GET"])
+
+    @router.get("/guardrails/tags")
+    async def no_tags() -> JSONResponse:
+        return JSONResponse({"tags": [], "total_count": 0})
 
     return router
 

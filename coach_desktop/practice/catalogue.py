@@ -24,6 +24,8 @@ NEW_NAMES = {
 }
 _READ_ONLY = ("persona_id", "persona_type", "created_at", "updated_at")
 _OWN_FIELDS = tuple(CreatePersona.model_fields)
+# Clients read these as text without asking whether they were ever set.
+_TEXTS = ("system_prompt", "context")
 _STOCK_TIME = "2026-01-01T00:00:00.000000Z"
 
 
@@ -127,8 +129,7 @@ class Personas:
             raise Refusal(400, error="Invalid request: system_prompt is required when pipeline_mode is full")
         if persona.default_replica_id is not None:
             self._replicas.require(persona.default_replica_id)
-        # Taken by name, as a dump would also hold whatever unknown fields came along.
-        return {name: getattr(persona, name) for name in _OWN_FIELDS}
+        return _fields(persona)
 
 
 def _open_to(patch: object, persona: Document) -> Document:
@@ -140,6 +141,12 @@ def _open_to(patch: object, persona: Document) -> Document:
     return persona
 
 
+def _fields(persona: CreatePersona) -> Document:
+    # Taken by name, as a dump would also hold whatever unknown fields came along.
+    fields = {name: getattr(persona, name) for name in _OWN_FIELDS}
+    return fields | {name: fields[name] or "" for name in _TEXTS}
+
+
 def _document(persona_id: str, kind: str, fields: Document, at: str) -> Document:
     return {"persona_id": persona_id, "persona_type": kind, **fields, "created_at": at, "updated_at": at}
 
@@ -149,12 +156,19 @@ def _stock_persona(persona: stock.StockPersona) -> Document:
         persona_name=persona.name,
         pipeline_mode=persona.pipeline_mode,
         default_replica_id=persona.replica_id,
-        system_prompt=persona.system_prompt,
+        system_prompt=persona.system_prompt or _stand_in(persona),
         greeting=persona.greeting,
         document_ids=list(persona.document_ids),
         layers={"transport": {"transport_type": persona.transport}} if persona.transport else {},
     )
-    return _document(persona.persona_id, "system", {name: getattr(fields, name) for name in _OWN_FIELDS}, _STOCK_TIME)
+    return _document(persona.persona_id, "system", _fields(fields), _STOCK_TIME)
+
+
+def _stand_in(persona: stock.StockPersona) -> str | None:
+    """Return a prompt for a persona of Tavus' own, whose words are not ours to repeat; those that echo have none."""
+    if persona.pipeline_mode == "echo":
+        return None
+    return f"Stand-in for the stock persona {persona.name}: whoever is asked for, the local coach comes."
 
 
 def _replica(replica: stock.StockReplica) -> Document:
