@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from coach_desktop.practice.catalogue import Document, Personas, Replicas, under_new_names
-from coach_desktop.practice.conversations import END_ASKED, Conversation, Conversations, row
+from coach_desktop.practice.conversations import END_ASKED, AskedConversation, Conversation, Conversations, row
 from coach_desktop.practice.events import events_of
 from coach_desktop.practice.plays import Play, Plays, fault, until_hung_up
 from coach_desktop.practice.reading import (
@@ -23,7 +23,6 @@ from coach_desktop.practice.reading import (
     read_json,
     words_of,
 )
-from coach_desktop.tavus.models import CreateConversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +52,7 @@ def conversation_routes(conversations: Conversations, plays: Plays) -> APIRouter
 
     @router.post("")
     async def create(request: Request) -> Response:
-        body = checked(CreateConversation, await read_json(request))
+        body = checked(AskedConversation, await read_json(request))
         conversation, token = conversations.create(body)
         if plays.is_due(Play.LOST):
             return fault(502, "Bad Gateway")
