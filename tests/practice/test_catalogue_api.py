@@ -159,6 +159,42 @@ def test_perception_is_there_to_be_added_to(api: Api) -> None:
         )
 
 
+def test_the_documented_patch_fits_a_persona_that_has_only_a_prompt(api: Api) -> None:
+    patch = [
+        {"op": "replace", "path": "/persona_name", "value": "Wellness Advisor"},
+        {"op": "replace", "path": "/default_replica_id", "value": "r79e1c033f"},
+        {"op": "replace", "path": "/context", "value": "Here are a few times ..."},
+        {"op": "replace", "path": "/layers/llm/model", "value": "tavus-gpt-4o"},
+        {"op": "replace", "path": "/layers/tts/tts_engine", "value": "cartesia"},
+        {"op": "add", "path": "/layers/tts/tts_emotion_control", "value": "true"},
+        {"op": "remove", "path": "/layers/stt/hotwords"},
+        {"op": "replace", "path": "/layers/perception/perception_tool_prompt", "value": "Use tools."},
+        {"op": "add", "path": "/layers/perception/visual_awareness_queries/-", "value": "Away?"},
+        {"op": "add", "path": "/layers/llm/headers/X-Own", "value": "1"},
+    ]
+    changed = api.call("PATCH", f"/personas/{made(api)['persona_id']}", json=patch)
+    assert (changed.status_code, changed.json()["layers"]) == (
+        200,
+        {
+            "llm": {"model": "tavus-gpt-4o", "headers": {"X-Own": "1"}},
+            "tts": {"tts_engine": "cartesia", "tts_emotion_control": "true"},
+            "perception": {"perception_tool_prompt": "Use tools.", "visual_awareness_queries": ["Away?"]},
+        },
+    )
+
+
+@pytest.mark.parametrize("layers", [{}, {"stt": None}])
+def test_a_layer_may_be_made_before_it_is_filled(api: Api, layers: dict[str, None]) -> None:
+    path = f"/pals/{made(api, layers=layers)['persona_id']}"
+    for step, stt in (
+        ({"op": "add", "path": "/layers/stt", "value": {}}, {}),
+        ({"op": "add", "path": "/layers/stt/hotwords", "value": "Chuck"}, {"hotwords": "Chuck"}),
+        ({"op": "remove", "path": "/layers/stt/hotwords"}, {}),
+    ):
+        changed = api.call("PATCH", path, json=[step])
+        assert (changed.status_code, changed.json()["layers"]) == (200, {"stt": stt})
+
+
 def test_patches_under_both_names(api: Api) -> None:
     persona_id = made(api)["persona_id"]
     patch = [
@@ -194,7 +230,12 @@ NOT_AN_OBJECT = {"error": "Invalid request: the body must be a JSON object"}
         ({"op": "remove"}, 422, {"message": "Invalid JSON patch format"}),
         ("text", 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "replace", "path": "/nothing", "value": 1}], 422, {"message": "Invalid JSON patch format"}),
-        ([{"op": "add", "path": "/layers/stt/hotwords", "value": "x"}], 422, {"message": "Invalid JSON patch format"}),
+        ([{"op": "remove", "path": "/layers/stt/hotwords"}], 304, None),
+        ([{"op": "test", "path": "/layers/stt", "value": None}], 304, None),
+        ([{"op": "add", "path": "/layers/other/x", "value": 1}], 422, {"message": "Invalid JSON patch format"}),
+        ([{"op": "add", "path": "/layers/llm/a/b/c", "value": 1}], 422, {"message": "Invalid JSON patch format"}),
+        ([{"op": "replace", "path": "/layers/stt", "value": "x"}], 400,
+         {"error": "Invalid request: layers.stt: Input should be a valid dictionary"}),
         ([{"op": "test", "path": "/persona_name", "value": "?"}], 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "replace", "path": "/pal_name", "value": "?"}], 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "replace", "path": "/persona_id", "value": "p1"}], 400, READ_ONLY),
