@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from coach_desktop.practice.catalogue import Document, Personas, Replicas, under_new_names
-from coach_desktop.practice.conversations import END_ASKED, Conversation, Conversations, row
+from coach_desktop.practice.conversations import END_ASKED, AskedConversation, Conversation, Conversations, row
 from coach_desktop.practice.events import events_of
 from coach_desktop.practice.plays import Play, Plays, fault, until_hung_up
 from coach_desktop.practice.reading import (
@@ -23,7 +23,6 @@ from coach_desktop.practice.reading import (
     read_json,
     words_of,
 )
-from coach_desktop.tavus.models import CreateConversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,9 +32,10 @@ if TYPE_CHECKING:
 # An end is answered as soon as the analysis is complete, or after this long without it.
 _CLOSED_WITHIN_S = 3.0
 
-# What the official client lists beside the above. There is none of it here, and saying so lets it go on.
+# What clients list beside the above. There is none of it here, and saying so lets them go on.
 _ALWAYS_EMPTY = (
-    "objectives", "guardrails", "tools", "skills", "voices", "deployments", "pronunciation-dictionaries",
+    "objectives", "guardrails", "tools", "skills", "voices", "deployments", "pronunciation-dictionaries", "videos",
+    "lipsync", "speech",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def conversation_routes(conversations: Conversations, plays: Plays) -> APIRouter
 
     @router.post("")
     async def create(request: Request) -> Response:
-        body = checked(CreateConversation, await read_json(request))
+        body = checked(AskedConversation, await read_json(request))
         conversation, token = conversations.create(body)
         if plays.is_due(Play.LOST):
             return fault(502, "Bad Gateway")
@@ -233,7 +233,7 @@ def document_routes(documents: Documents) -> APIRouter:
 
 
 def empty_routes() -> APIRouter:
-    """Return lists without an entry: what the official client asks for on its way to something else."""
+    """Return lists without an entry: what clients ask for on their way to something else."""
     router = APIRouter(prefix="/v2")
 
     async def nothing() -> JSONResponse:
@@ -241,6 +241,10 @@ def empty_routes() -> APIRouter:
 
     for name in _ALWAYS_EMPTY:
         router.add_api_route(f"/{name}", nothing, methods=["GET"])
+
+    @router.get("/guardrails/tags")
+    async def no_tags() -> JSONResponse:
+        return JSONResponse({"tags": [], "total_count": 0})
 
     return router
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coach_desktop.core.clock import iso_utc
 from coach_desktop.practice import json_patch, stock
 from coach_desktop.practice.reading import Refusal, checked
 from coach_desktop.tavus.models import CreatePersona
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Document = dict[str, Any]
 
@@ -24,6 +27,13 @@ NEW_NAMES = {
 }
 _READ_ONLY = ("persona_id", "persona_type", "created_at", "updated_at")
 _OWN_FIELDS = tuple(CreatePersona.model_fields)
+# Clients read these as text without asking whether they were ever set.
+_TEXTS = ("system_prompt", "context")
+# Tavus keeps all layers of a persona with all that is in them, and its own client replaces what nobody ever set.
+_LAYERS = {
+    "llm", "tts", "stt", "sts", "transport", "perception", "conversational_flow", "conferencing", "capabilities",
+    "knowledge_base",
+}  # fmt: skip
 _STOCK_TIME = "2026-01-01T00:00:00.000000Z"
 
 
@@ -90,9 +100,8 @@ class Personas:
         Raises `Refusal`: 422 for a patch that cannot be applied, 400 for one that would leave a wrong persona.
         """
         before = self._own(persona_id)
-        shown = _open_to(patch, under_new_names(before) if new_names else before)
         try:
-            after = json_patch.apply(shown, patch)
+            after = _patched(under_new_names(before) if new_names else before, patch)
         except json_patch.PatchError as error:
             raise Refusal(422, message="Invalid JSON patch format") from error
         fields = self._checked(after)
@@ -127,17 +136,60 @@ class Personas:
             raise Refusal(400, error="Invalid request: system_prompt is required when pipeline_mode is full")
         if persona.default_replica_id is not None:
             self._replicas.require(persona.default_replica_id)
-        # Taken by name, as a dump would also hold whatever unknown fields came along.
-        return {name: getattr(persona, name) for name in _OWN_FIELDS}
+        return _fields(persona)
 
 
-def _open_to(patch: object, persona: Document) -> Document:
-    """Return `persona` with a layer for perception, which is on by default, where `patch` adds to one never set."""
-    operations = [operation for operation in patch if isinstance(operation, dict)] if isinstance(patch, list) else []
-    adds = [str(operation.get("path")) for operation in operations if operation.get("op") == "add"]
-    if persona["layers"].get("perception") is None and any(path.startswith("/layers/perception/") for path in adds):
-        return {**persona, "layers": {**persona["layers"], "perception": {}}}
-    return persona
+def _patched(persona: Document, patch: object) -> Any:  # noqa: ANN401 - what a patch makes of a persona
+    """Return what `patch` makes of `persona`, also where it only fits one whose layers are all there."""
+    try:
+        return json_patch.apply(persona, patch)
+    except json_patch.PatchError:
+        return _closed(json_patch.apply(_opened(persona, patch), patch), persona, patch)
+
+
+def _layer_paths(patch: object) -> Iterator[list[str]]:
+    """Yield where in the layers `patch` looks or changes something: the layer, then the way down in it."""
+    for operation in patch if isinstance(patch, list) else []:
+        if isinstance(operation, dict) and operation.get("op") in {"add", "replace", "remove", "test"}:
+            root, *path = str(operation.get("path")).split("/")[1:] or [""]
+            if root == "layers" and path and path[0] in _LAYERS:
+                yield path
+
+
+def _opened(persona: Document, patch: object) -> Document:
+    """Return `persona` with nulls in its layers where `patch` is about to find something that was never set."""
+    layers = dict(persona["layers"])
+    for name, *way in _layer_paths(patch):
+        if not way:
+            layers.setdefault(name, None)
+            continue
+        layer = dict(layers.get(name) or {})
+        unset: Any = None if len(way) == 1 else [] if way[1] == "-" else {}
+        layers[name] = {**layer, way[0]: layer.get(way[0], unset)}
+    return {**persona, "layers": layers}
+
+
+def _closed(after: Any, before: Document, patch: object) -> Any:  # noqa: ANN401 - what a patch makes of a persona
+    """Return what `patch` has made of an opened persona, without the nulls that it left as they were."""
+    layers = after.get("layers") if isinstance(after, dict) else None
+    if not isinstance(layers, dict):
+        return after
+    layers = dict(layers)
+    for name, *way in _layer_paths(patch):
+        was, layer = before["layers"].get(name), layers.get(name)
+        if way and isinstance(layer, dict) and layer.get(way[0]) is None and way[0] not in (was or {}):
+            layer = layers[name] = {member: value for member, value in layer.items() if member != way[0]}
+        if name in layers and was is None and (layer is None or (way and not layer)):
+            layers.pop(name)
+            if name in before["layers"]:
+                layers[name] = was
+    return {**after, "layers": layers}
+
+
+def _fields(persona: CreatePersona) -> Document:
+    # Taken by name, as a dump would also hold whatever unknown fields came along.
+    fields = {name: getattr(persona, name) for name in _OWN_FIELDS}
+    return fields | {name: fields[name] or "" for name in _TEXTS}
 
 
 def _document(persona_id: str, kind: str, fields: Document, at: str) -> Document:
@@ -149,12 +201,19 @@ def _stock_persona(persona: stock.StockPersona) -> Document:
         persona_name=persona.name,
         pipeline_mode=persona.pipeline_mode,
         default_replica_id=persona.replica_id,
-        system_prompt=persona.system_prompt,
+        system_prompt=persona.system_prompt or _stand_in(persona),
         greeting=persona.greeting,
         document_ids=list(persona.document_ids),
         layers={"transport": {"transport_type": persona.transport}} if persona.transport else {},
     )
-    return _document(persona.persona_id, "system", {name: getattr(fields, name) for name in _OWN_FIELDS}, _STOCK_TIME)
+    return _document(persona.persona_id, "system", _fields(fields), _STOCK_TIME)
+
+
+def _stand_in(persona: stock.StockPersona) -> str | None:
+    """Return a prompt for a persona of Tavus' own, whose words are not ours to repeat; those that echo have none."""
+    if persona.pipeline_mode == "echo":
+        return None
+    return f"Stand-in for the stock persona {persona.name}: whoever is asked for, the local coach comes."
 
 
 def _replica(replica: stock.StockReplica) -> Document:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+from pydantic import Field
 
 from coach_desktop.core.clock import Clock, SystemClock, iso_utc
 from coach_desktop.practice import meeting_token, stock
@@ -17,7 +19,7 @@ from coach_desktop.practice.plays import Plays
 from coach_desktop.practice.reading import Refusal
 from coach_desktop.practice.speaking.voice_box import VoiceBox
 from coach_desktop.store.recordings import is_lent
-from coach_desktop.tavus.models import ConversationProperties, CreateConversation
+from coach_desktop.tavus.models import ConversationProperties, CreateConversation, WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +49,18 @@ NOBODY_CAME = "participant_absent_timeout reached"
 PARTICIPANT_LEFT = "participant_left_timeout reached"
 SERVICE_STOPPED = "local_service_stopped"
 TEST_MODE = "test_mode"
+
+
+class AskedProperties(ConversationProperties):
+    """`properties` as others may send them: who asks for more time than there is gets all of it, and is not told."""
+
+    max_call_duration: Annotated[WholeNumber, Field(ge=1)] | None = None
+
+
+class AskedConversation(CreateConversation):
+    """Body of `POST /v2/conversations` as others may send it."""
+
+    properties: AskedProperties | None = None
 
 
 class Participant(Protocol):

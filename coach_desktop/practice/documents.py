@@ -166,6 +166,8 @@ class Documents:
         reached = document.work_epoch + steps.get(status, 0.0) * self._ready_after_s
         return {
             "document_id": document.document_id,
+            # What the id was called in 2025: clients of that time read nothing else.
+            "uuid": document.document_id,
             "document_name": document.name,
             "document_url": document.url,
             "status": status,

@@ -75,6 +75,16 @@ PERSONAS = (
     StockPersona("p5317866", "Life Coach", "r90bbd427f71"),
     StockPersona("pipecat-stream", "Pipecat stream", "r90bbd427f71", "echo"),
     StockPersona("pipecat0", "Pipecat", "r90bbd427f71", "echo"),
+    # From here on: not in Tavus' documentation today, but in samples, templates and code that lean on it.
+    StockPersona("p192574ecb04", "LiveKit sample", "rc39f215e8cb", "echo", transport="livekit"),
+    StockPersona("p1b06420cfdc", "Sara - Friendly Tutor", "r90bbd427f71"),
+    StockPersona("p24293d6", "Celebrity DJ", "re8e740a42"),
+    StockPersona("p2fbd605", "Tavus' Personal AI", "rf4703150052"),
+    StockPersona("p3bb4745d4f9", "Santa", "raa1d440ec4a"),
+    StockPersona("pc55154f229a", "History Teacher", "r90bbd427f71"),
+    StockPersona("pd43ffef", "Technical co-pilot", "rfe12d8b9597"),
+    StockPersona("pe13ed370726", "AI Interviewer", "r9fa0878977a"),
+    StockPersona("pfb078329b77", "Mentor", "r90bbd427f71"),
 )
 
 REPLICAS = (
@@ -95,4 +105,20 @@ REPLICAS = (
     StockReplica("rfe12d8b9597", "Nathan", "phoenix-3"),
     StockReplica("r79e1c033f", "Sample", "phoenix-3"),
     StockReplica("r783537ef5", "Demo", "phoenix-3"),
+    # From here on: not in Tavus' documentation today, but in samples, templates and code that lean on it.
+    StockReplica("r1af76e94d00", "Rose", "phoenix-3"),
+    StockReplica("r291e545fd67", "Gabby - Home", "phoenix-4"),
+    StockReplica("r3f427f43c9d", "Gloria - Warm", "phoenix-4"),
+    StockReplica("r4317e64d25a", "Gloria", "phoenix-3"),
+    StockReplica("r62baeccd777", "Danny", "phoenix-3"),
+    StockReplica("r6ae5b6efc9d", "Anna", "phoenix-3"),
+    StockReplica("r92debe21318", "James", "phoenix-3"),
+    StockReplica("r9fa0878977a", "Olivia - Office", "phoenix-3"),
+    StockReplica("raa1d440ec4a", "Santa", "phoenix-3"),
+    StockReplica("rb17cf590e15", "Sample of the memories page", "phoenix-3"),
+    StockReplica("rc39f215e8cb", "LiveKit sample", "phoenix-4"),
+    StockReplica("rca8a38779a8", "Carter", "phoenix-3"),
+    StockReplica("rdd4c86e5e1a", "Steve - Professional", "phoenix-4"),
+    StockReplica("re8e740a42", "Nathan", "phoenix-3"),
+    StockReplica("rf4703150052", "Charlie", "phoenix-3"),
 )

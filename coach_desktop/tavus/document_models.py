@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, StrictBool, StrictInt, StrictStr
+from pydantic import AliasChoices, Field, StrictBool, StrictStr
 
-from coach_desktop.tavus.models import Dated, Request, Wire
+from coach_desktop.tavus.models import Dated, Request, WholeNumber, Wire
 
 DocumentSort = Literal["ascending", "descending"]
 
@@ -14,8 +14,8 @@ DocumentSort = Literal["ascending", "descending"]
 class Crawl(Wire):
     """How far a website is followed: links deep, and pages at most."""
 
-    depth: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
-    max_pages: Annotated[StrictInt, Field(ge=1, le=100)] | None = None
+    depth: Annotated[WholeNumber, Field(ge=1, le=10)] | None = None
+    max_pages: Annotated[WholeNumber, Field(ge=1, le=100)] | None = None
 
     def shown(self) -> dict[str, int]:
         """Return what was given of it."""

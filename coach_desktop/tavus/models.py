@@ -50,6 +50,12 @@ def _number_or_time(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _whole(value: object) -> object:
+    """Turn 600.0 into 600: in JSON it is the same number, and some languages write no other."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[StrictInt, BeforeValidator(_whole)]
 LenientTime = Annotated[float | None, BeforeValidator(_number_or_time)]
 
 PERSONA = AliasChoices("pal_id", "persona_id")
@@ -91,9 +97,9 @@ class Request(Wire):
 class ConversationProperties(Wire):
     """`properties` of a create request. Seconds everywhere; None leaves the API's own default."""
 
-    max_call_duration: Annotated[StrictInt, Field(ge=1, le=3600)] | None = None
-    participant_left_timeout: Annotated[StrictInt, Field(ge=0)] | None = None
-    participant_absent_timeout: Annotated[StrictInt, Field(ge=0)] | None = None
+    max_call_duration: Annotated[WholeNumber, Field(ge=1, le=3600)] | None = None
+    participant_left_timeout: Annotated[WholeNumber, Field(ge=0)] | None = None
+    participant_absent_timeout: Annotated[WholeNumber, Field(ge=0)] | None = None
     enable_recording: StrictBool | None = None
     enable_closed_captions: StrictBool | None = None
     apply_greenscreen: StrictBool | None = None
@@ -123,7 +129,7 @@ class CreateConversation(Request):
     document_retrieval_strategy: Literal["speed", "balanced", "quality"] | None = None
     test_mode: StrictBool | None = None
     require_auth: StrictBool | None = None
-    max_participants: Annotated[StrictInt, Field(ge=2)] | None = None
+    max_participants: Annotated[WholeNumber, Field(ge=2)] | None = None
     enable_dynamic_greeting: StrictBool | None = None
     policy: Literal["eu"] | None = None
     meeting_url: StrictStr | None = None

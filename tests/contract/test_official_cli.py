@@ -162,6 +162,8 @@ def test_pals(quick: Run, tmp_path: Path) -> None:
     assert pal in str(quick("pal", "preview", pal))
     assert quick("pal", "patch", pal, "--path", "/pal_name", "--value", "Coach2")["pal_name"] == "Coach2"
     assert quick("pal", "patch", pal, "--path", "/pal_name", "--value", "Coach2") is None
+    voiced = quick("pal", "patch", pal, "--path", "/layers/tts/tts_engine", "--value", "cartesia")
+    assert voiced["layers"]["tts"] == {"tts_engine": "cartesia"}
     patch = [
         {"op": "replace", "path": "/system_prompt", "value": "New"},
         {"op": "add", "path": "/layers/perception/visual_awareness_queries", "value": ["Is the user looking away?"]},

@@ -14,12 +14,15 @@ from tests.practice.client import Api
 COACH = {"system_prompt": "You are a coach.", "persona_name": "Coach"}
 STOCK_PERSONAS = [
     "pchuck0local", "pcb7a34da5fe", "p1af207b8189", "paaee96e4f87", "pdac61133ac5", "pb87e71797da", "pdced222244b",
-    "p48fdf065d6b", "p9a95912", "p5317866", "pipecat-stream", "pipecat0",
+    "p48fdf065d6b", "p9a95912", "p5317866", "pipecat-stream", "pipecat0", "p192574ecb04", "p1b06420cfdc", "p24293d6",
+    "p2fbd605", "p3bb4745d4f9", "pc55154f229a", "pd43ffef", "pe13ed370726", "pfb078329b77",
 ]  # fmt: skip
 STOCK_REPLICAS = [
     "rchuck0local", "r90bbd427f71", "r5dc7c7d0bcb", "r874cc5f8a3b", "rc9cff32ceba", "rb32069a3012", "r3f4182ef554",
     "rc8992fe8e8e", "rbb3ca3630f7", "rf90eb925bd8", "rcc28da86847", "r4067604db72", "rf4e9d9790f0", "r4f5b5ef55c8",
-    "rfe12d8b9597", "r79e1c033f", "r783537ef5",
+    "rfe12d8b9597", "r79e1c033f", "r783537ef5", "r1af76e94d00", "r291e545fd67", "r3f427f43c9d", "r4317e64d25a",
+    "r62baeccd777", "r6ae5b6efc9d", "r92debe21318", "r9fa0878977a", "raa1d440ec4a", "rb17cf590e15", "rc39f215e8cb",
+    "rca8a38779a8", "rdd4c86e5e1a", "re8e740a42", "rf4703150052",
 ]  # fmt: skip
 
 
@@ -156,6 +159,42 @@ def test_perception_is_there_to_be_added_to(api: Api) -> None:
         )
 
 
+def test_the_documented_patch_fits_a_persona_that_has_only_a_prompt(api: Api) -> None:
+    patch = [
+        {"op": "replace", "path": "/persona_name", "value": "Wellness Advisor"},
+        {"op": "replace", "path": "/default_replica_id", "value": "r79e1c033f"},
+        {"op": "replace", "path": "/context", "value": "Here are a few times ..."},
+        {"op": "replace", "path": "/layers/llm/model", "value": "tavus-gpt-4o"},
+        {"op": "replace", "path": "/layers/tts/tts_engine", "value": "cartesia"},
+        {"op": "add", "path": "/layers/tts/tts_emotion_control", "value": "true"},
+        {"op": "remove", "path": "/layers/stt/hotwords"},
+        {"op": "replace", "path": "/layers/perception/perception_tool_prompt", "value": "Use tools."},
+        {"op": "add", "path": "/layers/perception/visual_awareness_queries/-", "value": "Away?"},
+        {"op": "add", "path": "/layers/llm/headers/X-Own", "value": "1"},
+    ]
+    changed = api.call("PATCH", f"/personas/{made(api)['persona_id']}", json=patch)
+    assert (changed.status_code, changed.json()["layers"]) == (
+        200,
+        {
+            "llm": {"model": "tavus-gpt-4o", "headers": {"X-Own": "1"}},
+            "tts": {"tts_engine": "cartesia", "tts_emotion_control": "true"},
+            "perception": {"perception_tool_prompt": "Use tools.", "visual_awareness_queries": ["Away?"]},
+        },
+    )
+
+
+@pytest.mark.parametrize("layers", [{}, {"stt": None}])
+def test_a_layer_may_be_made_before_it_is_filled(api: Api, layers: dict[str, None]) -> None:
+    path = f"/pals/{made(api, layers=layers)['persona_id']}"
+    for step, stt in (
+        ({"op": "add", "path": "/layers/stt", "value": {}}, {}),
+        ({"op": "add", "path": "/layers/stt/hotwords", "value": "Chuck"}, {"hotwords": "Chuck"}),
+        ({"op": "remove", "path": "/layers/stt/hotwords"}, {}),
+    ):
+        changed = api.call("PATCH", path, json=[step])
+        assert (changed.status_code, changed.json()["layers"]) == (200, {"stt": stt})
+
+
 def test_patches_under_both_names(api: Api) -> None:
     persona_id = made(api)["persona_id"]
     patch = [
@@ -191,7 +230,12 @@ NOT_AN_OBJECT = {"error": "Invalid request: the body must be a JSON object"}
         ({"op": "remove"}, 422, {"message": "Invalid JSON patch format"}),
         ("text", 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "replace", "path": "/nothing", "value": 1}], 422, {"message": "Invalid JSON patch format"}),
-        ([{"op": "add", "path": "/layers/stt/hotwords", "value": "x"}], 422, {"message": "Invalid JSON patch format"}),
+        ([{"op": "remove", "path": "/layers/stt/hotwords"}], 304, None),
+        ([{"op": "test", "path": "/layers/stt", "value": None}], 304, None),
+        ([{"op": "add", "path": "/layers/other/x", "value": 1}], 422, {"message": "Invalid JSON patch format"}),
+        ([{"op": "add", "path": "/layers/llm/a/b/c", "value": 1}], 422, {"message": "Invalid JSON patch format"}),
+        ([{"op": "replace", "path": "/layers/stt", "value": "x"}], 400,
+         {"error": "Invalid request: layers.stt: Input should be a valid dictionary"}),
         ([{"op": "test", "path": "/persona_name", "value": "?"}], 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "replace", "path": "/pal_name", "value": "?"}], 422, {"message": "Invalid JSON patch format"}),
         ([{"op": "replace", "path": "/persona_id", "value": "p1"}], 400, READ_ONLY),

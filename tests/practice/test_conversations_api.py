@@ -62,7 +62,9 @@ def test_both_vocabularies_are_read(shared_api: Api, fields: dict[str, Any], per
         (LOCAL | {"conversation_name": 7}, "Invalid request: conversation_name"),
         (LOCAL | {"test_mode": "yes"}, "Invalid request: test_mode"),
         (LOCAL | {"max_participants": 1}, "Invalid request: max_participants"),
-        (LOCAL | {"properties": {"max_call_duration": 3601}}, "Invalid request: properties.max_call_duration"),
+        (LOCAL | {"properties": {"max_call_duration": 0}}, "Invalid request: properties.max_call_duration"),
+        (LOCAL | {"properties": {"max_call_duration": 600.5}}, "Invalid request: properties.max_call_duration"),
+        (LOCAL | {"properties": {"max_call_duration": "600"}}, "Invalid request: properties.max_call_duration"),
         (LOCAL | {"properties": {"max_call_duration": True}}, "Invalid request: properties.max_call_duration"),
         (LOCAL | {"properties": "none"}, "Invalid request: properties"),
         ([], "Invalid request: the body must be a JSON object"),
@@ -92,6 +94,12 @@ def test_a_timeout_may_be_of_any_size(api: Api, field: str, seconds: int) -> Non
     with api.enter(conversation) as page:
         page.until("welcome")
     assert api.get(f"/conversations/{conversation['conversation_id']}").json()["status"] == "active"
+
+
+@pytest.mark.parametrize(("asked", "given"), [(600, 600), (600.0, 600), (7200, 3600), (10**400, 3600)])
+def test_who_asks_for_more_time_than_there_is_gets_all_of_it(api: Api, asked: float, given: int) -> None:
+    with api.enter(api.create(properties={"max_call_duration": asked})) as page:
+        assert page.until("welcome")["max_call_duration"] == given
 
 
 def test_unknown_fields_and_query_keys_are_ignored(api: Api) -> None:
