@@ -1,4 +1,7 @@
-"""Starts the programs that open a page in a real browser (see tests/browser_page.py), and reads what they tell."""
+"""Starts the programs that open a page in a real browser (see tests/browser_page.py), and reads what they tell.
+
+Serves pages of somebody else's, too, for a browser to open.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +44,30 @@ def browsed(program: Path, url: str, *arguments: str, flags: str = "") -> dict[s
     # All that is not a whole page says why.
     assert outcome["steps_left"] == [], {name: told for name, told in outcome.items() if name != "html"}
     return outcome
+
+
+@contextmanager
+def strangers_pages(told: Callable[[str], str]) -> Iterator[int]:
+    """Serve at 127.0.0.1, at the port given, whatever `told` says for a path."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = told(self.path).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, name="stranger")
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -24,16 +24,21 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _PAGE = "room.html"
+# As with Tavus, integrators hold the room in a frame of their own page. One of this computer may: it had to learn the
+# room's address from whoever holds the key. A page of the web may not, whatever it knows.
+_FRAMED_BY = "'self' http://127.0.0.1:* http://localhost:*"
 
 
 def _page_headers(host: str) -> dict[str, str]:
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
         f"connect-src 'self' ws://{host}; worker-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        f"frame-ancestors {_FRAMED_BY}"
     )
     return {
         "Content-Security-Policy": policy,
+        # Only browsers that do not know the above look at this one, which has no words for other ports.
+        "X-Frame-Options": "SAMEORIGIN",
         "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), display-capture=()",
     }
 

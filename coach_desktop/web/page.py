@@ -43,7 +43,7 @@ def page(profile: Profile, standing: Standing, *, falls_back: str | None) -> tup
     safe["notes"] = "".join(f"<p>{html.escape(words)}</p>" for words in told)
     safe["room"] = _room(standing) if runs else ""
     source = paths.resource("web", "page.html").read_text(encoding="utf-8")
-    return Template(source).substitute(safe), _headers(_framed_origin(standing) if runs else None)
+    return Template(source).substitute(safe), _headers(_origin(standing.conversation_url or "") if runs else None)
 
 
 def _room(standing: Standing) -> str:
@@ -51,22 +51,10 @@ def _room(standing: Standing) -> str:
     if _origin(standing.conversation_url or "") is None:
         return f'<div class="door"><h2>The address of the room cannot be used</h2><p>{address}</p></div>'
     link = f'href="{address}" target="_blank" rel="noopener noreferrer"'
-    if _framed_origin(standing) is None:
-        # The local room lets no page frame it.
-        return (
-            '<div class="door"><h2>Your coach is waiting</h2>'
-            "<p>The room opens in a tab of its own. Allow camera and microphone there, and begin.</p>"
-            f'<a class="button" id="room" {link}>Open the room</a></div>'
-        )
     return (
         f'<iframe id="room" src="{address}" title="The room" allow="{_PARTS}" referrerpolicy="no-referrer"></iframe>'
         f'<p class="aside">No picture here? <a {link}>Open the room in a tab of its own</a></p>'
     )
-
-
-def _framed_origin(standing: Standing) -> str | None:
-    """Return the origin of the room where it is shown in a frame."""
-    return _origin(standing.conversation_url or "") if standing.provider == "tavus" else None
 
 
 def _origin(url: str) -> str | None:

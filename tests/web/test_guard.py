@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browsing import strangers_pages
 from tests.standin import StandIn
 from tests.web.conftest import Served, Start, wait_for
 
@@ -133,37 +131,19 @@ async function attack(path) {{
 </script>"""
 
 
-@contextmanager
-def _stranger(served: Served) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            told = STRANGER.format(url=served.base_url)
-            if self.path == "/started":
-                told = served.start()["conversation_id"]
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(told.encode())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, name="stranger")
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def test_strangers_page_can_neither_start_nor_end(
     serve_tavus: Start, tavus: StandIn, browse: Callable[..., dict[str, Any]]
 ) -> None:
-    with serve_tavus() as served, _stranger(served) as url:
-        browse(url, "window.tried && window.tried.length === 9 && window.tried.includes('failed')")
+    with serve_tavus() as served:
+
+        def told(path: str) -> str:
+            if path == "/started":
+                return str(served.start()["conversation_id"])
+            return STRANGER.format(url=served.base_url)
+
+        with strangers_pages(told) as port:
+            tried = "window.tried && window.tried.length === 9 && window.tried.includes('failed')"
+            browse(f"http://127.0.0.1:{port}/", tried)
         # Had the page got one started before, this user's start would have been refused, and the page with it.
         assert len(tavus.creates) == 1
         assert served.get("/status").json()["conversation_id"] == tavus.active()[0].conversation_id

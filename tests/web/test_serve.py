@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,43 @@ import pytest
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.core.paths import DataFolder
-from coach_desktop.sessions.archive import Archive
+from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.store.lock import FolderLock
 from coach_desktop.web import server
 from tests.keyring_daemon import Desktop
 from tests.practice.room.room_media import camera_file, microphone_file
 from tests.standin import StandIn
-from tests.web.conftest import KEY, ROOT, Start, wait_for
+from tests.web.conftest import KEY, ROOT, Served, Start, wait_for
 
 Browse = Callable[..., dict[str, Any]]
 
 
-@pytest.mark.usefixtures("no_keyring")
-def test_without_a_key_the_local_coach_takes_part_and_measures(serve: Start, browse: Browse, tmp_path: Path) -> None:
-    flags = " ".join(
+@pytest.fixture
+def devices(tmp_path: Path) -> str:
+    """Chromium's flags for a camera that shows a face and a microphone that hears a tone."""
+    return " ".join(
         [
             "--use-fake-device-for-media-stream",
             f"--use-file-for-fake-video-capture={camera_file(tmp_path / 'camera.mjpeg')}",
             f"--use-file-for-fake-audio-capture={microphone_file(tmp_path / 'microphone.wav')}",
         ]
     )
+
+
+def _face_present(served: Served) -> float:
+    """Return the share of pictures in which the one session's report tells of a face."""
+    (row,) = served.rows()
+    assert (row.provider, row.profile_id, row.status) == ("local", "chuck-tavus", "done")
+    with Archive(served.data.database) as archive:
+        report = archive.report(row.id)
+    assert report is not None
+    face = report.measures["face_present"]
+    assert face.value is not None, face.reason
+    return face.value
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_without_a_key_the_local_coach_takes_part_and_measures(serve: Start, browse: Browse, devices: str) -> None:
     with serve("--profile", "chuck-tavus") as served:
         assert "so the local coach takes part" in served.get("/").text
         told = served.start()
@@ -43,19 +61,35 @@ def test_without_a_key_the_local_coach_takes_part_and_measures(serve: Start, bro
         assert "so the local coach takes part" in told["notice"]
         assert told["conversation_url"].startswith("http://127.0.0.1:")
         live = "window.coachRoom && coachRoom.state.framesAcked > 20 && coachRoom.state.audioBlocksSent > 20"
-        browse(told["conversation_url"], live, flags=flags)
+        browse(told["conversation_url"], live, flags=devices)
         ended = served.post(f"/end/{told['conversation_id']}")
         assert (ended.status_code, ended.json()["status"]) == (200, "ended")
-        (row,) = served.rows()
-        assert (row.provider, row.profile_id, row.status) == ("local", "chuck-tavus", "done")
-    with Archive(served.data.database) as archive:
-        report = archive.report(row.id)
-    assert report is not None
-    face = report.measures["face_present"]
-    assert face.status == "measured"
-    assert face.value is not None
-    assert face.value > 0.5
+        assert _face_present(served) > 0.5
     assert served.process.returncode == 0
+
+
+def _has_seen_a_face(served: Served) -> bool:
+    with Archive(served.data.database) as archive:
+        (left,) = archive.history.unfinished()
+    delivery = Snapshot.model_validate_json(left.snapshot).delivery if left.snapshot else None
+    return delivery is not None and delivery.measures["face_present"].status == "measured"
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_the_local_room_is_held_in_the_page(serve: Start, browse: Browse, devices: str) -> None:
+    with serve("--profile", "chuck-tavus") as served, ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(
+            browse,
+            f"{served.base_url}/",
+            "document.readyState === 'complete' && document.activeElement.id === 'start' => key Return",
+            "document.querySelector('iframe#room') !== null",
+            "document.body.innerText.includes('The conversation has ended')",
+            flags=devices,
+        )
+        wait_for(lambda: seen.done() or (served.rows() and _has_seen_a_face(served)), served.log)
+        served.post(f"/end/{served.get('/status').json()['conversation_id']}")
+        assert seen.result()["frame"] is None
+        assert _face_present(served) > 0.5
 
 
 def test_it_says_what_another_computer_left_running(serve_tavus: Start, tavus: StandIn) -> None:
