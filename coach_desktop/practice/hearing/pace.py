@@ -18,6 +18,8 @@ WINDOW_S = 30.0
 STEP_S = 10.0
 LEAST_TALK_S = 10.0
 """Over less talk than this, words a minute say nothing."""
+LEAST_SPEECH_S = 5.0
+"""Nor do they where less of the talk was speech: a word now and then is no slow talk."""
 _LEAST_OF_A_WINDOW = 0.6
 """Share of a window that must be talk: one that is half silence says how long the silence was."""
 _FEWEST_WINDOWS = 2
@@ -48,7 +50,7 @@ class Pace:
     Attributes:
         words: words without filled pauses; what a hyphen joins counts as its parts.
         talk_s: seconds that were listened to between the first and the last speech.
-        wpm: words a minute over `talk_s`, None below `LEAST_TALK_S`.
+        wpm: words a minute over `talk_s`, None below `LEAST_TALK_S` and with less speech than `LEAST_SPEECH_S`.
         articulation_rate: syllables, filled pauses too, a second of speech without its pauses; None like `wpm`.
         windows: the pace in windows of 30 s, a new one every 10 s.
         spread: standard deviation of the windows in words a minute; None for fewer than two.
@@ -86,7 +88,7 @@ def pace(words: Sequence[Word], speech: Sequence[tuple[float, float]], listened:
     talk_s = _length(talk)
     spoken_s = _length(parts)
     count = count_words(words)
-    if talk_s < LEAST_TALK_S:
+    if talk_s < LEAST_TALK_S or spoken_s < LEAST_SPEECH_S:
         return Pace(count, talk_s, None, None, (), None)
     windows = _windows(words, talk)
     rates = [window.wpm for window in windows]

@@ -17,6 +17,7 @@ Stretches = list[tuple[float, float]]
 
 NO_WORDS = "No words were made out."
 LITTLE_TALK = f"Less than {pace.LEAST_TALK_S:.0f} seconds of talk were heard."
+LITTLE_SPEECH = f"Less than {pace.LEAST_SPEECH_S:.0f} seconds of speech were heard."
 LITTLE_TALK_TO_VARY = "Less than 40 seconds of talk were heard."
 RECENT_S = 30.0
 _LEAST_RECENT_S = 20.0
@@ -45,8 +46,9 @@ def measures(words: Sequence[Word], speech: Stretches, listened: Stretches) -> d
         "articulation_rate": how_fast.articulation_rate,
         "filler_rate": rate,
     }
+    little = LITTLE_TALK if how_fast.talk_s < pace.LEAST_TALK_S else LITTLE_SPEECH
     for name, value in rates.items():
-        found[name] = not_measured(name, LITTLE_TALK) if value is None else measured(name, value)
+        found[name] = not_measured(name, little) if value is None else measured(name, value)
     spread = how_fast.spread
     vary: MeasureName = "pace_spread"
     found[vary] = not_measured(vary, LITTLE_TALK_TO_VARY) if spread is None else measured(vary, spread)

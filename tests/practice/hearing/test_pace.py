@@ -67,6 +67,14 @@ def test_over_a_few_seconds_nothing_is_said_of_pace() -> None:
     assert {measure.reason for measure in telling.measures([], [(0, 8)], [(0, 8)]).values()} == {telling.NO_WORDS}
 
 
+def test_a_word_now_and_then_is_no_slow_talk() -> None:
+    words = [Word("Yep.", 9, 9.6), Word("Take", 27, 27.3), Word("notes.", 27.3, 27.9)]
+    found = telling.measures(words, [(9, 9.6), (27, 27.9)], [(0, 30)])
+    assert found["words"].value == 3
+    for name in ("pace", "articulation_rate", "filler_rate"):
+        assert found[name].reason == telling.LITTLE_SPEECH
+
+
 def test_fillers_a_minute() -> None:
     words = fillers.judge([*evenly(0, 30, 120), Word("um,", 30, 30.3), Word("uh,", 31, 31.2), *evenly(32, 60, 120)])
     found = telling.measures(words, [(0, 60)], [(0, 60)])
