@@ -99,6 +99,22 @@ def test_arms_are_crossed_where_each_wrist_is_at_the_other_elbow(make_pose: Make
     assert read(make_pose(one_arm), (), 0.0, FACE, SIZE).arms_crossed is False
 
 
+# Of two photographs of people with crossed arms, and of one who stretches an arm before her, as the network sees them.
+UNDER_THE_OTHER = {13: (418.0, 320.0), 14: (281.0, 328.0), 15: (319.0, 312.0), 16: (414.0, 322.0)}
+HIGH_ON_THE_ARM = {13: (368.0, 318.0), 14: (238.0, 322.0), 15: (265.0, 292.0), 16: (328.0, 334.0)}
+BEFORE_HER = {13: (410.0, 250.0), 14: (290.0, 280.0), 15: (357.0, 310.0), 16: (405.0, 260.0)}
+
+
+@pytest.mark.parametrize(("arms", "crossed"), [(UNDER_THE_OTHER, True), (HIGH_ON_THE_ARM, True), (BEFORE_HER, False)])
+def test_an_arm_that_lies_under_the_other_is_crossed_too(
+    arms: dict[int, tuple[float, float]], crossed: bool, make_pose: MakePose
+) -> None:
+    assert read(make_pose(arms), (), 0.0, FACE, SIZE).arms_crossed is crossed
+    across = {13: 14, 14: 13, 15: 16, 16: 15}
+    mirrored = {across[n]: (SIZE[0] - x, y) for n, (x, y) in arms.items()}
+    assert read(make_pose(mirrored), (), 0.0, FACE, SIZE).arms_crossed is crossed
+
+
 @pytest.mark.parametrize("hidden", [13, 14, 15, 16])
 def test_arms_that_are_not_seen_are_not_called_crossed(hidden: int, make_pose: MakePose) -> None:
     assert read(make_pose(CROSSED, hidden=(hidden,)), (), 0.0, FACE, SIZE).arms_crossed is None
