@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coach_desktop.practice.hearing.listening import Listening, SoundState
-    from coach_desktop.practice.hearing.pitch import PitchNetwork
     from coach_desktop.practice.hearing.recogniser import Cutter
     from coach_desktop.practice.hearing.telling import Stretches
     from coach_desktop.practice.hearing.words import Utterance, Word
@@ -108,11 +107,19 @@ class Ears(Sense[AudioBlock]):
 
     def _load(self) -> None:
         from coach_desktop.practice.hearing.listening import Listening
+        from coach_desktop.practice.hearing.pitch import PitchNetwork
         from coach_desktop.practice.hearing.voice import VoiceActivity
         from coach_desktop.practice.speaking.interruption import Interruption
 
         model = model_files.find(model_files.VOICE_ACTIVITY, self._models_cache).path
-        self._listening = Listening(VoiceActivity(model), self._pitch())
+        pitch, why_no_pitch = None, ""
+        try:
+            pitch = PitchNetwork(model_files.find(model_files.PITCH, self._models_cache).path)
+        except CoachError as error:
+            # All but the pitch is heard without it, and the measure says why it is missing.
+            log.warning("the pitch is not measured: %s %s", error.what, error.details)
+            why_no_pitch = error.what
+        self._listening = Listening(VoiceActivity(model), pitch, why_no_pitch)
         self._interruption = Interruption(VoiceActivity(model))
         self._cutter = self._new_cutter(0.0)
 
@@ -120,16 +127,6 @@ class Ears(Sense[AudioBlock]):
         from coach_desktop.practice.hearing.recogniser import Cutter
 
         return Cutter(origin_s, calm=self.transcriber is not None and not self.transcriber.live)
-
-    def _pitch(self) -> PitchNetwork | None:
-        from coach_desktop.practice.hearing.pitch import PitchNetwork
-
-        try:
-            return PitchNetwork(model_files.find(model_files.PITCH, self._models_cache).path)
-        except CoachError as error:
-            # All but the pitch is heard without it, and the measure says why it is missing.
-            log.warning("the pitch is not measured: %s %s", error.what, error.details)
-            return None
 
     def _unload(self) -> None:
         if hasattr(self, "_listening"):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
+import shiboken6
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 
 from coach_desktop.core.errors import CoachError
@@ -24,6 +25,19 @@ def surprise(error: BaseException) -> CoachError:
         do="Try again. If it comes back, the log in the data folder says more.",
         details=f"{type(error).__name__}: {error}",
     )
+
+
+@contextmanager
+def unless_gone(owner: QObject) -> Iterator[None]:
+    """Do without what follows where `owner` is gone, and with it whoever waited: a thread may outlive a window.
+
+    Raises the `RuntimeError` of what follows where it is not: an outcome must not be lost without a word.
+    """
+    try:
+        yield
+    except RuntimeError:
+        if shiboken6.isValid(owner):
+            raise
 
 
 class _Task(QRunnable):
@@ -59,8 +73,7 @@ class TaskRunner(QObject):
         self._waiting[number] = (on_done, on_error)  # type: ignore[assignment]  # the pair fits `work`, by signature
 
         def settle(result: object, error: CoachError | None) -> None:
-            # The window may be gone by now, and with it whoever waits for this.
-            with suppress(RuntimeError):
+            with unless_gone(self):
                 self._settled.emit(number, result, error)
 
         def task() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from coach_desktop.core.errors import CoachError
 from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.store.history import AnalysisState, History, SessionRow
-from coach_desktop.ui.background import TaskRunner, surprise
+from coach_desktop.ui.background import TaskRunner, surprise, unless_gone
 
 if TYPE_CHECKING:
     from coach_desktop.coaching.report import Report
@@ -133,11 +133,11 @@ class SessionBridge(QObject):
             log.exception("the session's thread failed")
             problem = surprise(error)
             self._pass_on(SessionUpdate(SessionState.FAILED, "", problem.what, error=problem))
-        with suppress(RuntimeError):  # the window is gone; nobody is left to be told
+        with unless_gone(self):
             self._ended.emit(update)
 
     def _pass_on(self, update: SessionUpdate) -> None:
-        with suppress(RuntimeError):  # the window is gone; nobody is left to be told
+        with unless_gone(self):
             self._arrived.emit(update)
 
     def _on_update_arrived(self, update: SessionUpdate) -> None:

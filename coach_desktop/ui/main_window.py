@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
@@ -15,6 +14,7 @@ from coach_desktop.sessions.updates import SessionState, SessionUpdate
 from coach_desktop.ui import dialogs, hearing_again, parts, theme
 from coach_desktop.ui.actions import Actions
 from coach_desktop.ui.ask_bar import AskBar
+from coach_desktop.ui.background import unless_gone
 from coach_desktop.ui.beginning import Beginning
 from coach_desktop.ui.bridge import FINAL_STATES, SessionBridge
 from coach_desktop.ui.desk import Desk
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
 
     def tell(self, news: AftercareNews) -> None:
         """Tell what has become of an earlier conversation. From any thread."""
-        with suppress(RuntimeError):  # the window is gone; nobody is left to be told
+        with unless_gone(self):
             self._news_told.emit(news)
 
     def start(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -15,6 +14,7 @@ from coach_desktop.ui import parts
 from coach_desktop.ui.account.cards import Outcome
 from coach_desktop.ui.account.errand import Errand
 from coach_desktop.ui.account.fit import FittedDialog, fit_height
+from coach_desktop.ui.background import unless_gone
 from coach_desktop.ui.theme import Drawing
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class ModelsDialog(FittedDialog):
             step = done * _STEPS // max(total, 1)
             if step != told and not enough.is_set():
                 told = step
-                with suppress(RuntimeError):  # the dialog is gone, and nobody looks
+                with unless_gone(self):
                     self._came.emit(step)
 
         self._errand.run(lambda: self._models.fetch(progress, enough), lambda _done: self._start(), self._on_failed)

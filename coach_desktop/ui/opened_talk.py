@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from coach_desktop.core.errors import Cancelled, CoachError
-from coach_desktop.ui.background import TaskRunner
+from coach_desktop.ui.background import TaskRunner, unless_gone
 from coach_desktop.ui.drop_target import DropTarget
 from coach_desktop.ui.waiting_page import WaitingPage
 
@@ -106,7 +105,7 @@ class OpenedTalk(QObject):
         self.page.focus_button()
 
         def tell(now: TalkProgress) -> None:
-            with suppress(RuntimeError):  # the window is gone; nobody is left to be told
+            with unless_gone(self):
                 self._advanced.emit(talk, now)
 
         def work() -> tuple[AnalysedTalk, Track | None] | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from coach_desktop.practice.ears import Ears, without
 from coach_desktop.practice.hearing.words import Word
 from coach_desktop.practice.room_protocol import AudioBlock
 from coach_desktop.practice.transcriber import NOT_READY, Transcriber
+from coach_desktop.store import model_files
 from coach_desktop.tavus.delivery import WORD_MEASURES
 from tests.practice.client import Samples, blocks, speech, wait_until
 
@@ -46,6 +49,22 @@ def feed(ears: Ears, samples: Samples, from_s: float = 0.0) -> float:
         ears.offer(from_s + n / 10, AudioBlock(n, n / 10, memoryview(block.tobytes())))
     wait_until(lambda: ears.analysed == ears.received)
     return from_s + len(sent) / 10
+
+
+@pytest.mark.expects_warnings("the pitch is not measured")
+def test_a_pitch_network_that_cannot_be_used_is_named_and_all_else_is_heard(
+    tmp_path: Path, spoken: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    junk = b"no network"
+    (tmp_path / "odd.onnx").write_bytes(junk)
+    odd = replace(model_files.PITCH, name="odd.onnx", size=len(junk), sha256=sha256(junk).hexdigest(), carried=())
+    monkeypatch.setattr(model_files, "PITCH", odd)
+    ears = Ears(tmp_path, "No words.")
+    end_s = feed(ears, spoken)
+    assert ears.finish(60)
+    found = ears.measures(end_s, "-")
+    assert "odd.onnx" in str(found["pitch_spread"].reason)
+    assert found["speaking_time"].value is not None
 
 
 def test_words_and_sound_make_one_set_of_measures(tmp_path: Path, spoken: Samples) -> None:

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.ui.background import TaskRunner
+from coach_desktop.ui.background import TaskRunner, unless_gone
 
 
 @pytest.fixture
@@ -55,6 +57,15 @@ def test_tasks_run_one_after_another(qtbot: QtBot, tasks: TaskRunner) -> None:
         tasks.run(functools.partial(int, number), done.append, lambda _error: None)
     qtbot.waitUntil(lambda: len(done) == 20)
     assert done == list(range(20))
+
+
+def test_what_is_for_somebody_who_is_gone_is_dropped_and_all_else_is_not() -> None:
+    there, gone = QObject(), QObject()
+    shiboken6.delete(gone)
+    with unless_gone(gone):
+        gone.objectNameChanged.emit("nobody hears")
+    with pytest.raises(RuntimeError, match="another"), unless_gone(there):
+        raise RuntimeError("another")
 
 
 def test_after_close_nobody_is_called(qtbot: QtBot) -> None:

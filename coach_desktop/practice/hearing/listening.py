@@ -107,10 +107,11 @@ class Listening:
     listening time. Memory grows by some 1.4 MB in an hour of talk.
     """
 
-    def __init__(self, voice: Voice, pitch: Pitch | None) -> None:
+    def __init__(self, voice: Voice, pitch: Pitch | None, why_no_pitch: str = NO_PITCH) -> None:
         """Listen with `voice` and `pitch`, which must serve this session alone; without `pitch`, it is not measured."""
         self._voice = voice
         self._pitch = pitch
+        self._why_no_pitch = why_no_pitch
         self._hears_pitch = pitch is not None
         self._streams: list[Stream] = []
         self.left_out = LeftOut()
@@ -247,7 +248,7 @@ class Listening:
         found |= loudness.measures(self._speech_levels(heard), speaking)
         melody = self._melody(heard)
         if melody is None:
-            reason = LITTLE_VOICE if self._hears_pitch else NO_PITCH
+            reason = LITTLE_VOICE if self._hears_pitch else self._why_no_pitch
             found["pitch_spread"] = not_measured("pitch_spread", reason)
         else:
             found["pitch_spread"] = measured("pitch_spread", melody.spread_st)

@@ -23,6 +23,7 @@ from coach_desktop.ui.account.chuck_difference import lines_of
 from coach_desktop.ui.account.chuck_pages import FacePage, KnowledgePage, OverviewPage, TextPage
 from coach_desktop.ui.account.errand import Errand
 from coach_desktop.ui.account.fit import fit_width
+from coach_desktop.ui.background import unless_gone
 from coach_desktop.ui.profiles.account import AccountServices
 from coach_desktop.ui.profiles.picker import PICKS, PickerDialog
 from coach_desktop.ui.profiles.task_dialog import TaskDialog
@@ -350,7 +351,7 @@ class ChuckDialog(TaskDialog):
         stop = self._stop = threading.Event()
 
         def tell(words: str) -> None:
-            with suppress(RuntimeError):  # the dialog is gone
+            with unless_gone(self):
                 told.emit(words)
 
         self._is_busy = self._is_making = True

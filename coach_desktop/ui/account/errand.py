@@ -7,13 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from coach_desktop.core.errors import CoachError
-from coach_desktop.ui.background import surprise
+from coach_desktop.ui.background import surprise, unless_gone
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -66,7 +65,7 @@ class Errand(QObject):
         except Exception as error:  # whatever it is, the one who waits must hear of it
             log.exception("an errand failed")
             problem = surprise(error)
-        with suppress(RuntimeError):  # whoever waited for this is gone
+        with unless_gone(self):
             self._settled.emit(number, result, problem)
 
     def _on_work_settled(self, number: int, result: object, error: CoachError | None) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from coach_desktop.core.errors import CoachError
 from coach_desktop.ui.account.errand import Errand
+from coach_desktop.ui.background import unless_gone
 
 if TYPE_CHECKING:
     from coach_desktop.sessions.directory import Directory, Kind, Listing
@@ -45,7 +45,7 @@ class Loader(QObject):
         stop = self._stop = threading.Event()
 
         def on_page(listing: Listing) -> None:
-            with suppress(RuntimeError):  # whoever waited for this is gone
+            with unless_gone(self):
                 self._page_came.emit(number, listing)
 
         self._errand.run(

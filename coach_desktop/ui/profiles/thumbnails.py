@@ -7,12 +7,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from PySide6.QtCore import QBuffer, QByteArray, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader
+
+from coach_desktop.ui.background import unless_gone
 
 if TYPE_CHECKING:
     import requests
@@ -110,7 +111,7 @@ class Thumbnails(QObject):
                     picture = self._fetched(web, fetch)
                 except Exception:  # a picture is a nicety: whatever is wrong with one, initials do
                     log.exception("a thumbnail could not be made")
-                with suppress(RuntimeError):  # whoever waited for this is gone
+                with unless_gone(self):
                     self._settled.emit(fetch, picture)
 
     def _next(self) -> Fetch | None:
