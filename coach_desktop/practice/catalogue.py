@@ -148,11 +148,15 @@ def _patched(persona: Document, patch: object) -> Any:  # noqa: ANN401 - what a 
 
 
 def _layer_paths(patch: object) -> Iterator[list[str]]:
-    """Yield where in the layers `patch` looks or changes something: the layer, then the way down in it."""
+    """Yield where in the layers `patch` changes something: the layer, then the way down in it.
+
+    To remove a whole layer that is not there is left out, and stays the mistake that it is.
+    """
     for operation in patch if isinstance(patch, list) else []:
-        if isinstance(operation, dict) and operation.get("op") in {"add", "replace", "remove", "test"}:
+        if isinstance(operation, dict) and operation.get("op") in {"add", "replace", "remove"}:
             root, *path = str(operation.get("path")).split("/")[1:] or [""]
-            if root == "layers" and path and path[0] in _LAYERS:
+            inside = len(path) > 1 or operation["op"] != "remove"
+            if root == "layers" and path and path[0] in _LAYERS and inside:
                 yield path
 
 

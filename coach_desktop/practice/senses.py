@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from coach_desktop.practice.seeing.body.posture import PostureState
     from coach_desktop.practice.seeing.body.turns import Allowance, BodyTurns
+    from coach_desktop.practice.seeing.expression import ShutEyes
     from coach_desktop.practice.seeing.face import FacePipeline
     from coach_desktop.practice.seeing.readings import BodyReading, FaceReading
     from coach_desktop.practice.seeing.sight import Sight, SightState
@@ -215,6 +216,7 @@ class Eyes(Sense[VideoFrame]):
     name = "eyes"
     measure_names = SIGHT_MEASURES + BODY_MEASURES
     _pipeline: FacePipeline
+    _shut: ShutEyes
     _sight: Sight
     _standstill: Standstill | None
     _body: BodyTurns
@@ -262,11 +264,13 @@ class Eyes(Sense[VideoFrame]):
 
     def _load(self) -> None:
         from coach_desktop.practice.seeing.body.turns import LIVE_SHARE, Allowance, BodyTurns
+        from coach_desktop.practice.seeing.expression import ShutEyes
         from coach_desktop.practice.seeing.face import FacePipeline
         from coach_desktop.practice.seeing.sight import Sight
         from coach_desktop.practice.seeing.timeline import Seen
 
         self._pipeline = FacePipeline(model_files.find(model_files.FACE_LANDMARKER, self._models_cache).path)
+        self._shut = ShutEyes()
         self._sight = Sight()
         self._seen = Seen()
         self._standstill = Standstill() if self._live else None
@@ -319,6 +323,8 @@ class Eyes(Sense[VideoFrame]):
         self._is_full_range = self._is_full_range or is_full_range(*frame)
         rgb = to_rgb(*frame, full_range=self._is_full_range)
         reading = self._pipeline.read(rgb)
+        if reading is not None:
+            reading = self._shut.judged(at_s, reading)
         turn = self._is_turn_of_body(at_s)
         # Outside the lock: whoever offers the next picture must not wait for networks.
         body = self._body.look(at_s, rgb, reading) if turn else self.latest.body if self.latest else None

@@ -7,8 +7,13 @@ ever raises the bar: a face whose mouth turns up at rest has to do more than res
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from coach_desktop.practice.seeing.histogram import TimeHistogram
+
+if TYPE_CHECKING:
+    from coach_desktop.practice.seeing.readings import FaceReading
 
 SMILE_FROM = 0.3
 """Smile score of a smiling face: happy against neutral ones, precision 0.97, recall 0.72."""
@@ -22,10 +27,31 @@ _SMILE_ABOVE, _SMILE_NEUTRAL_QUANTILE = 0.2, 0.1
 # Of 66 labelled faces half read below 0.05 and nine in ten below 0.3.
 _BROW_UP_ABOVE, _BROW_DOWN_ABOVE, _BROW_NEUTRAL_QUANTILE = 0.2, 0.1, 0.25
 _BROW_LASTS_S = 0.3
+# A blink takes 0.1 to 0.4 s.
+_BLINK_AT_MOST_S = 0.5
 # A face that was not seen for so long may have done anything meanwhile.
 _BROKEN_OFF_S = 0.5
 # Ten seconds at 60 frames a second.
 _MOST_WAITING = 600
+
+
+class ShutEyes:
+    """Takes the smile off a face whose eyes stay shut: who weeps or strains draws the mouth as who smiles does."""
+
+    def __init__(self) -> None:
+        """Begin with open eyes."""
+        self._since: float | None = None
+        self._last_s = 0.0
+
+    def judged(self, at_s: float, reading: FaceReading) -> FaceReading:
+        """Return what a picture at `at_s` shows, without a smile where the eyes are shut for longer than a blink."""
+        if not reading.eyes_closed or at_s - self._last_s > _BROKEN_OFF_S:
+            self._since = None
+        self._last_s = at_s
+        if not reading.eyes_closed:
+            return reading
+        self._since = at_s if self._since is None else self._since
+        return replace(reading, smile=0.0) if at_s - self._since > _BLINK_AT_MOST_S else reading
 
 
 class SmileTime:

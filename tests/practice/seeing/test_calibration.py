@@ -18,11 +18,9 @@ from coach_desktop.practice.seeing.frames import Rgb
 from coach_desktop.practice.seeing.gaze import CALIBRATED_ZONE, Gaze
 from coach_desktop.practice.seeing.landmarks import Landmarks, LandmarksNetwork, next_roi
 from coach_desktop.practice.seeing.readings import FaceReading
+from tests.practice.seeing.faces import FACE
 
-LOOKING = FaceReading(
-    box_x=0.4, box_y=0.3, box_w=0.2, box_h=0.3, yaw_deg=2.0, pitch_deg=5.0, gaze_x_deg=3.0, gaze_y_deg=-8.0,
-    eye_contact=True, eye_contact_score=0.9, eyes_closed=False, smile=0.2, brow_raise=0.15, points=np.zeros((478, 3)),
-)  # fmt: skip
+LOOKING = replace(FACE, yaw_deg=2.0, gaze_x_deg=3.0, gaze_y_deg=-8.0, smile=0.2, brow_raise=0.15)
 BLINK = replace(LOOKING, eye_contact=False, eyes_closed=True, gaze_y_deg=15.0)
 
 

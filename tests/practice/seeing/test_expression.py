@@ -1,13 +1,43 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach_desktop.practice.seeing.expression import SMILE_FROM, BrowRaises, SmileTime
+from coach_desktop.practice.seeing.expression import SMILE_FROM, BrowRaises, ShutEyes, SmileTime
 from coach_desktop.practice.seeing.histogram import TimeHistogram
+from tests.practice.seeing.faces import FACE
 
 FPS = 12
+
+
+def lasting(shut: ShutEyes, *scene: tuple[bool, float], from_s: float = 0.0) -> list[float]:
+    """Smile scores of a face that smiles with 0.8, its eyes shut or not for so many seconds."""
+    found, at_s = [], from_s
+    for closed, seconds in scene:
+        for _ in range(round(seconds * FPS)):
+            found.append(shut.judged(at_s, replace(FACE, eyes_closed=closed, smile=0.8)).smile)
+            at_s += 1 / FPS
+    return found
+
+
+def test_a_smile_outlasts_a_blink() -> None:
+    assert set(lasting(ShutEyes(), (False, 1.0), (True, 0.4), (False, 1.0), (True, 0.4), (False, 1.0))) == {0.8}
+
+
+def test_eyes_that_stay_shut_make_a_smile_none_until_they_open() -> None:
+    found = lasting(ShutEyes(), (False, 1.0), (True, 3.0), (False, 1.0))
+    assert found[: round(1.5 * FPS)] == [0.8] * round(1.5 * FPS)
+    assert set(found[round(1.6 * FPS) + 1 : 4 * FPS]) == {0.0}
+    assert set(found[4 * FPS :]) == {0.8}
+
+
+def test_what_went_on_while_no_face_was_seen_is_nobodys_to_say() -> None:
+    shut = ShutEyes()
+    lasting(shut, (True, 0.4))
+    assert set(lasting(shut, (True, 0.4), from_s=5.0)) == {0.8}
 
 
 def smiles(*scene: tuple[float, float], neutral: float | None = None) -> SmileTime:

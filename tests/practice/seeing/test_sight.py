@@ -19,16 +19,12 @@ from coach_desktop.practice.seeing.sight import (
     Sight,
 )
 from coach_desktop.tavus.delivery import SIGHT_MEASURES
+from tests.practice.seeing.faces import FACE
 
 FPS = 12
-LOOKING = FaceReading(
-    box_x=0.4, box_y=0.3, box_w=0.2, box_h=0.3, yaw_deg=0.0, pitch_deg=5.0, gaze_x_deg=0.0, gaze_y_deg=0.0,
-    eye_contact=True, eye_contact_score=0.9, eyes_closed=False, smile=0.1,
-    brow_raise=0.1, points=np.zeros((478, 3)),
-)  # fmt: skip
-AWAY = replace(LOOKING, eye_contact=False, eye_contact_score=0.1, yaw_deg=25.0, gaze_x_deg=25.0)
-BLINK = replace(LOOKING, eye_contact=False, eye_contact_score=0.0, eyes_closed=True)
-SMILING = replace(LOOKING, smile=0.6)
+AWAY = replace(FACE, eye_contact=False, eye_contact_score=0.1, yaw_deg=25.0, gaze_x_deg=25.0)
+BLINK = replace(FACE, eye_contact=False, eye_contact_score=0.0, eyes_closed=True)
+SMILING = replace(FACE, smile=0.6)
 
 Scene = Sequence[tuple[FaceReading | None, float]]
 
@@ -72,21 +68,21 @@ def test_frames_without_a_face_measure_its_absence_and_nothing_else() -> None:
 
 
 def test_a_face_for_a_moment_is_too_little_to_judge() -> None:
-    sight, _ = watched([(None, 4), (LOOKING, 0.6), (None, 4)])
+    sight, _ = watched([(None, 4), (FACE, 0.6), (None, 4)])
     measures = sight.measures("unused")
     assert 0 < (measures["face_present"].value or 0) < 0.1
     assert measures["eye_contact"].reason == HARDLY_A_FACE_REASON
 
 
 def test_shares_are_over_the_time_a_face_is_seen() -> None:
-    sight, _ = watched([(SMILING, 6), (AWAY, 3), (None, 6), (LOOKING, 3)])
+    sight, _ = watched([(SMILING, 6), (AWAY, 3), (None, 6), (FACE, 3)])
     assert value(sight, "face_present") == pytest.approx(12 / 18, abs=0.01)
     assert value(sight, "eye_contact") == pytest.approx(9 / 12, abs=0.04)
     assert value(sight, "smile") == pytest.approx(6 / 12, abs=0.02)
 
 
 def test_doubtful_contact_counts_in_part() -> None:
-    doubtful = replace(LOOKING, eye_contact_score=0.56)
+    doubtful = replace(FACE, eye_contact_score=0.56)
     sight, end = watched([(doubtful, 6)])
     assert value(sight, "eye_contact") == pytest.approx(0.7)
     # The verdict of a moment is a yes or a no.
@@ -95,13 +91,13 @@ def test_doubtful_contact_counts_in_part() -> None:
 
 
 def test_slow_blinks_do_not_break_contact() -> None:
-    sight, end = watched([(LOOKING, 2.0), (BLINK, 0.5)] * 8 + [(LOOKING, 1)])
+    sight, end = watched([(FACE, 2.0), (BLINK, 0.5)] * 8 + [(FACE, 1)])
     assert value(sight, "eye_contact") == 1
     assert sight.spans(end) == []
 
 
 def test_eyes_that_stay_closed_are_no_contact() -> None:
-    sight, end = watched([(LOOKING, 4), (BLINK, 4)])
+    sight, end = watched([(FACE, 4), (BLINK, 4)])
     assert value(sight, "eye_contact") == pytest.approx(0.5, abs=0.12)
     assert [span.kind for span in sight.spans(end)] == ["look_away"]
 
@@ -112,15 +108,15 @@ def test_closed_eyes_from_the_start_are_no_contact() -> None:
 
 
 def test_single_misread_frames_do_not_count() -> None:
-    sight, end = watched([(LOOKING, 0.75), (AWAY, 1 / FPS)] * 10)
+    sight, end = watched([(FACE, 0.75), (AWAY, 1 / FPS)] * 10)
     assert value(sight, "eye_contact") == 1
-    glances, _ = watched([(AWAY, 0.75), (LOOKING, 1 / FPS)] * 10)
+    glances, _ = watched([(AWAY, 0.75), (FACE, 1 / FPS)] * 10)
     assert value(glances, "eye_contact") == 0
     assert [span.kind for span in glances.spans(end)] == ["look_away"]
 
 
 def test_looking_away_is_a_span_from_two_seconds() -> None:
-    sight, end = watched([(LOOKING, 5), (AWAY, 1.5), (LOOKING, 5), (AWAY, 4), (LOOKING, 3), (AWAY, 7)])
+    sight, end = watched([(FACE, 5), (AWAY, 1.5), (FACE, 5), (AWAY, 4), (FACE, 3), (AWAY, 7)])
     spans = sight.spans(end)
     assert [span.kind for span in spans] == ["look_away", "look_away"]
     assert spans[0].start_s == pytest.approx(11.5, abs=0.5)
@@ -134,7 +130,7 @@ def test_looking_away_is_a_span_from_two_seconds() -> None:
 
 
 def test_a_face_missed_for_a_moment_has_not_left() -> None:
-    sight, end = watched([(AWAY, 2), (None, 0.3), (AWAY, 2), (None, 3), (LOOKING, 2)])
+    sight, end = watched([(AWAY, 2), (None, 0.3), (AWAY, 2), (None, 3), (FACE, 2)])
     assert [(span.kind, round(span.start_s, 1)) for span in sight.spans(end)] == [("look_away", 0.0), ("no_face", 4.3)]
     assert sight.spans(end)[1].duration_s == pytest.approx(3, abs=0.1)
     assert sight.state(end).eye_contact is True
@@ -156,7 +152,7 @@ def test_frames_that_stop_claim_nothing() -> None:
 
 @pytest.mark.parametrize("fps", [4, 8, 12, 30])
 def test_the_frame_rate_does_not_change_the_measures(fps: float) -> None:
-    sight, end = watched([(SMILING, 10), (AWAY, 5), (LOOKING, 5)], fps=fps)
+    sight, end = watched([(SMILING, 10), (AWAY, 5), (FACE, 5)], fps=fps)
     assert value(sight, "eye_contact") == pytest.approx(0.75, abs=0.05)
     assert value(sight, "smile") == pytest.approx(0.5, abs=0.03)
     assert [span.kind for span in sight.spans(end)] == ["look_away"]
@@ -165,7 +161,7 @@ def test_the_frame_rate_does_not_change_the_measures(fps: float) -> None:
 def test_an_uneven_frame_rate_is_weighed_by_time() -> None:
     sight = Sight()
     for index in range(300):
-        sight.add(index / 30, LOOKING)
+        sight.add(index / 30, FACE)
     for index in range(41):
         sight.add(10 + index / 4, AWAY)
     assert value(sight, "eye_contact") == pytest.approx(0.5, abs=0.05)
@@ -173,39 +169,39 @@ def test_an_uneven_frame_rate_is_weighed_by_time() -> None:
 
 
 def test_yaw_spread_is_a_tenth_to_nine_tenths_of_the_time() -> None:
-    still, _ = watched([(LOOKING, 20)])
+    still, _ = watched([(FACE, 20)])
     assert value(still, "head_yaw_spread") < 0.5
-    sweep: Scene = [(replace(LOOKING, yaw_deg=float(yaw)), 0.25) for yaw in range(-40, 41)]
+    sweep: Scene = [(replace(FACE, yaw_deg=float(yaw)), 0.25) for yaw in range(-40, 41)]
     swept, _ = watched(sweep)
     assert value(swept, "head_yaw_spread") == pytest.approx(64, abs=3)
-    glance, _ = watched([(LOOKING, 30), (replace(LOOKING, yaw_deg=89.0), 1)])
+    glance, _ = watched([(FACE, 30), (replace(FACE, yaw_deg=89.0), 1)])
     assert value(glance, "head_yaw_spread") < 1
 
 
 def test_looks_away_are_counted_from_half_a_second_and_the_longest_is_known() -> None:
-    sight, end = watched([(LOOKING, 5), (AWAY, 0.3), (LOOKING, 5), (AWAY, 1.2), (LOOKING, 5), (AWAY, 4), (LOOKING, 3)])
+    sight, end = watched([(FACE, 5), (AWAY, 0.3), (FACE, 5), (AWAY, 1.2), (FACE, 5), (AWAY, 4), (FACE, 3)])
     assert value(sight, "look_aways") == 2
     assert value(sight, "look_away_longest") == pytest.approx(4, abs=0.3)
     assert len(sight.spans(end)) == 1
 
 
 def test_a_look_away_that_goes_on_is_counted_too_and_not_twice() -> None:
-    sight, end = watched([(LOOKING, 5), (AWAY, 3)])
+    sight, end = watched([(FACE, 5), (AWAY, 3)])
     going_on = sight.measures("-", end)
     assert going_on["look_aways"].value == 1
     assert going_on["look_away_longest"].value == pytest.approx(2.6, abs=0.3)
     for frame in range(24):
-        sight.add(end + frame / FPS, LOOKING)
+        sight.add(end + frame / FPS, FACE)
     assert sight.measures("-", end + 2)["look_aways"].value == 1
 
 
 def test_who_never_looks_away_has_none() -> None:
-    sight, _ = watched([(LOOKING, 5)])
+    sight, _ = watched([(FACE, 5)])
     assert value(sight, "look_aways") == value(sight, "look_away_longest") == 0
 
 
 def test_a_face_that_leaves_has_not_looked_away() -> None:
-    sight, _ = watched([(LOOKING, 5), (None, 5), (LOOKING, 5)])
+    sight, _ = watched([(FACE, 5), (None, 5), (FACE, 5)])
     assert value(sight, "look_aways") == 0
 
 
@@ -214,23 +210,23 @@ def test_a_face_that_leaves_has_not_looked_away() -> None:
 )
 def test_a_look_away_has_the_users_own_direction(x: float, y: float, direction: str) -> None:
     aside = replace(AWAY, gaze_x_deg=x, gaze_y_deg=y)
-    sight, end = watched([(LOOKING, 3), (aside, 3), (LOOKING, 3)])
+    sight, end = watched([(FACE, 3), (aside, 3), (FACE, 3)])
     assert [span.direction for span in sight.spans(end)] == [direction]
 
 
 def test_a_look_all_around_has_no_direction() -> None:
     around = [(replace(AWAY, gaze_x_deg=x, gaze_y_deg=y), 1.0) for x, y in ((30, 0), (-30, 0), (0, 40), (0, -40))]
-    sight, end = watched([(LOOKING, 3), *around, (LOOKING, 3)])
+    sight, end = watched([(FACE, 3), *around, (FACE, 3)])
     assert [(span.kind, span.direction) for span in sight.spans(end)] == [("look_away", None)]
     asleep, end = watched([(BLINK, 4)])
     assert [(span.kind, span.direction) for span in asleep.spans(end)] == [("look_away", None)]
 
 
 def test_brow_raises_need_a_known_neutral() -> None:
-    raised = replace(LOOKING, brow_raise=0.6)
-    short, _ = watched([(LOOKING, 3), (raised, 1), (LOOKING, 3)])
+    raised = replace(FACE, brow_raise=0.6)
+    short, _ = watched([(FACE, 3), (raised, 1), (FACE, 3)])
     assert short.measures("-")["brow_raises"].reason == NO_NEUTRAL_REASON
-    long, _ = watched([(LOOKING, 3), (raised, 1), (LOOKING, 3), (raised, 0.2), (LOOKING, 4), (raised, 1), (LOOKING, 1)])
+    long, _ = watched([(FACE, 3), (raised, 1), (FACE, 3), (raised, 0.2), (FACE, 4), (raised, 1), (FACE, 1)])
     assert value(long, "brow_raises") == 2
 
 
@@ -239,7 +235,7 @@ def test_nods_are_counted_from_the_readings() -> None:
     points[33], points[263] = (100, 100, 0), (190, 100, 0)
     low = points.copy()
     low[168] = (145, 12, 0)
-    up, down = replace(LOOKING, points=points), replace(LOOKING, points=low, pitch_deg=14.0)
+    up, down = replace(FACE, points=points), replace(FACE, points=low, pitch_deg=14.0)
     sight, _ = watched([(up, 2), (down, 0.3), (up, 2), (down, 0.3), (up, 2)])
     assert value(sight, "nods") == 2
 
@@ -256,7 +252,7 @@ def test_darkness_is_a_reason_of_its_own_and_has_its_time() -> None:
     assert sight.state(8).too_dark_for_s == pytest.approx(8, abs=0.1)
     assert [end - start for start, end in sight.dark_stretches()] == [pytest.approx(8, abs=0.1)]
     for frame in range(36):
-        sight.add(8 + frame / FPS, LOOKING)
+        sight.add(8 + frame / FPS, FACE)
     assert sight.state(11).too_dark_for_s == 0
     assert sight.dark_stretches() == [(0, 8)]
     assert value(sight, "eye_contact") == 1
@@ -278,7 +274,7 @@ def test_what_was_made_of_frames_that_showed_nothing_new_is_taken_back() -> None
     for name in ("face_present", "eye_contact", "smile", "head_yaw_spread", "look_aways"):
         assert value(sight, name) == pytest.approx(value(expected, name), abs=1e-6)
     assert sight.state(end).face is False
-    sight.add(end + 20, LOOKING)
+    sight.add(end + 20, FACE)
     assert [span.kind for span in sight.spans(end + 20)] == ["look_away"]
 
 
@@ -286,7 +282,7 @@ def test_what_was_made_of_frames_that_showed_nothing_new_is_taken_back() -> None
 def test_a_small_face_is_known_as_one(width_px: float, small: bool) -> None:
     points = np.zeros((478, 3))
     points[1, 0] = width_px
-    sight, _ = watched([(replace(LOOKING, points=points), 3)])
+    sight, _ = watched([(replace(FACE, points=points), 3)])
     assert sight.is_small() is small
     assert not Sight().is_small()
 
@@ -296,26 +292,26 @@ def test_a_small_face_is_known_as_one(width_px: float, small: bool) -> None:
 )
 def test_company_is_told_of_when_it_stays(times: int, of: int, expected: bool) -> None:
     looks = [True] * times + [False] * (of - times)
-    sight, _ = watched([(replace(LOOKING, has_company=one), 1 / FPS) for one in looks] + [(LOOKING, 10)])
+    sight, _ = watched([(replace(FACE, has_company=one), 1 / FPS) for one in looks] + [(FACE, 10)])
     assert sight.was_in_company() is expected
 
 
 def test_company_in_a_picture_that_stood_still_is_taken_back() -> None:
-    sight, end = watched([(LOOKING, 3), (replace(LOOKING, has_company=True), 4)])
+    sight, end = watched([(FACE, 3), (replace(FACE, has_company=True), 4)])
     assert sight.was_in_company()
     sight.forget_since(end - 4 - 1 / FPS)
     assert not sight.was_in_company()
 
 
 def test_a_look_away_ends_where_the_picture_stands_still() -> None:
-    sight, end = watched([(LOOKING, 3), (AWAY, 10)])
+    sight, end = watched([(FACE, 3), (AWAY, 10)])
     sight.forget_since(7.0)
     (span,) = sight.spans(end)
     assert span.end_s == 7.0
 
 
 def test_an_hour_stays_small() -> None:
-    sight, end = watched([(LOOKING, 30), (AWAY, 3), (None, 3)] * 100)
+    sight, end = watched([(FACE, 30), (AWAY, 3), (None, 3)] * 100)
     kept = sight._votes, sight._spans  # noqa: SLF001 - what is kept is what the test is about
     assert len(kept[0]) < 64
     assert len(kept[1]) == len(sight.spans(end)) - 1 == 199
@@ -332,7 +328,7 @@ readings = st.one_of(
     st.none(),
     st.builds(
         replace,
-        st.sampled_from([LOOKING, AWAY, BLINK, SMILING]),
+        st.sampled_from([FACE, AWAY, BLINK, SMILING]),
         yaw_deg=st.floats(-200, 200),
         smile=st.floats(0, 1),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,16 +16,14 @@ from coach_desktop.practice.seeing.timeline import Seen
 from coach_desktop.practice.senses import Look
 from coach_desktop.tavus.timeline import COLUMNS, STEP_S, packed, unpacked
 from coach_desktop.tavus.timeline_csv import CSV_COLUMNS
+from tests.practice.seeing.faces import FACE
 
 ALL = [(0.0, 1e9)]
 
 
 def face(smile: float = 0.2, yaw_deg: float = 0.0, score: float = 0.9) -> FaceReading:
-    return FaceReading(
-        box_x=0.4, box_y=0.4, box_w=0.2, box_h=0.2, yaw_deg=yaw_deg, pitch_deg=-3.0, gaze_x_deg=1.0, gaze_y_deg=2.0,
-        eye_contact=score >= 0.5, eye_contact_score=score, eyes_closed=False, smile=smile, brow_raise=0.0,
-        points=np.zeros((478, 3)),
-    )  # fmt: skip
+    contact = score >= 0.5
+    return replace(FACE, yaw_deg=yaw_deg, pitch_deg=-3.0, eye_contact=contact, eye_contact_score=score, smile=smile)
 
 
 def body(hands: bool | None, at_face: bool | None = None, tilt: float | None = None) -> BodyReading:
