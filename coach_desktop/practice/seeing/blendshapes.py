@@ -27,18 +27,19 @@ _OUTPUTS = 52
 # The order is that of ARKit's names, behind a neutral one; the person's left before the right.
 _BROW_INNER, _BROW_OUTER = (3,), (4, 5)
 _BLINK, _LOOK_DOWN, _LOOK_UP = (9, 10), (11, 12), (17, 18)
-_SMILE = (44, 45)
+_SMILE, _UPPER_LIP = (44, 45), (48, 49)
 
 
 @dataclass(frozen=True)
 class Expression:
     """What the face does, 0 to 1 each, both sides together.
 
-    `smile`: the corners of the mouth; `blink`, `look_down` and `look_up`: the lids; `brow_raise`: the brows, inner and
-    outer parts alike.
+    `smile`: the corners of the mouth; `lip_raise`: the upper lip, from over the teeth; `blink`, `look_down` and
+    `look_up`: the lids; `brow_raise`: the brows, inner and outer parts alike.
     """
 
     smile: float
+    lip_raise: float
     blink: float
     look_down: float
     look_up: float
@@ -61,6 +62,7 @@ class BlendshapesNetwork:
 
         return Expression(
             smile=mean(_SMILE),
+            lip_raise=mean(_UPPER_LIP),
             blink=mean(_BLINK),
             look_down=mean(_LOOK_DOWN),
             look_up=mean(_LOOK_UP),

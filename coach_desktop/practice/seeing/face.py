@@ -187,6 +187,7 @@ class FacePipeline:
             eye_contact_score=score,
             eyes_closed=closed,
             smile=expression.smile,
+            lip_raise=expression.lip_raise,
             brow_raise=expression.brow_raise,
             points=points,
             has_company=has_company,

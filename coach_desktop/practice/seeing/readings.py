@@ -24,8 +24,9 @@ class FaceReading:
     """One face. Gaze is relative to the camera (`gaze`); yaw and pitch to the line from the face to it (`pose`).
 
     `eye_contact_score` is 0 for far off or closed eyes and 1 for straight into the camera; `eye_contact` is whether it
-    reaches 0.5. `smile` and `brow_raise` run from 0 to 1. `points` are the landmarks (478 x 3). `has_company` is
-    whether there are other faces that could be taken for the user's; None: nobody looked for them.
+    reaches 0.5. `smile`, `lip_raise` (of the upper lip) and `brow_raise` run from 0 to 1. `points` are the landmarks
+    (478 x 3). `has_company` is whether there are other faces that could be taken for the user's; None: nobody looked
+    for them.
     """
 
     box_x: float
@@ -40,6 +41,7 @@ class FaceReading:
     eye_contact_score: float
     eyes_closed: bool
     smile: float
+    lip_raise: float
     brow_raise: float
     points: Landmarks
     has_company: bool | None = None

@@ -13,12 +13,12 @@ from tests.practice.seeing.faces import FACE
 FPS = 12
 
 
-def lasting(shut: ShutEyes, *scene: tuple[bool, float], from_s: float = 0.0) -> list[float]:
+def lasting(shut: ShutEyes, *scene: tuple[bool, float], from_s: float = 0.0, lip_raise: float = 0.1) -> list[float]:
     """Smile scores of a face that smiles with 0.8, its eyes shut or not for so many seconds."""
     found, at_s = [], from_s
     for closed, seconds in scene:
         for _ in range(round(seconds * FPS)):
-            found.append(shut.judged(at_s, replace(FACE, eyes_closed=closed, smile=0.8)).smile)
+            found.append(shut.judged(at_s, replace(FACE, eyes_closed=closed, smile=0.8, lip_raise=lip_raise)).smile)
             at_s += 1 / FPS
     return found
 
@@ -32,6 +32,10 @@ def test_eyes_that_stay_shut_make_a_smile_none_until_they_open() -> None:
     assert found[: round(1.5 * FPS)] == [0.8] * round(1.5 * FPS)
     assert set(found[round(1.6 * FPS) + 1 : 4 * FPS]) == {0.0}
     assert set(found[4 * FPS :]) == {0.8}
+
+
+def test_who_shows_teeth_smiles_with_shut_eyes_too() -> None:
+    assert set(lasting(ShutEyes(), (True, 3.0), lip_raise=0.8)) == {0.8}
 
 
 def test_what_went_on_while_no_face_was_seen_is_nobodys_to_say() -> None:

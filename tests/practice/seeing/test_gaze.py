@@ -28,7 +28,7 @@ from coach_desktop.practice.seeing.readings import FaceReading
 
 Landmarks = npt.NDArray[np.float64]
 OPEN = EyeOffset(along=0.0, gap=0.33)
-STILL = Expression(smile=0.0, blink=0.1, look_down=0.15, look_up=0.1, brow_raise=0.1)
+STILL = Expression(smile=0.0, lip_raise=0.0, blink=0.1, look_down=0.15, look_up=0.1, brow_raise=0.1)
 angles = st.floats(-80, 80)
 zones = st.sampled_from([ZONE, CALIBRATED_ZONE])
 
@@ -81,8 +81,8 @@ def test_a_turned_head_with_the_eyes_on_the_camera_looks_at_it() -> None:
 
 def test_lids_that_go_down_look_down() -> None:
     level = gaze(HeadPose(0.0, 5.0), OPEN, STILL)
-    down = gaze(HeadPose(0.0, 5.0), OPEN, Expression(0.0, 0.2, look_down=0.8, look_up=0.0, brow_raise=0.1))
-    up = gaze(HeadPose(0.0, 5.0), OPEN, Expression(0.0, 0.0, look_down=0.0, look_up=0.6, brow_raise=0.1))
+    down = gaze(HeadPose(0.0, 5.0), OPEN, Expression(0.0, 0.0, blink=0.2, look_down=0.8, look_up=0.0, brow_raise=0.1))
+    up = gaze(HeadPose(0.0, 5.0), OPEN, Expression(0.0, 0.0, blink=0.0, look_down=0.0, look_up=0.6, brow_raise=0.1))
     assert up.y_deg < level.y_deg < down.y_deg
 
 
@@ -98,7 +98,7 @@ def test_directions_are_the_users_own(x: float, y: float, direction: str) -> Non
     ("blink", "gap", "closed"), [(0.6, 0.05, True), (0.35, 0.15, True), (0.35, 0.25, False), (0.1, 0.15, False)]
 )
 def test_half_closed_is_closed_and_a_squint_is_not(blink: float, gap: float, closed: bool) -> None:
-    expression = Expression(smile=0.9, blink=blink, look_down=0.3, look_up=0.0, brow_raise=0.0)
+    expression = Expression(smile=0.9, lip_raise=0.0, blink=blink, look_down=0.3, look_up=0.0, brow_raise=0.0)
     assert eyes_closed(EyeOffset(along=0.0, gap=gap), expression) is closed
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SIZE = (640, 480)
 FACE = FaceReading(
     box_x=0.42, box_y=0.2, box_w=0.16, box_h=0.25, yaw_deg=0, pitch_deg=0, gaze_x_deg=0, gaze_y_deg=0,
-    eye_contact=True, eye_contact_score=1, eyes_closed=False, smile=0, brow_raise=0, points=np.zeros((478, 3)),
+    eye_contact=True, eye_contact_score=1, eyes_closed=False, smile=0, lip_raise=0,
+    brow_raise=0, points=np.zeros((478, 3)),
 )  # fmt: skip
 CROSSED = {13: (390.0, 320.0), 14: (250.0, 320.0), 15: (265.0, 315.0), 16: (375.0, 325.0)}
 
