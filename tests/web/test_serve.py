@@ -20,7 +20,7 @@ from coach_desktop.sessions.archive import Archive, Snapshot
 from coach_desktop.store.lock import FolderLock
 from coach_desktop.web import server
 from tests.keyring_daemon import Desktop
-from tests.practice.room.room_media import camera_file, microphone_file
+from tests.practice.room.room_media import camera_file, device_flags, microphone_file
 from tests.standin import StandIn
 from tests.web.conftest import KEY, ROOT, Served, Start, wait_for
 
@@ -30,13 +30,7 @@ Browse = Callable[..., dict[str, Any]]
 @pytest.fixture
 def devices(tmp_path: Path) -> str:
     """Chromium's flags for a camera that shows a face and a microphone that hears a tone."""
-    return " ".join(
-        [
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={camera_file(tmp_path / 'camera.mjpeg')}",
-            f"--use-file-for-fake-audio-capture={microphone_file(tmp_path / 'microphone.wav')}",
-        ]
-    )
+    return device_flags(camera_file(tmp_path / "camera.mjpeg"), microphone_file(tmp_path / "microphone.wav"))
 
 
 def _face_present(served: Served) -> float:

@@ -44,3 +44,11 @@ def microphone_file(path: Path, *, seconds: float = 10.0, tone_hz: float = 1000.
         file.setframerate(rate)
         file.writeframes(samples.tobytes())
     return path
+
+
+def device_flags(camera: Path, microphone: Path) -> str:
+    """Return Chromium's flags for files as the one camera and the one microphone."""
+    return (
+        f"--use-fake-device-for-media-stream --use-file-for-fake-video-capture={camera}"
+        f" --use-file-for-fake-audio-capture={microphone}"
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from coach_desktop.tavus.delivery import DELIVERY_EVENT
 from tests.browsing import browsed, strangers_pages
 from tests.practice.client import events
+from tests.practice.room.room_media import device_flags
 
 if TYPE_CHECKING:
     from tests.practice.client import Api
@@ -18,13 +19,6 @@ OWN = """<!doctype html><title>An integrator</title>
 <iframe src="{room}" title="The room" allow="camera; microphone; fullscreen; display-capture; autoplay"
  onload="window.framed = true"></iframe>"""
 STRANGE = "--host-resolver-rules=MAP stranger.example 127.0.0.1"
-
-
-def _devices(browser: Browser) -> str:
-    return (
-        f"--use-fake-device-for-media-stream --use-file-for-fake-video-capture={browser.camera}"
-        f" --use-file-for-fake-audio-capture={browser.microphone}"
-    )
 
 
 def _face(conversation: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +38,12 @@ def test_a_page_of_this_computer_holds_a_room_that_measures(api: Api, browser: B
     seen = "(fetch('/seen').then((answer)=>answer.text()).then((text)=>{ window.seen = text; }), window.seen)"
     with strangers_pages(told) as port:
         # By another name than the room's, so that to the browser it is another site.
-        browsed(PAGES, f"http://localhost:{port}/", f"{seen} === 'measured'", flags=_devices(browser))
+        browsed(
+            PAGES,
+            f"http://localhost:{port}/",
+            f"{seen} === 'measured'",
+            flags=device_flags(browser.camera, browser.microphone),
+        )
 
 
 def test_a_page_of_the_web_gets_no_room(api: Api, browser: Browser) -> None:
@@ -54,7 +53,7 @@ def test_a_page_of_the_web_gets_no_room(api: Api, browser: Browser) -> None:
             PAGES,
             f"http://stranger.example:{port}/",
             "window.framed === true",
-            flags=f'{_devices(browser)} "{STRANGE}"',
+            flags=f'{device_flags(browser.camera, browser.microphone)} "{STRANGE}"',
         )
     assert [line for line in outcome["console"] if "frame-ancestors" in line]
     detail = api.get(f"/conversations/{conversation['conversation_id']}", params={"verbose": "true"}).json()
