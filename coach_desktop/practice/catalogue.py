@@ -29,7 +29,7 @@ _READ_ONLY = ("persona_id", "persona_type", "created_at", "updated_at")
 _OWN_FIELDS = tuple(CreatePersona.model_fields)
 # Clients read these as text without asking whether they were ever set.
 _TEXTS = ("system_prompt", "context")
-# Tavus keeps all layers of a persona with all that is in them, and its own client replaces what nobody ever set.
+# Tavus' own client and its documented example change in these what nobody ever set.
 _LAYERS = {
     "llm", "tts", "stt", "sts", "transport", "perception", "conversational_flow", "conferencing", "capabilities",
     "knowledge_base",
