@@ -29,6 +29,8 @@ def page(profile: Profile, standing: Standing, *, falls_back: str | None) -> tup
     if standing.was_one:
         told.insert(0, _HAS_ENDED)
     runs = standing.status in {"active", "ending"}
+    address = standing.conversation_url or ""
+    origin = _origin(address) if runs else None
     values = {
         "name": profile.name,
         "purpose": profile.purpose,
@@ -41,14 +43,14 @@ def page(profile: Profile, standing: Standing, *, falls_back: str | None) -> tup
     }
     safe = {name: html.escape(value) for name, value in values.items()}
     safe["notes"] = "".join(f"<p>{html.escape(words)}</p>" for words in told)
-    safe["room"] = _room(standing) if runs else ""
+    safe["room"] = _room(address, origin) if runs else ""
     source = paths.resource("web", "page.html").read_text(encoding="utf-8")
-    return Template(source).substitute(safe), _headers(_origin(standing.conversation_url or "") if runs else None)
+    return Template(source).substitute(safe), _headers(origin)
 
 
-def _room(standing: Standing) -> str:
-    address = html.escape(standing.conversation_url or "")
-    if _origin(standing.conversation_url or "") is None:
+def _room(address: str, origin: str | None) -> str:
+    address = html.escape(address)
+    if origin is None:
         return f'<div class="door"><h2>The address of the room cannot be used</h2><p>{address}</p></div>'
     link = f'href="{address}" target="_blank" rel="noopener noreferrer"'
     return (

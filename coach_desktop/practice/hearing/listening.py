@@ -111,8 +111,7 @@ class Listening:
         """Listen with `voice` and `pitch`, which must serve this session alone; without `pitch`, it is not measured."""
         self._voice = voice
         self._pitch = pitch
-        self._why_no_pitch = why_no_pitch
-        self._hears_pitch = pitch is not None
+        self._why_no_pitch = None if pitch is not None else why_no_pitch
         self._streams: list[Stream] = []
         self.left_out = LeftOut()
         self._loudest = 0.0
@@ -248,8 +247,7 @@ class Listening:
         found |= loudness.measures(self._speech_levels(heard), speaking)
         melody = self._melody(heard)
         if melody is None:
-            reason = LITTLE_VOICE if self._hears_pitch else self._why_no_pitch
-            found["pitch_spread"] = not_measured("pitch_spread", reason)
+            found["pitch_spread"] = not_measured("pitch_spread", self._why_no_pitch or LITTLE_VOICE)
         else:
             found["pitch_spread"] = measured("pitch_spread", melody.spread_st)
         return found

@@ -50,17 +50,13 @@ class ShutEyes:
 
     def judged(self, at_s: float, reading: FaceReading) -> FaceReading:
         """Return what a picture at `at_s` shows, without a smile where the eyes are shut for longer than a blink."""
-        if not _may_weep(reading) or at_s - self._last_s > _BROKEN_OFF_S:
+        if not reading.eyes_closed or reading.lip_raise >= _TEETH_FROM:
             self._since = None
-        self._last_s = at_s
-        if not _may_weep(reading):
             return reading
-        self._since = at_s if self._since is None else self._since
+        if self._since is None or at_s - self._last_s > _BROKEN_OFF_S:
+            self._since = at_s
+        self._last_s = at_s
         return replace(reading, smile=0.0) if at_s - self._since > _BLINK_AT_MOST_S else reading
-
-
-def _may_weep(reading: FaceReading) -> bool:
-    return reading.eyes_closed and reading.lip_raise < _TEETH_FROM
 
 
 class SmileTime:
