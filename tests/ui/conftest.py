@@ -19,7 +19,7 @@ if sys.platform == "linux":
         # Chromium refuses to run as root with its sandbox. Tests say so here; the product never does.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 # The web engine wants to be imported before there is an application.
@@ -110,6 +110,24 @@ def keyboard(request: pytest.FixtureRequest) -> Iterator[None]:
     timer.start()
     yield
     timer.stop()
+    delete_what_is_to_go()
+    assert _events_are_waited_for(), "the test has ended Qt's event loops for all tests that come after it"
+
+
+def delete_what_is_to_go() -> None:
+    """Delete what `deleteLater` was called for: outside of an event loop it stays, and its timers with it."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _events_are_waited_for() -> bool:
+    """Return whether an event loop waits; after `QApplication.exit` none does until the application is run again."""
+    loop = QEventLoop()
+    QTimer.singleShot(0, loop, lambda: loop.exit(1))
+    waited = loop.exec() == 1
+    if not waited:
+        QTimer.singleShot(0, QCoreApplication.quit)
+        QCoreApplication.exec()
+    return waited
 
 
 @pytest.fixture(scope="session")
@@ -272,3 +290,5 @@ def show(
         shown.window.shut_down()
         shown.window.hide()
         shown.window.deleteLater()
+    # While exit still leads nowhere: what a window meant to do in some seconds goes with it.
+    delete_what_is_to_go()
