@@ -72,7 +72,7 @@ def _told_live(conversation: Conversation, live: LiveAnalysis) -> list[Event]:
 def _aloud(conversation: Conversation, live: LiveAnalysis, live_epoch: float) -> list[Event]:
     """Return when the coach began and stopped to speak aloud."""
     events = []
-    for said in live.speaking.spoken.all:
+    for said in live.speaking.spoken.utterances:
         begun = {"role": "replica", "at_s": round(said.start_s, 3)}
         over = {
             "role": "replica",

@@ -25,22 +25,27 @@ from tests.practice.recorded import kept_sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
-# Long enough that the user begins in the middle of it, however long the voice takes to make ready.
+# Half a minute: the user begins in the middle of it, however long the voice takes to make ready.
 GREETING = """
 Hello, I am Chuck, and there is a purple elephant behind the curtain.
 Take a breath, look at me, and think of seven yellow umbrellas.
 My grandmother kept a dozen penguins in her kitchen, and none of them could whistle.
 Nobody knows why the orchestra of Helsinki travels with so many bicycles.
+The captain of the submarine collects marble chimneys, and polishes each of them on Thursdays.
+Beyond the waterfall lives a family of crocodiles that bakes excellent gingerbread.
+Their neighbour, a retired astronaut, prefers cinnamon and complains about the volcano.
 """.strip().replace("\n", " ")
 DISTINCTIVE = {
     "purple", "elephant", "curtain", "yellow", "umbrellas", "grandmother", "penguins", "kitchen", "whistle",
-    "orchestra", "helsinki", "bicycles",
+    "orchestra", "helsinki", "bicycles", "captain", "submarine", "chimneys", "waterfall", "crocodiles", "gingerbread",
+    "astronaut", "cinnamon", "volcano",
 }  # fmt: skip
 TALK = "Excuse me. Today I want to talk about one small habit that changed how I speak. I used to fill every silence."
 # A busy machine makes the voice ready late: who begins before Chuck has said a sentence proves little, and who begins
 # when he is through interrupts nobody. Then once more, at another moment.
-FIRST_TRY_S, TRIES, LATER_S = 12.0, 4, 8.0
+FIRST_TRY_S, TRIES, LATER_S = 16.0, 4, 8.0
 SENTENCE_S = 5.0
+PAUSE_S = 0.5
 
 
 def talk_after_a_while(path: Path, begins_s: float) -> Path:
@@ -106,9 +111,9 @@ def test_chuck_spoke_was_interrupted_and_is_not_in_the_users_words(
     voiced = np.flatnonzero(sound[CHUCK]) / RATE
     assert voiced[0] == pytest.approx(begun["at_s"], abs=0.5)
     assert voiced[-1] == pytest.approx(over["at_s"], abs=0.5)
-    # He stopped because the user began: not before, and not long after.
+    # He stopped because the user began: not long after, and not before, unless he was about to begin a sentence.
     talking = _first_loud_s(sound[YOU])
-    assert talking < voiced[-1] < talking + 3.0
+    assert talking - PAUSE_S < voiced[-1] < talking + 3.0
     his = heard_in(sound[CHUCK], kept_app.data / "models")
     assert {"chuck", "elephant"} <= his
 

@@ -33,7 +33,7 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spoken = SpokenTime()
     keeper = Keeper(path, spoken)
     keeper.start()
-    spoken.begin(HIS, 1.0, Speech(RATE, his.astype("<i2").tobytes(), ()))
+    spoken.begin(1.0, Speech(RATE, his.astype("<i2").tobytes(), ()))
     spoken.end(1.0 + len(his) / RATE, interrupted=False)
     hiss = np.random.default_rng(1).integers(-20, 20, 20 * RATE).astype(np.int16)
     heard = hiss[: RATE + len(his) + RATE].copy()

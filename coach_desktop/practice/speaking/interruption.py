@@ -17,6 +17,7 @@ from coach_desktop.practice.hearing.voice import SAMPLE_RATE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from coach_desktop.practice.speaking.speech import Speech
     from coach_desktop.practice.speaking.spoken_time import Playing
 
 _FRAME: Final = 320
@@ -78,9 +79,8 @@ class Interruption:
         self._frames: deque[NDArray[np.float64]] = deque(maxlen=_LOOK_AT)
         self._rest = np.zeros(0, np.int16)
         self._end_s = playing.start_s
-        pcm = np.frombuffer(playing.speech.pcm, "<i2")
         quiet = np.full((_LAGS + _LOOK_AT, len(_BAND_EDGES_HZ) - 1), -100.0)
-        self._reference = np.concatenate((quiet, bands(pcm, playing.speech.rate), quiet))
+        self._reference = np.concatenate((_still_heard(playing, quiet), _bands_of(playing.speech), quiet))
 
     @staticmethod
     def _level_db(samples: NDArray[np.int16]) -> float:
@@ -102,6 +102,20 @@ class Interruption:
             if first >= 0 and first + last <= len(self._reference):
                 best = max(best, _alike(heard, self._reference[first : first + last]))
         return best
+
+
+def _still_heard(playing: Playing, quiet: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `quiet`, the time before he went on, with what he had said just before: its echo may still be coming."""
+    if playing.before is None:
+        return quiet
+    ended_s, speech = playing.before
+    gap = max(0, round((playing.start_s - ended_s) / _FRAME_S))
+    earlier = _bands_of(speech)[-len(quiet) :]
+    return np.concatenate((quiet, earlier, quiet[:1].repeat(gap, axis=0)))[-len(quiet) :]
+
+
+def _bands_of(speech: Speech) -> NDArray[np.float64]:
+    return bands(np.frombuffer(speech.pcm, "<i2"), speech.rate)
 
 
 def bands(samples: NDArray[np.int16], rate: int) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """What Chuck says aloud in one conversation: made by the voice, played by the page, stopped by the user.
 
 All of it on the event loop, and nothing of it waits. One utterance at a time: what would come on top of another is
-shown as a caption only. The page says when it begins and ends to play, as only the page knows.
+shown as a caption only. A long one is said in parts, and while one is said the next is made. The page says when it
+begins and ends to play a part, as only the page knows.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from coach_desktop.practice.speaking.phrases import phrases_of
 from coach_desktop.practice.speaking.spoken_time import SpokenTime
 
 if TYPE_CHECKING:
@@ -31,11 +33,17 @@ _PAGE_LATE_S: Final = 2.0
 
 @dataclass
 class _Saying:
-    number: int
-    text: str
+    """An utterance under way. `playing` was sent to the page as `number`, `made` comes next, `waiting` is text yet."""
+
+    waiting: list[str]
     asked_at: float
-    speech: Speech | None = None
+    number: int = 0
+    playing: Speech | None = None
     over_by: float | None = None
+    made: Speech | None = None
+    is_making: bool = False
+    has_begun: bool = False
+    has_failed: bool = False
 
 
 class Speaking:
@@ -87,11 +95,11 @@ class Speaking:
 
     def say(self, text: str) -> None:
         """Say a text aloud, if he may, has a voice, and nobody speaks: neither he nor the user."""
-        if self.state != "on" or self.is_speaking or self._user_speaks():
+        phrases = phrases_of(text)
+        if not phrases or self.state != "on" or self.is_speaking or self._user_speaks():
             return
-        saying = self._next(text)
-        if not self._ask(text, lambda speech: self._made(saying, speech)):
-            self._saying = None
+        self._saying = saying = _Saying(phrases, self._clock.monotonic())
+        self._make_next(saying)
 
     async def last_words(self, text: str, within_s: float) -> None:
         """Send a text to be said when the session is over; the page plays it without us. Returns when it is sent."""
@@ -122,7 +130,8 @@ class Speaking:
     def hush(self) -> None:
         """Stop."""
         if self._saying is not None:
-            self._post({"type": "hush", "id": self._saying.number})
+            if self._saying.playing is not None:
+                self._post({"type": "hush", "id": self._saying.number})
             self._over(interrupted=True)
 
     def report(self, report: VoiceReport) -> None:
@@ -134,13 +143,17 @@ class Speaking:
             self.warm_up()
             return
         saying = self._saying
-        if saying is None or saying.speech is None or report.id != saying.number:
+        if saying is None or saying.playing is None or report.id != saying.number:
             return
-        if report.state == "started" and saying.over_by is None:
-            saying.over_by = self._clock.monotonic() + saying.speech.duration_s + _PAGE_LATE_S
-            self.spoken.begin(saying.text, self._now_s(), saying.speech)
-        elif report.state in {"ended", "stopped"}:
-            self._over(interrupted=report.state == "stopped")
+        if report.state == "started":
+            if saying.over_by is None:
+                saying.over_by = self._clock.monotonic() + saying.playing.duration_s + _PAGE_LATE_S
+                self.spoken.begin(self._now_s(), saying.playing, goes_on=saying.has_begun)
+                saying.has_begun = True
+        elif report.state == "stopped" or saying.over_by is None:
+            self._over(interrupted=True)
+        else:
+            self._ended(saying)
 
     def page_left(self) -> None:
         """Take note that nobody plays any more."""
@@ -153,11 +166,6 @@ class Speaking:
             return GONE_NOTICE
         return None
 
-    def _next(self, text: str) -> _Saying:
-        self._number += 1
-        self._saying = _Saying(self._number, text, self._clock.monotonic())
-        return self._saying
-
     def _ask(self, text: str, on_made: Callable[[Speech | None], object]) -> bool:
         loop = asyncio.get_running_loop()
 
@@ -169,19 +177,52 @@ class Speaking:
 
         return self._box.say(text, tell)
 
+    def _make_next(self, saying: _Saying) -> None:
+        """Have the next part made, where there is one."""
+        if not saying.waiting:
+            return
+        saying.is_making = True
+        if not self._ask(saying.waiting.pop(0), lambda speech: self._made(saying, speech)):
+            self._made(saying, None)
+
     def _made(self, saying: _Saying, speech: Speech | None) -> None:
         if self._saying is not saying:
             return
-        late = self._clock.monotonic() - saying.asked_at > _STALE_S
-        if speech is None or late or not self.wanted or self._user_speaks():
-            log.info("utterance %s is not said aloud", saying.number)
-            self._saying = None
+        saying.is_making = False
+        if speech is None:
+            saying.waiting.clear()
+            saying.has_failed = True
+        saying.made = speech
+        if saying.playing is None:
+            self._go_on(saying)
+
+    def _ended(self, saying: _Saying) -> None:
+        """Take note that a part was said to its end."""
+        self.spoken.end(self._now_s(), interrupted=False)
+        saying.playing = saying.over_by = None
+        saying.asked_at = self._clock.monotonic()
+        if not saying.is_making:
+            self._go_on(saying)
+
+    def _go_on(self, saying: _Saying) -> None:
+        """Say the next part, or come to the end."""
+        speech, saying.made = saying.made, None
+        if speech is None:
+            self._over(interrupted=saying.has_failed)
             return
-        saying.speech = speech
+        late = self._clock.monotonic() - saying.asked_at > _STALE_S
+        if late or not self.wanted or self._user_speaks():
+            log.info("an utterance is not said aloud, or not to its end")
+            self._over(interrupted=True)
+            return
+        self._number += 1
+        saying.number, saying.playing = self._number, speech
         # Until the page says that it plays, it may be gone.
         saying.asked_at = self._clock.monotonic()
         self._post(speech.message(saying.number))
+        self._make_next(saying)
 
     def _over(self, *, interrupted: bool) -> None:
-        self._saying = None
-        self.spoken.end(self._now_s(), interrupted=interrupted)
+        saying, self._saying = self._saying, None
+        if saying is not None and saying.has_begun:
+            self.spoken.end(self._now_s(), interrupted=interrupted)

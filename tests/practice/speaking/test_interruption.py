@@ -49,6 +49,23 @@ def test_his_own_voice_from_the_loudspeaker_does_not_interrupt_him(
     assert _first_hit(interruption, _echo(said, loud=loud, late_s=late_s), Playing(3.0, said)) is None
 
 
+def test_the_echo_of_what_he_said_before_does_not_stop_him_when_he_goes_on(
+    interruption: Interruption, espeak: Espeak
+) -> None:
+    late_s, gap_s, begins_s = 0.5, 0.1, 20.0
+    first, second = espeak.say(TEXT), espeak.say(OTHER)
+    # Without the silence at its end, in which an echo would die away.
+    first = Speech(first.rate, first.pcm[: -2 * (first.rate // 4)], ())
+    heard = np.zeros(round((late_s + second.duration_s) * RATE) + RATE)
+    coming = _echo(first, loud=0.5, late_s=late_s)[round((first.duration_s + gap_s) * RATE) :]
+    heard[: len(coming)] += coming
+    again = at_microphone(second, loud=0.5)
+    heard[round(late_s * RATE) :][: len(again)] += again
+    sound = heard.clip(-32768, 32767).astype(np.int16)
+    assert _first_hit(interruption, sound, Playing(begins_s, second, before=(begins_s - gap_s, first))) is None
+    assert _first_hit(interruption, sound, Playing(begins_s, second)) is not None, "there is something to know"
+
+
 @pytest.mark.parametrize("echo", [0.0, 0.05])
 def test_another_voice_does_within_a_moment(interruption: Interruption, espeak: Espeak, echo: float) -> None:
     said, begins_s = espeak.say(TEXT), 1.0
@@ -72,7 +89,7 @@ def test_his_time_ends_with_him_or_by_itself() -> None:
     said = Speech(16_000, bytes(2 * 16_000 * 4), ())
     spoken = SpokenTime()
     assert not spoken.covers(0.0, 100.0)
-    spoken.begin("Hello", 10.0, said)
+    spoken.begin(10.0, said)
     assert spoken.playing(12.0) is not None
     assert spoken.covers(9.95, 10.0)
     assert not spoken.covers(9.0, 9.8)
@@ -80,10 +97,29 @@ def test_his_time_ends_with_him_or_by_itself() -> None:
     assert spoken.playing(11.0) is None
     assert spoken.covers(12.0 + TAIL_S - 0.05, 12.5)
     assert not spoken.covers(12.0 + TAIL_S, 13.0)
-    assert [(one.start_s, one.end_s, one.interrupted) for one in spoken.all] == [(10.0, 12.0, True)]
-    spoken.begin("Never ended", 20.0, said)
+    assert [(one.start_s, one.end_s, one.interrupted) for one in spoken.utterances] == [(10.0, 12.0, True)]
+    spoken.begin(20.0, said)
     assert spoken.playing(30.0) is None
     assert not spoken.covers(30.0, 31.0)
+
+
+def test_what_he_says_in_parts_is_one_utterance() -> None:
+    said = Speech(16_000, bytes(2 * 16_000 * 2), ())
+    spoken = SpokenTime()
+    spoken.begin(1.0, said)
+    spoken.end(3.0, interrupted=False)
+    spoken.begin(5.0, said)
+    spoken.end(7.0, interrupted=False)
+    spoken.begin(7.2, said, goes_on=True)
+    playing = spoken.playing(8.0)
+    assert playing is not None
+    assert playing.before == (7.0, said)
+    spoken.end(8.5, interrupted=True)
+    assert [(one.start_s, one.end_s, one.interrupted) for one in spoken.utterances] == [
+        (1.0, 3.0, False),
+        (5.0, 8.5, True),
+    ]
+    assert [one.start_s for one, _ in spoken.sounds()] == [1.0, 5.0, 7.2]
 
 
 def test_what_was_left_out_on_purpose_is_no_interruption_of_the_sound() -> None:

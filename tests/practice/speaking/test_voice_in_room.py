@@ -76,6 +76,15 @@ def _tell(page: Page, state: str, number: int = 0) -> None:
     page.send({"type": "voice", "state": state, "id": number})
 
 
+def _play(page: Page, microphone: Microphone, said: dict[str, Any]) -> None:
+    """Play a part to its end, as loud as a loudspeaker that the echo canceller leaves a fifth of."""
+    # The page says so just before it begins.
+    _tell(page, "started", said["id"])
+    microphone.hear_silence(0.1)
+    microphone.hear(at_microphone(_speech(said), loud=0.2))
+    _tell(page, "ended", said["id"])
+
+
 def _speech(message: dict[str, Any]) -> Speech:
     return Speech(message["rate"], base64.b64decode(message["pcm"]), ())
 
@@ -95,11 +104,11 @@ def test_his_own_voice_is_nobodys_talk_and_the_users_is(voiced: Api) -> None:
         microphone, said = _begin(page)
         assert page.of("caption")[0]["text"] == GREETING
         assert {shape for _, shape in said["mouth"]} >= {"wide", "rest"}
-        _tell(page, "started", said["id"])
-        # The page says so just before it begins.
-        microphone.hear_silence(0.1)
-        microphone.hear(at_microphone(_speech(said), loud=0.2))
-        _tell(page, "ended", said["id"])
+        _play(page, microphone, said)
+        # A long text comes in parts, and is one utterance.
+        following = page.until("voice")
+        assert following["id"] > said["id"]
+        _play(page, microphone, following)
         microphone.hear_silence(1.0)
         microphone.hear(talk)
         microphone.hear_silence(1.0)
@@ -109,6 +118,7 @@ def test_his_own_voice_is_nobodys_talk_and_the_users_is(voiced: Api) -> None:
     assert page.of("hush") == []
     [spoken] = _aloud(voiced, conversation)
     assert not spoken["interrupted"]
+    assert spoken["duration"] > 0.5 * (_speech(said).duration_s + _speech(following).duration_s)
     speaking_s = delivery["measures"]["speaking_time"]["value"]
     assert 0.5 * len(talk) / RATE < speaking_s < len(talk) / RATE + 0.5
     assert all(span["start_s"] > spoken["at_s"] for span in delivery["spans"] if span["kind"] == "speech")
@@ -136,6 +146,61 @@ def test_the_user_interrupts_him(voiced: Api) -> None:
         [spoken] = _aloud(voiced, conversation)
         assert spoken["interrupted"]
         assert spoken["duration"] < _speech(said).duration_s
+
+
+def test_who_is_gone_between_two_parts_has_not_heard_him_to_the_end(espeak: Espeak, tmp_path: Path) -> None:
+    goes_on = threading.Event()
+
+    class Slow:
+        """The system's voice, which takes its time for what comes after the first part."""
+
+        name = espeak.name
+        close = staticmethod(espeak.close)
+        start = staticmethod(espeak.start)
+
+        def say(self, text: str) -> Speech:
+            assert text.startswith("Good morning.") or goes_on.wait(60)
+            return espeak.say(text)
+
+    with running_service(tmp_path / "models", voices=[Slow()]) as api:
+        conversation = api.create(custom_greeting=GREETING)
+        with api.enter(conversation) as page:
+            page.devices("missing", "missing")
+            said = page.until("voice")
+            _tell(page, "started", said["id"])
+            _tell(page, "ended", said["id"])
+            wait_until(lambda: [one["interrupted"] for one in _aloud(api, conversation)] == [False])
+            _tell(page, "off")
+            wait_until(lambda: [one["interrupted"] for one in _aloud(api, conversation)] == [True])
+            goes_on.set()
+            page.until("meter")
+            assert len(page.of("voice")) == 1
+
+
+@pytest.mark.expects_warnings("the voice Hoarse failed")
+def test_a_voice_that_fails_in_the_middle_is_told(espeak: Espeak, tmp_path: Path) -> None:
+    class Hoarse:
+        """The system's voice, for one part only."""
+
+        name = "Hoarse"
+        close = staticmethod(espeak.close)
+        start = staticmethod(espeak.start)
+
+        def say(self, text: str) -> Speech:
+            if not text.startswith("Good morning."):
+                raise VoiceFault("it has no voice any more")
+            return espeak.say(text)
+
+    with running_service(tmp_path / "models", voices=[Hoarse()]) as api:
+        conversation = api.create(custom_greeting=GREETING)
+        with api.enter(conversation) as page:
+            page.devices("missing", "missing")
+            said = page.until("voice")
+            _tell(page, "started", said["id"])
+            _tell(page, "ended", said["id"])
+            while GONE_NOTICE not in [notice["text"] for notice in page.of("notice")]:
+                page.until("notice")
+            wait_until(lambda: [one["interrupted"] for one in _aloud(api, conversation)] == [True])
 
 
 def test_who_silences_him_reads_only(voiced: Api) -> None:
@@ -203,7 +268,7 @@ def test_a_killed_voice_gives_way_and_the_session_goes_on(piper: Piper, espeak: 
         with api.enter(conversation) as page:
             page.devices("missing", "missing")
             said = page.until("voice")
-            assert _speech(said).duration_s > 3
+            assert _speech(said).duration_s > 2
             _tell(page, "started", said["id"])
             page.until("meter")
             assert api.verbose(conversation["conversation_id"])["status"] == "active"
