@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 GONE_NOTICE: Final = "Chuck's voice has stopped working. What he says is shown as text."
 _STALE_S: Final = 20.0
 """What could not be said by then belongs to a moment that is over."""
-_PAGE_LATE_S: Final = 2.0
+_PAGE_LATE_S: Final = 5.0
+"""A slow computer plays slowly; a page that is gone is known to be gone by its connection."""
 
 
 @dataclass
