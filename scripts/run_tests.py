@@ -14,13 +14,9 @@ from screen import virtual_screen
 
 # Parts that take about as long as each other, each on a screen of its own: windows of one screen take the keyboard from
 # each other. Much of them is waiting for something that goes on in real time, so three run on two cores.
-END_TO_END = setup_env.ROOT / "tests" / "e2e"
-BUILT = END_TO_END / "test_frozen.py"
-WINDOWS = ("tests/ui", "tests/e2e", f"--ignore={BUILT}")
+WINDOWS = ("tests/ui", "tests/e2e")
 PRACTICE = ("tests/practice",)
-# Building the app takes a minute of processor and no keyboard, so it goes where there is time for it.
-ELSEWHERE = ["tests/ui", "tests/practice", *(path for path in END_TO_END.glob("test_*.py") if path != BUILT)]
-REST = tuple(f"--ignore={path}" for path in ELSEWHERE)
+REST = tuple(f"--ignore={folder}" for folder in (*WINDOWS, *PRACTICE))
 
 
 def main() -> int:
