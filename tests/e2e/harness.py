@@ -154,6 +154,12 @@ class App:
 
         wait_for(reached, seconds + length, lambda: f"no checkpoint at {length} s\n{self.log()}")
 
+    def wait_until_measured_for(self, length: float) -> None:
+        """Wait until eyes and ears have made ready, which takes a slow computer long, and for so many seconds more."""
+        ready = ("the eyes are ready", "words are heard after")
+        wait_for(lambda: all(words in self.log() for words in ready), 150, self.log)
+        self.wait_until_live_for((self._live_for() or 0.0) + length)
+
     def _live_for(self) -> float | None:
         import sqlite3
         from contextlib import closing

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 def test_killing_the_app_leaves_an_interrupted_session_and_no_process(app: App, talk: Media) -> None:
     process = app.start("--start", "--profile", "chuck-local", media=talk)
-    app.wait_until_live_for(5)
+    app.wait_until_measured_for(5)
     assert renderers(app), "the watch does not see the web engine's processes"
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -28,7 +28,7 @@ def test_killing_the_app_leaves_an_interrupted_session_and_no_process(app: App, 
 
 def test_killing_the_service_ends_the_session_with_what_had_arrived(app: App, talk: Media) -> None:
     process = app.start("--start", "--profile", "chuck-local", "--quit-when-done", media=talk)
-    app.wait_until_live_for(5)
+    app.wait_until_measured_for(5)
     (service,) = app.processes("practice-service")
     service.send_signal(signal.SIGKILL)
     assert process.wait(timeout=120) == 1, app.log()
@@ -66,7 +66,7 @@ def test_killing_the_renderer_reloads_the_room_and_the_session_goes_on(app: App,
 
 def test_sigterm_in_mid_session_ends_it_in_order(app: App, talk: Media) -> None:
     process = app.start("--start", "--profile", "chuck-local", media=talk)
-    app.wait_until_live_for()
+    app.wait_until_measured_for(0)
     process.terminate()
     process.wait(timeout=120)
     app.wait_until_gone()
