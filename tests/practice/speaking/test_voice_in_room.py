@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -148,27 +148,34 @@ def test_the_user_interrupts_him(voiced: Api) -> None:
         assert spoken["duration"] < _speech(said).duration_s
 
 
+class Halting:
+    """The system's voice, to which something happens before it says what comes after the first part."""
+
+    name = "Halting"
+
+    def __init__(self, voice: Espeak, happens: Callable[[], object]) -> None:
+        self.start, self.close = voice.start, voice.close
+        self._voice, self._happens = voice, happens
+
+    def say(self, text: str) -> Speech:
+        if not text.startswith("Good morning."):
+            self._happens()
+        return self._voice.say(text)
+
+
+def _hear_first_part(page: Page) -> None:
+    page.devices("missing", "missing")
+    said = page.until("voice")
+    _tell(page, "started", said["id"])
+    _tell(page, "ended", said["id"])
+
+
 def test_who_is_gone_between_two_parts_has_not_heard_him_to_the_end(espeak: Espeak, tmp_path: Path) -> None:
     goes_on = threading.Event()
-
-    class Slow:
-        """The system's voice, which takes its time for what comes after the first part."""
-
-        name = espeak.name
-        close = staticmethod(espeak.close)
-        start = staticmethod(espeak.start)
-
-        def say(self, text: str) -> Speech:
-            assert text.startswith("Good morning.") or goes_on.wait(60)
-            return espeak.say(text)
-
-    with running_service(tmp_path / "models", voices=[Slow()]) as api:
+    with running_service(tmp_path / "models", voices=[Halting(espeak, lambda: goes_on.wait(60))]) as api:
         conversation = api.create(custom_greeting=GREETING)
         with api.enter(conversation) as page:
-            page.devices("missing", "missing")
-            said = page.until("voice")
-            _tell(page, "started", said["id"])
-            _tell(page, "ended", said["id"])
+            _hear_first_part(page)
             wait_until(lambda: [one["interrupted"] for one in _aloud(api, conversation)] == [False])
             _tell(page, "off")
             wait_until(lambda: [one["interrupted"] for one in _aloud(api, conversation)] == [True])
@@ -177,27 +184,15 @@ def test_who_is_gone_between_two_parts_has_not_heard_him_to_the_end(espeak: Espe
             assert len(page.of("voice")) == 1
 
 
-@pytest.mark.expects_warnings("the voice Hoarse failed")
+@pytest.mark.expects_warnings("the voice Halting failed")
 def test_a_voice_that_fails_in_the_middle_is_told(espeak: Espeak, tmp_path: Path) -> None:
-    class Hoarse:
-        """The system's voice, for one part only."""
+    def fails() -> None:
+        raise VoiceFault("it has no voice any more")
 
-        name = "Hoarse"
-        close = staticmethod(espeak.close)
-        start = staticmethod(espeak.start)
-
-        def say(self, text: str) -> Speech:
-            if not text.startswith("Good morning."):
-                raise VoiceFault("it has no voice any more")
-            return espeak.say(text)
-
-    with running_service(tmp_path / "models", voices=[Hoarse()]) as api:
+    with running_service(tmp_path / "models", voices=[Halting(espeak, fails)]) as api:
         conversation = api.create(custom_greeting=GREETING)
         with api.enter(conversation) as page:
-            page.devices("missing", "missing")
-            said = page.until("voice")
-            _tell(page, "started", said["id"])
-            _tell(page, "ended", said["id"])
+            _hear_first_part(page)
             while GONE_NOTICE not in [notice["text"] for notice in page.of("notice")]:
                 page.until("notice")
             wait_until(lambda: [one["interrupted"] for one in _aloud(api, conversation)] == [True])
@@ -264,11 +259,11 @@ def test_a_killed_voice_gives_way_and_the_session_goes_on(piper: Piper, espeak: 
             return piper.say(text)
 
     with running_service(tmp_path / "models", voices=[Doomed(), espeak]) as api:
-        conversation = api.create(custom_greeting=GREETING)
+        conversation = api.create(custom_greeting=OTHER)
         with api.enter(conversation) as page:
             page.devices("missing", "missing")
             said = page.until("voice")
-            assert _speech(said).duration_s > 2
+            assert _speech(said).duration_s > 3
             _tell(page, "started", said["id"])
             page.until("meter")
             assert api.verbose(conversation["conversation_id"])["status"] == "active"
